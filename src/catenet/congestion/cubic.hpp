@@ -1,0 +1,43 @@
+// CUBIC's window growth, RFC 9438, in integers: bytes and milliseconds, C = 0.4, beta = 0.7.
+#pragma once
+
+#include "catenet/congestion/window.hpp"
+
+namespace catenet::congestion {
+
+// The largest r with r * r * r <= value.
+u64 cube_root(u64 value);
+
+class Cubic {
+ public:
+  // Congestion avoidance: the larger of the cubic curve one round trip ahead and Reno's estimate
+  // (§4.2 to §4.5).
+  void avoid(Window& window, const Ack& ack);
+  // §4.6, §4.7: multiplicative decrease and fast convergence.
+  void on_loss(Window& window, Instant now, u32 flight_size);
+  // §4.8: the curve begins anew, flat, when congestion avoidance does.
+  void on_rto(Window& window, Instant now, u32 flight_size);
+  // Time during which the application, not the window, held the sender back does not count (§4.2).
+  void on_app_limited(Instant now);
+
+  // W_cubic(t) in bytes, `t` after the epoch began (§4.2, figure 1).
+  u64 w_cubic(Duration t, u32 smss) const;
+  Duration k() const { return Duration::milliseconds(k_ms_); }
+  u32 w_max() const { return w_max_; }
+
+ private:
+  void begin_epoch(const Window& window, Instant now);
+  void update_w_est(const Window& window, u32 acked);
+  bool epoch_ = false;  // whether one runs
+  bool after_rto_ = false;
+  Instant epoch_start_;
+  Instant limited_since_ = Instant::never();
+  i64 k_ms_ = 0;
+  u32 w_max_ = 0;
+  u32 cwnd_prior_ = 0;
+  u32 w_est_ = 0;
+  u64 w_est_credit_ = 0;  // fractions of a byte, in units of 1 / (17 * cwnd)
+  u64 credit_ = 0;        // the same for the curve, in units of 1 / cwnd
+};
+
+}  // namespace catenet::congestion

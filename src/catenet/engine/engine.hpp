@@ -1,0 +1,116 @@
+// Engine: the event queue of one shard. Events run in the order (time, key); a key is (origin, the
+// origin's counter), so the order is the same however nodes are spread over shards.
+#pragma once
+
+#include <vector>
+
+#include "catenet/base/assert.hpp"
+#include "catenet/base/types.hpp"
+#include "catenet/time/time.hpp"
+
+namespace catenet {
+
+class Engine;
+
+// An event lives in its owner (a link direction, a connection, an awaiter); scheduling allocates
+// nothing. An event that is destroyed is cancelled.
+class Event {
+ public:
+  using Action = void (*)(Event&);
+
+  explicit Event(Action action) : action_(action) {}
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { cancel(); }
+
+  bool scheduled() const { return engine_ != nullptr; }
+  // When it runs; only while scheduled.
+  Instant when() const;
+  void cancel();
+
+ private:
+  friend class Engine;
+  Action action_;
+  Engine* engine_ = nullptr;
+  u32 position_ = 0;
+};
+
+// An event that calls a member function of its owner: `MemberEvent<Link, &Link::on_arrival>
+// arrival_{*this};`
+template <typename Owner, void (Owner::*Method)()>
+class MemberEvent : public Event {
+ public:
+  explicit MemberEvent(Owner& owner) : Event(&MemberEvent::run), owner_(&owner) {}
+
+ private:
+  static void run(Event& event) { (static_cast<MemberEvent&>(event).owner_->*Method)(); }
+  Owner* owner_;
+};
+
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
+
+  Instant now() const { return now_; }
+
+  // Runs `event` at `when` (not before now()); an event already scheduled moves. `key` from
+  // Origin::next_key().
+  void schedule_at(Instant when, u64 key, Event& event);
+  void cancel(Event& event);
+
+  bool idle() const { return heap_.empty(); }
+  // When the next event runs; never() when none is scheduled.
+  Instant next_time() const { return heap_.empty() ? Instant::never() : heap_[0].when; }
+  u64 next_key() const { return heap_.empty() ? UINT64_MAX : heap_[0].key; }
+
+  // Runs the next event; false when there is none.
+  bool run_next();
+  // Runs every event up to and including `end`, then sets the clock to it.
+  void run_until(Instant end);
+  // Runs every event before `end`; the clock stays at the last one.
+  void run_before(Instant end);
+  // Runs until nothing is scheduled.
+  void run_until_idle();
+  // Moves the clock without running anything; no event may be due before `to`.
+  void advance_to(Instant to);
+  // Events run since the start.
+  u64 events_run() const { return events_run_; }
+  // Makes run_until, run_before and run_until_idle return after the event that is running.
+  void stop() { stopped_ = true; }
+  // Whether the last of these calls was stopped.
+  bool stopped() const { return stopped_; }
+
+ private:
+  friend class Event;
+  struct Entry {
+    Instant when;
+    u64 key;
+    Event* event;
+
+    bool before(const Entry& other) const {
+      return when != other.when ? when < other.when : key < other.key;
+    }
+  };
+  void sift_up(u32 at, Entry entry);
+  void sift_down(u32 at, Entry entry);
+  void place(u32 at, const Entry& entry) {
+    heap_[at] = entry;
+    entry.event->position_ = at;
+  }
+  void remove(u32 at);
+
+  std::vector<Entry> heap_;  // four children a node
+  Instant now_;
+  u64 events_run_ = 0;
+  bool stopped_ = false;
+};
+
+inline void Event::cancel() {
+  if (engine_) engine_->cancel(*this);
+}
+inline Instant Event::when() const { return engine_->heap_[position_].when; }
+
+}  // namespace catenet

@@ -1,0 +1,371 @@
+#include "catenet/host/tcp_layer.hpp"
+
+#include <algorithm>
+
+#include "catenet/tcp/reset.hpp"
+#include "catenet/trace/offload.hpp"
+#include "catenet/wire/tcp.hpp"
+
+namespace catenet {
+
+namespace {
+
+// What a super-segment may carry: the IPv4 length field, less the largest headers.
+constexpr u32 max_super_segment = 65'535 - 60 - 60;
+
+SipKey derive(SipKey key, u64 purpose) {
+  return {mix64(key.k0 ^ purpose), mix64(key.k1 + purpose)};
+}
+
+}  // namespace
+
+TcpLayer::TcpLayer(IpLayer& ip, RandomStream& random, SipKey secret, const tcp::Secrets& secrets,
+                   const tcp::Options& options)
+    : ip_(ip),
+      random_(random),
+      environment_(ip.pool(), secrets, options),
+      ports_(secret),
+      flows_(derive(secret, 1)),
+      time_waits_(derive(secret, 2)) {}
+
+TcpLayer::~TcpLayer() {
+  for (TcpFlow* flow : flows_.sorted()) {
+    flows_.remove(*flow);
+    delete flow;
+  }
+  for (TimeWaitNode* node : time_waits_.sorted()) destroy(*node);
+}
+
+// --- Opening ---
+
+bool TcpLayer::taken(const Endpoint& local, const Endpoint& remote) {
+  if (flows_.find(local, remote)) return true;
+  const TimeWaitNode* waiting = time_waits_.find(local, remote);
+  return waiting && !waiting->machine.reusable(ip_.now());
+}
+
+Result<TcpFlow*> TcpLayer::create(Endpoint local, const Endpoint& remote, TcpUser& user,
+                                  Interface* bound) {
+  const auto choice = ip_.route(remote.address, local.address, bound);
+  if (!choice) return Unexpected(choice.error());
+  if (local.address.is_unspecified()) local.address = choice->source;
+  if (local.port == 0) {
+    const auto port = ports_.ephemeral(local.address, remote, [&](u16 candidate) {
+      const Endpoint claim{local.address, candidate};
+      return taken(claim, remote) || ports_.find(claim, remote, choice->interface->index());
+    });
+    if (!port) return Unexpected(port.error());
+    local.port = *port;
+  }
+  if (taken(local, remote)) return Unexpected(Errno::address_in_use);
+  if (TimeWaitNode* old = time_waits_.find(local, remote)) destroy(*old);
+  TcpFlow& flow =
+      adopt(std::make_unique<tcp::Connection>(environment_, local, remote, choice->mtu));
+  flow.user_ = &user;
+  return &flow;
+}
+
+TcpFlow& TcpLayer::adopt(std::unique_ptr<tcp::Connection> connection) {
+  auto* flow = new TcpFlow(*this, std::move(connection));
+  flow->connection().set_super_segments(offload_ ? max_super_segment : 0);
+  flows_.insert(*flow);
+  flow->in_table_ = true;
+  return *flow;
+}
+
+void TcpLayer::open(TcpFlow& flow) {
+  const Result<void> opened = flow.connection().open(ip_.now());
+  CATENET_ASSERT(opened.has_value());
+  pump(flow);
+}
+
+std::unique_ptr<TcpListener> TcpLayer::listen(PortBinding& binding, u32 backlog, TcpUser& user) {
+  auto listener = std::make_unique<TcpListener>(environment_, backlog, user);
+  listener->binding_ = &binding;
+  binding.owner = listener.get();
+  binding.exclusive_listener = true;
+  return listener;
+}
+
+TcpFlow* TcpLayer::accept(TcpListener& listener, TcpUser& user) {
+  const tcp::Connection* next = listener.machine().accept();
+  if (!next) return nullptr;
+  TcpFlow* flow = flows_.find(next->local(), next->remote());
+  CATENET_ASSERT(flow && flow->listener_ == &listener);
+  flow->listener_ = nullptr;
+  flow->user_ = &user;
+  return flow;
+}
+
+void TcpLayer::close(TcpListener& listener) {
+  listener.machine().close(ip_.now());
+  listener.binding_->owner = nullptr;
+  for (TcpFlow* flow : flows_.sorted()) {
+    if (flow->listener_ != &listener) continue;
+    flow->listener_ = nullptr;
+    pump(*flow);
+    settle(*flow);
+  }
+}
+
+// --- Using ---
+
+void TcpLayer::pump(TcpFlow& flow) {
+  // A user told of an event may call again from within; the loop below sees what it did.
+  if (flow.pumping_) return;
+  flow.pumping_ = true;
+  u32 rounds = 0;
+  do {
+    transmit(flow);
+    handle_events(flow);
+    CATENET_ASSERT(++rounds < 1'000);
+  } while (flow.connection().wants_transmit());
+  arm(flow);
+  flow.pumping_ = false;
+}
+
+void TcpLayer::transmit(TcpFlow& flow) {
+  tcp::Connection& connection = flow.connection();
+  IpSend send;
+  send.source = flow.local().address;
+  send.destination = flow.remote().address;
+  send.protocol = static_cast<u8>(wire::IpProtocol::tcp);
+  send.ttl = flow.ttl_;
+  send.dscp_ecn = flow.traffic_class_;
+  send.dont_fragment = ip_.options().path_mtu_discovery;
+  while (Packet segment = connection.poll_transmit(ip_.now())) {
+    if (!offload_) complete_checksum(segment);
+    const Result<void> sent = ip_.output(std::move(segment), send, &flow.route_);
+    if (!sent && sent.error() == Errno::message_size) {
+      if (const auto choice = ip_.route(send.destination, send.source)) {
+        connection.on_path_mtu(ip_.now(), choice->mtu);
+      }
+    }
+  }
+}
+
+void TcpLayer::handle_events(TcpFlow& flow) {
+  const u32 events = flow.connection().take_events();
+  if (events == 0) return;
+  if (events & (tcp::Event::connected | tcp::Event::readable)) ip_.confirm(flow.route_);
+  if (events & tcp::Event::closed) {
+    leave_table(flow);
+    flow.listener_ = nullptr;
+  }
+  if (flow.user_) {
+    flow.user_->on_tcp_events(events);
+  } else if (flow.listener_ && (events & tcp::Event::connected)) {
+    flow.listener_->user_.on_tcp_events(tcp::Event::readable);
+  }
+}
+
+void TcpLayer::arm(TcpFlow& flow) {
+  const Instant deadline = flow.connection().next_deadline();
+  if (deadline == Instant::never()) {
+    flow.timer_.cancel();
+    return;
+  }
+  // Moved only when it must ring earlier; ringing too early does nothing.
+  if (flow.timer_.scheduled() && flow.timer_.when() <= deadline) return;
+  ip_.engine().schedule_at(std::max(deadline, ip_.now()), ip_.node().next_key(), flow.timer_);
+}
+
+void TcpFlow::on_timer() {
+  TcpLayer& layer = layer_;
+  if (connection_->next_deadline() <= layer.ip_.now()) {
+    connection_->on_timeout(layer.ip_.now());
+    layer.pump(*this);
+    layer.settle(*this);
+  } else {
+    layer.arm(*this);
+  }
+}
+
+void TcpLayer::set_ip_options(TcpFlow& flow, u8 ttl, u8 traffic_class) {
+  flow.ttl_ = ttl;
+  flow.traffic_class_ = traffic_class;
+}
+
+void TcpLayer::release(TcpFlow& flow) {
+  flow.user_ = nullptr;
+  if (!flow.pumping_) settle(flow);
+}
+
+void TcpLayer::leave_table(TcpFlow& flow) {
+  if (!flow.in_table_) return;
+  flows_.remove(flow);
+  flow.in_table_ = false;
+}
+
+void TcpLayer::settle(TcpFlow& flow) {
+  if (flow.user_ || flow.listener_) return;
+  const tcp::State state = flow.connection().state();
+  if (state == tcp::State::time_wait && flow.connection().released()) {
+    retire_to_time_wait(flow);
+  } else if (state == tcp::State::closed && !flow.connection().wants_transmit()) {
+    destroy(flow);
+  }
+}
+
+void TcpLayer::retire_to_time_wait(TcpFlow& flow) {
+  auto* node = new TimeWaitNode(flow.connection());
+  destroy(flow);
+  time_waits_.insert(*node);
+  time_wait_order_.push_back(*node);
+  arm_time_wait();
+}
+
+void TcpLayer::destroy(TcpFlow& flow) {
+  leave_table(flow);
+  delete &flow;
+}
+
+void TcpLayer::destroy(TimeWaitNode& node) {
+  time_waits_.remove(node);
+  delete &node;
+}
+
+void TcpLayer::arm_time_wait() {
+  if (time_wait_order_.empty() || time_wait_timer_.scheduled()) return;
+  const Instant deadline = std::max(time_wait_order_.front().machine.next_deadline(), ip_.now());
+  ip_.engine().schedule_at(deadline, ip_.node().next_key(), time_wait_timer_);
+}
+
+void TcpLayer::on_time_wait_expiry() {
+  // Whoever has waited 2 MSL goes; one whose clock a repeated FIN restarted goes to the back.
+  while (!time_wait_order_.empty()) {
+    TimeWaitNode& first = time_wait_order_.front();
+    if (first.machine.next_deadline() > ip_.now()) break;
+    destroy(first);
+  }
+  arm_time_wait();
+}
+
+// --- From below ---
+
+void TcpLayer::input(const IpInfo& info, Packet segment) {
+  ++environment_.counters.in_segs;
+  auto header = wire::TcpHeader::parse(segment.linear_bytes());
+  if (!header || info.broadcast || info.multicast) {
+    // A segment for a broadcast or multicast address is never TCP's (RFC 9293 section 3.9.2.3).
+    return ip_.drop(info, std::move(segment), Drop::bad_transport_header);
+  }
+  if (segment.meta().checksum == ChecksumState::present) {
+    auto sum =
+        wire::pseudo_header(info.source, info.destination, wire::IpProtocol::tcp, segment.size());
+    segment.for_each_run(0, [&](ByteView run) { sum.add(run); });
+    if (!sum.verifies()) return ip_.drop(info, std::move(segment), Drop::bad_transport_checksum);
+  }
+  const Arriving arriving{info,
+                          {info.destination, header->destination_port},
+                          {info.source, header->source_port},
+                          *header,
+                          wire::TcpView(segment.data()).header_size()};
+  segment.consume(arriving.header_size);
+  if (TcpFlow* flow = flows_.find(arriving.local, arriving.remote)) {
+    input_flow(*flow, arriving, std::move(segment));
+  } else if (TimeWaitNode* node = time_waits_.find(arriving.local, arriving.remote)) {
+    input_time_wait(*node, arriving, std::move(segment));
+  } else if (!input_listener(arriving, segment, nullptr)) {
+    refuse(arriving, std::move(segment));
+  }
+}
+
+void TcpLayer::input_flow(TcpFlow& flow, const Arriving& arriving, Packet payload) {
+  const auto refused = flow.connection().on_segment(ip_.now(), arriving.header, std::move(payload));
+  if (refused) drop(arriving, std::move(payload), *refused);
+  pump(flow);
+  settle(flow);
+}
+
+void TcpLayer::input_time_wait(TimeWaitNode& node, const Arriving& arriving, Packet payload) {
+  Packet reply;
+  const Instant before = node.machine.next_deadline();
+  const auto verdict = node.machine.on_segment(ip_.now(), arriving.header, payload.size(), reply);
+  if (verdict == tcp::TimeWait::Verdict::reuse) {
+    const tcp::TimeWait predecessor = node.machine;
+    destroy(node);
+    if (!input_listener(arriving, payload, &predecessor)) refuse(arriving, std::move(payload));
+    return;
+  }
+  if (node.machine.next_deadline() != before) {
+    node.unlink();
+    time_wait_order_.push_back(node);
+  }
+  if (reply) send_loose(std::move(reply), arriving);
+  if (verdict == tcp::TimeWait::Verdict::refused) {
+    drop(arriving, std::move(payload), Drop::tcp_unacceptable);
+  }
+}
+
+bool TcpLayer::input_listener(const Arriving& arriving, Packet& payload,
+                              const tcp::TimeWait* predecessor) {
+  const PortBinding* binding =
+      ports_.find(arriving.local, arriving.remote, arriving.info.interface->index());
+  if (!binding || !binding->exclusive_listener || !binding->owner) return false;
+  auto& listener = *static_cast<TcpListener*>(binding->owner);
+  tcp::Arrival arrival;
+  arrival.local = arriving.local;
+  arrival.remote = arriving.remote;
+  const Interface& interface = *arriving.info.interface;
+  arrival.mtu = arriving.local.address.is_v4() ? interface.mtu() : interface.mtu6();
+  arrival.predecessor = predecessor;
+  tcp::Listener::Reaction reaction =
+      listener.machine().on_segment(ip_.now(), arrival, arriving.header, std::move(payload));
+  if (reaction.connection) {
+    TcpFlow& flow = adopt(std::move(reaction.connection));
+    flow.listener_ = &listener;
+    pump(flow);
+    settle(flow);
+  }
+  if (reaction.reply) send_loose(std::move(reaction.reply), arriving);
+  if (reaction.drop && payload) drop(arriving, std::move(payload), *reaction.drop);
+  return true;
+}
+
+void TcpLayer::refuse(const Arriving& arriving, Packet payload) {
+  Packet reset = tcp::reset_for(environment_, arriving.local, arriving.remote, arriving.header,
+                                payload.size());
+  if (reset) send_loose(std::move(reset), arriving);
+  drop(arriving, std::move(payload), Drop::no_socket);
+}
+
+void TcpLayer::drop(const Arriving& arriving, Packet payload, Drop reason) {
+  payload.prepend(arriving.header_size);
+  ip_.drop(arriving.info, std::move(payload), reason);
+}
+
+void TcpLayer::send_loose(Packet segment, const Arriving& in_answer_to) {
+  if (!offload_) complete_checksum(segment);
+  IpSend send;
+  send.source = in_answer_to.local.address;
+  send.destination = in_answer_to.remote.address;
+  send.protocol = static_cast<u8>(wire::IpProtocol::tcp);
+  if (send.destination.is_link_local()) send.interface = in_answer_to.info.interface;
+  // Nothing is kept for it, so nobody is there to hear that it could not be sent.
+  static_cast<void>(ip_.output(std::move(segment), send));
+}
+
+void TcpLayer::on_error(const IcmpError& error) {
+  if (error.transport.size() < 8) return;
+  const Endpoint local{error.source, load16(error.transport.data())};
+  const Endpoint remote{error.destination, load16(error.transport.data() + 2)};
+  TcpFlow* flow = flows_.find(local, remote);
+  if (!flow) return;
+  const wire::Seq embedded(load32(error.transport.data() + 4));
+  if (error.mtu != 0) {
+    flow->connection().on_path_mtu(ip_.now(), error.mtu, embedded);
+  } else {
+    flow->connection().on_icmp_error(ip_.now(), error.error, error.hard, embedded);
+  }
+  pump(*flow);
+  settle(*flow);
+}
+
+std::vector<const tcp::Connection*> TcpLayer::connections() const {
+  std::vector<const tcp::Connection*> all;
+  for (const TcpFlow* flow : flows_.sorted()) all.push_back(&flow->connection());
+  return all;
+}
+
+}  // namespace catenet

@@ -1,0 +1,183 @@
+// TcpLayer: one host's TCP around the machines of tcp/: finds the connection of a segment, sends
+// what connections want sent, runs their one timer each, and keeps TIME-WAIT in a small form. Read
+// RFC 9293 section 3.10.7 for the order of the search: connection, TIME-WAIT, listener, reset.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "catenet/base/intrusive_list.hpp"
+#include "catenet/engine/engine.hpp"
+#include "catenet/host/flow_table.hpp"
+#include "catenet/ip/ip_layer.hpp"
+#include "catenet/tcp/connection.hpp"
+#include "catenet/tcp/listener.hpp"
+#include "catenet/tcp/time_wait.hpp"
+#include "catenet/udp/port_space.hpp"
+
+namespace catenet {
+
+class TcpLayer;
+class TcpListener;
+
+// Who uses a connection or listens: a stream socket.
+class TcpUser {
+ public:
+  // What happened since the last call, as bits of tcp::Event. May call the connection, but not
+  // release it.
+  virtual void on_tcp_events(u32 events) = 0;
+
+ protected:
+  ~TcpUser() = default;
+};
+
+// A connection in its host: what the table holds, with its timer and its way out.
+class TcpFlow {
+ public:
+  TcpFlow(TcpLayer& layer, std::unique_ptr<tcp::Connection> connection)
+      : layer_(layer), connection_(std::move(connection)) {}
+
+  const Endpoint& local() const { return connection_->local(); }
+  const Endpoint& remote() const { return connection_->remote(); }
+  tcp::Connection& connection() { return *connection_; }
+  const tcp::Connection& connection() const { return *connection_; }
+
+ private:
+  friend class TcpLayer;
+  template <typename>
+  friend class FlowTable;
+  void on_timer();
+
+  TcpLayer& layer_;
+  std::unique_ptr<tcp::Connection> connection_;
+  TcpFlow* next_in_table = nullptr;
+  TcpUser* user_ = nullptr;
+  TcpListener* listener_ = nullptr;  // until it is accepted
+  MemberEvent<TcpFlow, &TcpFlow::on_timer> timer_{*this};
+  RouteCache route_;
+  bool pumping_ = false;
+  bool in_table_ = false;
+  u8 ttl_ = 0;
+  u8 traffic_class_ = 0;
+};
+
+// A listening port: its claim and its machine.
+class TcpListener {
+ public:
+  TcpListener(tcp::Environment& environment, u32 backlog, TcpUser& user)
+      : machine_(environment, backlog), user_(user) {}
+
+  bool acceptable() const { return machine_.acceptable(); }
+  tcp::Listener& machine() { return machine_; }
+
+ private:
+  friend class TcpLayer;
+  tcp::Listener machine_;
+  TcpUser& user_;
+  PortBinding* binding_ = nullptr;
+};
+
+class TcpLayer {
+ public:
+  TcpLayer(IpLayer& ip, RandomStream& random, SipKey secret, const tcp::Secrets& secrets,
+           const tcp::Options& options);
+  TcpLayer(const TcpLayer&) = delete;
+  TcpLayer& operator=(const TcpLayer&) = delete;
+  ~TcpLayer();
+
+  // --- Ports ---
+  // As PortSpace::bind.
+  Result<void> bind(PortBinding& binding) { return ports_.bind(binding, random_); }
+  void unbind(PortBinding& binding) { ports_.unbind(binding); }
+  PortSpace& ports() { return ports_; }
+
+  // --- Opening ---
+  // A flow from `local` (unspecified address or port 0: chosen) to `remote`; its SYN is sent by
+  // open(). Errors: those of IpLayer::route; address_in_use (the pair exists);
+  // address_not_available (no port left).
+  Result<TcpFlow*> create(Endpoint local, const Endpoint& remote, TcpUser& user, Interface* bound);
+  void open(TcpFlow& flow);
+  // Makes `binding`, already bound, listen.
+  std::unique_ptr<TcpListener> listen(PortBinding& binding, u32 backlog, TcpUser& user);
+  // The next connection for `user`; nullptr when none waits.
+  TcpFlow* accept(TcpListener& listener, TcpUser& user);
+  // Connections that nobody accepted are reset.
+  void close(TcpListener& listener);
+
+  // --- Using ---
+  // Sends what the connection wants sent, re-arms its timer and tells its user: call it after every
+  // call on a connection that may have changed it.
+  void pump(TcpFlow& flow);
+  // The user lets go: the flow lives on by itself until its connection is closed. It must have been
+  // closed or aborted.
+  void release(TcpFlow& flow);
+  // Hop limit (0: the default) and traffic class of what the flow sends.
+  void set_ip_options(TcpFlow& flow, u8 ttl, u8 traffic_class);
+
+  // --- From below ---
+  void input(const IpInfo& info, Packet segment);
+  void on_error(const IcmpError& error);
+
+  // --- Looking ---
+  const tcp::Counters& counters() const { return environment_.counters; }
+  tcp::Environment& environment() { return environment_; }
+  std::size_t flow_count() const { return flows_.size(); }
+  std::size_t time_wait_count() const { return time_waits_.size(); }
+  // Every connection, by local then remote endpoint: what netstat lists.
+  std::vector<const tcp::Connection*> connections() const;
+  // Super-segments and deferred checksums are handed down where what is below takes them; off: wire
+  // segments only, each summed here.
+  void set_offload(bool on) { offload_ = on; }
+
+ private:
+  friend class TcpFlow;
+  // A TIME-WAIT in its host.
+  struct TimeWaitNode : ListHook<TimeWaitNode> {
+    explicit TimeWaitNode(const tcp::Connection& connection) : machine(connection) {}
+    const Endpoint& local() const { return machine.local(); }
+    const Endpoint& remote() const { return machine.remote(); }
+    tcp::TimeWait machine;
+    TimeWaitNode* next_in_table = nullptr;
+  };
+  // A segment on its way up, parsed.
+  struct Arriving {
+    const IpInfo& info;
+    Endpoint local;
+    Endpoint remote;
+    wire::TcpHeader header;
+    u32 header_size;  // as it came, options that are not known included
+  };
+  void input_flow(TcpFlow& flow, const Arriving& arriving, Packet payload);
+  void input_time_wait(TimeWaitNode& node, const Arriving& arriving, Packet payload);
+  // False when nobody listens there; `payload` is then still the caller's.
+  bool input_listener(const Arriving& arriving, Packet& payload, const tcp::TimeWait* predecessor);
+  void refuse(const Arriving& arriving, Packet payload);
+  void drop(const Arriving& arriving, Packet payload, Drop reason);
+
+  TcpFlow& adopt(std::unique_ptr<tcp::Connection> connection);
+  void transmit(TcpFlow& flow);
+  void send_loose(Packet segment, const Arriving& in_answer_to);
+  void handle_events(TcpFlow& flow);
+  void arm(TcpFlow& flow);
+  void leave_table(TcpFlow& flow);
+  // Lets go of a flow that is done and has no user.
+  void settle(TcpFlow& flow);
+  void retire_to_time_wait(TcpFlow& flow);
+  void destroy(TcpFlow& flow);
+  void destroy(TimeWaitNode& node);
+  void on_time_wait_expiry();
+  void arm_time_wait();
+  bool taken(const Endpoint& local, const Endpoint& remote);
+
+  IpLayer& ip_;
+  RandomStream& random_;
+  tcp::Environment environment_;
+  PortSpace ports_;
+  FlowTable<TcpFlow> flows_;
+  FlowTable<TimeWaitNode> time_waits_;
+  IntrusiveList<TimeWaitNode> time_wait_order_;  // by deadline
+  MemberEvent<TcpLayer, &TcpLayer::on_time_wait_expiry> time_wait_timer_{*this};
+  bool offload_ = true;
+};
+
+}  // namespace catenet

@@ -1,0 +1,300 @@
+// IPv4, downward: a way is found, a header written, what is too long cut. Read RFC 1122
+// sections 3.3.1 (routing), 3.3.4 (source address) and 3.3.6 (broadcasts), RFC 1112 (multicast),
+// RFC 6864 (identification).
+#include <algorithm>
+
+#include "catenet/ip/fragment.hpp"
+#include "catenet/ip/ip_layer.hpp"
+#include "catenet/ip/packet_ops.hpp"
+#include "catenet/trace/offload.hpp"
+#include "catenet/wire/ethernet.hpp"
+#include "catenet/wire/tcp.hpp"
+
+namespace catenet {
+
+using wire::Ipv4View;
+
+u32 wire_packet_size(const Packet& packet, u32 transport_offset, wire::IpProtocol protocol) {
+  if (packet.meta().segment_size == 0) return packet.size();
+  u32 header = 8;
+  if (protocol == wire::IpProtocol::tcp) header = (packet.data()[transport_offset + 12] >> 4) * 4u;
+  return std::min(packet.size(), transport_offset + header + packet.meta().segment_size);
+}
+
+// --- Which way ---
+
+Ipv4Address Ipv4::any_address() const {
+  for (const auto& interface : layer_.interfaces()) {
+    const InterfaceAddress* own = interface->loopback() ? nullptr : interface->primary4();
+    if (own) return own->address.v4();
+  }
+  return {};
+}
+
+// RFC 1122 section 3.3.4.3: of the interface it leaves by, in the next hop's subnet if there is
+// one.
+Ipv4Address Ipv4::choose_source(const Interface& out, Ipv4Address next_hop) const {
+  const InterfaceAddress* own = out.on_link4(next_hop);
+  if (!own) own = out.primary4();
+  return own ? own->address.v4() : any_address();
+}
+
+Result<void> Ipv4::fill(RouteCache& way, const IpSend& send) {
+  const Ipv4Address destination = send.destination.v4();
+  const Ipv4Address source = send.source.is_v4() ? send.source.v4() : Ipv4Address();
+  if (!source.is_unspecified() && !layer_.is_local(source)) {
+    return Unexpected(Errno::address_not_available);
+  }
+  way = RouteCache{.destination = destination, .next_hop = destination};
+  if (auto found = find_way(way, destination, source, send.interface); !found) return found;
+  if (!way.interface->up()) return Unexpected(Errno::network_down);
+  way.generation = layer_.generation();
+  if (!source.is_unspecified() || send.unspecified_source) {
+    way.source = source;
+  } else if (way.kind == WayKind::local) {
+    way.source = destination;
+  } else {
+    way.source = choose_source(*way.interface, way.next_hop.v4());
+  }
+  return {};
+}
+
+Result<void> Ipv4::find_way(RouteCache& way, Ipv4Address destination, Ipv4Address source,
+                            Interface* bound) {
+  const Local4* local = layer_.local().find(destination, bound);
+  const bool broadcast =
+      destination.is_limited_broadcast() || (local && local->kind == LocalKind::broadcast);
+  if (broadcast || destination.is_multicast()) {
+    way.kind = broadcast ? WayKind::broadcast : WayKind::multicast;
+    Interface* out = local ? local->interface : group_interface(destination, source, bound);
+    if (!out) return Unexpected(Errno::network_unreachable);
+    way.interface = out;
+    way.mtu = out->mtu();
+    return {};
+  }
+  if (local || destination.is_loopback()) {
+    way.kind = WayKind::local;
+    way.interface = &layer_.loopback();
+    way.mtu = way.interface->mtu();
+    return {};
+  }
+  return find_route(way, destination, source, bound);
+}
+
+// Where a datagram to all, or to a group, goes that names no interface.
+Interface* Ipv4::group_interface(Ipv4Address group, Ipv4Address source, Interface* bound) const {
+  if (bound) return bound;
+  if (!source.is_unspecified()) {
+    if (const Local4* own = layer_.local().find(source)) return own->interface;
+  }
+  if (const Route* route = layer_.routes4().lookup(group); route && group.is_multicast()) {
+    return layer_.interface(route->interface);
+  }
+  for (const auto& interface : layer_.interfaces()) {
+    if (!interface->loopback() && interface->up() && interface->primary4()) return interface.get();
+  }
+  return nullptr;
+}
+
+Result<void> Ipv4::find_route(RouteCache& way, Ipv4Address destination, Ipv4Address source,
+                              Interface* bound) {
+  if (!bound && layer_.options().strong_host && !source.is_unspecified()) {
+    if (const Local4* own = layer_.local().find(source)) bound = own->interface;
+  }
+  const Route* route = bound ? layer_.routes4().lookup_on(destination, bound->index())
+                             : layer_.routes4().lookup(destination);
+  if (!route) {
+    // Bound to an interface, and no route says otherwise: the destination is taken to be on its
+    // link.
+    if (!bound || bound->loopback()) return Unexpected(Errno::network_unreachable);
+    way.interface = bound;
+    way.mtu = path_mtu(destination, bound->mtu(), way);
+    return {};
+  }
+  switch (route->kind) {
+    case RouteKind::unicast: break;
+    case RouteKind::unreachable: return Unexpected(Errno::host_unreachable);
+    case RouteKind::prohibit: return Unexpected(Errno::access_denied);
+    case RouteKind::blackhole: return Unexpected(Errno::invalid);
+  }
+  way.interface = layer_.interface(route->interface);
+  if (!way.interface) return Unexpected(Errno::network_unreachable);
+  way.route = route;
+  if (route->gateway) way.next_hop = *route->gateway;
+  const u32 mtu = way.interface->mtu();
+  way.mtu = path_mtu(destination, route->mtu ? std::min(route->mtu, mtu) : mtu, way);
+  return {};
+}
+
+u32 Ipv4::path_mtu(Ipv4Address destination, u32 link_mtu, RouteCache& way) const {
+  const PathMtuCache& cache = layer_.path_mtu();
+  if (cache.size() == 0) return link_mtu;
+  way.valid_until = cache.valid_until(destination);
+  way.fragments_on_path = !cache.dont_fragment(destination, layer_.now());
+  return cache.lookup(destination, link_mtu, layer_.now());
+}
+
+// --- Sending ---
+
+Result<void> Ipv4::output(Packet packet, const IpSend& send, RouteCache* cache) {
+  ++counters_.out_requests;
+  RouteCache fresh;
+  RouteCache& way = cache ? *cache : fresh;
+  const bool known = layer_.valid(way) && way.destination == send.destination;
+  if (!known) {
+    if (auto found = fill(way, send); !found) {
+      ++counters_.out_no_routes;
+      return found;
+    }
+  }
+  if (way.route) ++way.route->uses;
+  auto ready =
+      send.header_included ? complete_header(packet, way) : write_header(packet, send, way);
+  if (ready) ready = send_sized(std::move(packet), way, send.multicast_loop);
+  counters_.out_discards += !ready;
+  return ready;
+}
+
+Result<void> Ipv4::write_header(Packet& packet, const IpSend& send, const RouteCache& way) {
+  if (send.options.size() > wire::Ipv4Options::max_size) return Unexpected(Errno::invalid);
+  const u32 options = (static_cast<u32>(send.options.size()) + 3) & ~3u;
+  const u32 size = wire::ipv4::min_header_size + options;
+  const u32 total = packet.size() + size;
+  if (total > wire::ipv4::max_packet_size) return Unexpected(Errno::message_size);
+  const bool group = way.kind == WayKind::multicast;
+  const u8 ttl = send.ttl ? send.ttl : group ? u8{1} : layer_.options().default_ttl;
+  const Ipv4Address source =
+      send.source.is_v4() && !send.source.is_unspecified() ? send.source.v4() : way.source.v4();
+  const Ipv4Address destination = way.destination.v4();
+  const u32 payload = packet.size();
+  const u32 segment = packet.meta().segment_size;
+  const u32 wire_packets = segment ? (payload + segment - 1) / segment : 1;
+  packet = with_headroom(std::move(packet), size + wire::ethernet::header_size);
+  u8* header = prepend_header(packet, size);
+  header[0] = static_cast<u8>(0x40 | size / 4);
+  header[1] = send.dscp_ecn;
+  store16(header + 2, static_cast<u16>(total));
+  store16(header + 4, next_identification(source, destination, send.protocol, wire_packets));
+  store16(header + 6, send.dont_fragment && !way.fragments_on_path ? 0x4000 : 0);
+  header[8] = ttl;
+  header[9] = send.protocol;
+  store16(header + 10, 0);
+  source.store(header + 12);
+  destination.store(header + 16);
+  if (options > 0) {
+    std::memset(header + wire::ipv4::min_header_size, 0, options);
+    std::memcpy(header + wire::ipv4::min_header_size, send.options.data(), send.options.size());
+    if (Ipv4View(header).options().bad_offset()) return Unexpected(Errno::invalid);
+  }
+  store16(header + 10, wire::internet_checksum({header, size}));
+  return {};
+}
+
+// A raw socket's own header: length and checksum are filled in always, identification and source
+// where they are 0.
+Result<void> Ipv4::complete_header(Packet& packet, const RouteCache& way) {
+  const auto header = Ipv4View::over(packet.linear_bytes());
+  if (!header || header->header_size() > packet.linear_size()) return Unexpected(Errno::invalid);
+  if (packet.size() > wire::ipv4::max_packet_size) return Unexpected(Errno::message_size);
+  u8* at = packet.data();
+  if (header->source().is_unspecified()) way.source.v4().store(at + 12);
+  if (header->identification() == 0) {
+    const u8 protocol = static_cast<u8>(header->protocol());
+    store16(at + 4, next_identification(header->source(), header->destination(), protocol, 1));
+  }
+  store16(at + 2, static_cast<u16>(packet.size()));
+  wire::ipv4_edit::store_checksum(at);
+  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  return {};
+}
+
+// Counters picked by a keyed hash of the flow: no two datagrams that could be mixed up share a
+// value soon, and nobody learns how much we send to others (RFC 7739 section 5.3).
+u16 Ipv4::next_identification(Ipv4Address source, Ipv4Address destination, u8 protocol, u32 count) {
+  if (!identifications_) {
+    identifications_ = std::make_unique<Identifications>();
+    identifications_->key = layer_.random().next();
+    for (u16& counter : identifications_->counters) {
+      counter = static_cast<u16>(layer_.random().next());
+    }
+  }
+  const u64 flow = u64{source.value()} << 32 | destination.value();
+  const u64 hash = mix64(mix64(flow ^ identifications_->key) + protocol);
+  u16& counter = identifications_->counters[hash & 255];
+  const u16 first = counter;
+  counter = static_cast<u16>(counter + count);
+  return first;
+}
+
+Result<void> Ipv4::send_sized(Packet packet, RouteCache& way, bool loop) {
+  const Ipv4View header(packet.data());
+  const u32 size = wire_packet_size(packet, header.header_size(), header.protocol());
+  if (size <= way.mtu) {
+    transmit(std::move(packet), way, loop);
+    return {};
+  }
+  if (header.dont_fragment()) {
+    ++counters_.frag_fails;
+    return Unexpected(Errno::message_size);
+  }
+  return send_fragments(packet, way, loop) ? Result<void>{} : Unexpected(Errno::message_size);
+}
+
+// Fragments `packet`; a super-segment is cut into its segments first. False: not even 8 bytes fit.
+bool Ipv4::send_fragments(Packet& packet, RouteCache& way, bool loop) {
+  if (packet.meta().segment_size != 0) return send_segments(packet, way, loop);
+  complete_checksum(packet);
+  PacketQueue fragments;
+  if (!fragment_ipv4(packet, way.mtu, fragments)) {
+    ++counters_.frag_fails;
+    return false;
+  }
+  ++counters_.frag_oks;
+  counters_.frag_creates += fragments.size();
+  while (Packet fragment = fragments.pop_front()) {
+    transmit(with_headroom(std::move(fragment), wire::ethernet::header_size), way, loop);
+  }
+  return true;
+}
+
+bool Ipv4::send_segments(Packet& packet, RouteCache& way, bool loop) {
+  // The cutter reads frames: give it the Ethernet header that the packet would have.
+  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  u8* header = prepend_header(packet, wire::ethernet::header_size);
+  std::memset(header, 0, wire::ethernet::header_size);
+  store16(header + 12, static_cast<u16>(wire::EtherType::ipv4));
+  bool sent = true;
+  segment_frame(packet, layer_.pool(), [&](Packet segment) {
+    consume_header(segment, wire::ethernet::header_size);
+    sent = sent && send_fragments(segment, way, loop);
+  });
+  return sent;
+}
+
+void Ipv4::transmit(Packet packet, RouteCache& way, bool loop) {
+  constexpr u16 type = static_cast<u16>(wire::EtherType::ipv4);
+  switch (way.kind) {
+    case WayKind::unicast:
+      // Asked again: errors that earlier packets brought about may have pushed the entry out.
+      if (way.neighbour && way.neighbour_generation == way.neighbours->generation()) {
+        return layer_.neighbours().resolve(*way.interface, way, std::move(packet));
+      }
+      return layer_.neighbours().resolve(*way.interface, way.next_hop, std::move(packet), &way);
+    case WayKind::local: return layer_.loop_back(*way.interface, std::move(packet));
+    case WayKind::broadcast:
+      // A station does not hear itself: what it says to all is handed to it here.
+      layer_.loop_back(*way.interface, packet.clone());
+      if (way.interface->loopback()) return;
+      return way.interface->ethernet_output(std::move(packet), MacAddress::broadcast(), type);
+    case WayKind::multicast: {
+      const Ipv4Address group = way.destination.v4();
+      if (loop && way.interface->member(group)) layer_.loop_back(*way.interface, packet.clone());
+      // TTL 0 stays on this host (RFC 1112 section 6.1).
+      if (way.interface->loopback() || Ipv4View(packet.data()).ttl() == 0) return;
+      return way.interface->ethernet_output(std::move(packet),
+                                            MacAddress::for_ipv4_multicast(group), type);
+    }
+  }
+}
+
+}  // namespace catenet

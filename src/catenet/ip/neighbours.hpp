@@ -1,0 +1,41 @@
+// Neighbours: from a next hop to a frame, for both families: the caches' solicitations sent, their
+// queues' packets transmitted or reported unreachable. Read RFC 1122 section 2.3.2 and RFC 4861
+// sections 7.2 and 7.3.
+#pragma once
+
+#include "catenet/ip/interface.hpp"
+#include "catenet/ip/neighbour_cache.hpp"
+
+namespace catenet {
+
+class Neighbours {
+ public:
+  explicit Neighbours(IpLayer& layer) : layer_(layer) {}
+
+  // Sends `packet`, which begins at its IP header, to `next_hop`; kept while that is being
+  // resolved. Fills `cache`'s neighbour if given.
+  void resolve(Interface& interface, const IpAddress& next_hop, Packet packet,
+               RouteCache* way = nullptr);
+  // The same by the neighbour that `way` holds.
+  void resolve(Interface& interface, const RouteCache& way, Packet packet);
+  // Does what `table` asks for; after every input to it.
+  void run_actions(Interface& interface, NeighbourCache& table);
+  // Forgets what was learned on an interface that went down.
+  void flush(Interface& interface);
+
+  Instant next_deadline() const;
+  void on_timeout(Instant now);
+
+ private:
+  NeighbourCache& cache(Interface& interface, const IpAddress& address) const;
+  void deliver(Interface& interface, NeighbourCache& table, Neighbour& neighbour, Packet packet);
+  void act(Interface& interface, NeighbourAction action);
+  void solicit(Interface& interface, const NeighbourAction& action,
+               std::optional<MacAddress> station);
+  // Tells the senders of `packets` that their next hop does not answer.
+  void unreachable(Interface& interface, PacketQueue packets);
+
+  IpLayer& layer_;
+};
+
+}  // namespace catenet

@@ -1,0 +1,20 @@
+// The counters that expectations may name, and what they stand at.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "catenet/lab/network.hpp"
+
+namespace catenet::lab {
+
+// Of a port, a link (both directions together) or a node (its ports together, and its protocols).
+// `name` is what stands behind the target: "dropped.queue_full", "tcp.retrans_segs". nothing: there
+// is no such counter.
+std::optional<u64> read_counter(Network& network, const PlanTarget& target, std::string_view name);
+
+// Every name that such a target knows, "dropped.<reason>" not listed.
+std::vector<std::string_view> counter_names(const PlanTarget& target);
+
+}  // namespace catenet::lab

@@ -1,0 +1,205 @@
+// Nodes: what `defaults`, kinds, groups and the nodes themselves may say.
+#include "catenet/lab/shape.hpp"
+
+namespace catenet::lab {
+
+namespace {
+
+constexpr std::string_view kind_words[] = {"host", "router", "switch", "namespace"};
+constexpr Shape kind_shape{.kind = ShapeKind::word, .words = kind_words};
+
+// Addresses.
+constexpr std::string_view none_words[] = {"none"};
+constexpr Shape none_shape{.kind = ShapeKind::word, .words = none_words};
+constexpr Shape interface_address_shape{.kind = ShapeKind::interface_address};
+constexpr Shape interface_address_list{.kind = ShapeKind::list, .item = &interface_address_shape};
+constexpr const Shape* interface_address_choices[] = {&interface_address_shape, &none_shape,
+                                                      &interface_address_list};
+
+}  // namespace
+
+constinit const Shape interface_addresses_shape{.kind = ShapeKind::choice,
+                                                .choices = interface_address_choices};
+constinit const Shape interface_mtu_shape{.kind = ShapeKind::count, .min = 68, .max = 65'535};
+
+namespace {
+
+constexpr Field interface_fields[] = {
+    {"address", &interface_addresses_shape,
+     "Address or addresses, with a prefix length unless the segment's is meant. Families that are "
+     "not named are filled "
+     "in; `none` fills in nothing."},
+    {"mac", &mac_shape,
+     "Hardware address. Made from the names of node and interface unless given."},
+    {"mtu", &interface_mtu_shape, "Bytes a frame may carry, 68 to 65535. 1500 unless given."},
+};
+constexpr Shape interface_shape{.kind = ShapeKind::object,
+                                .fields = interface_fields,
+                                .may_be_null = true,
+                                .name = "an interface"};
+constexpr Shape interfaces_shape{
+    .kind = ShapeKind::map, .item = &interface_shape, .key = &interface_name_shape};
+
+constexpr const Shape* addresses_choices[] = {&interface_address_shape, &interface_address_list};
+constexpr Shape addresses_shape{.kind = ShapeKind::choice, .choices = addresses_choices};
+
+// Routes.
+constexpr std::string_view default_words[] = {"default"};
+constexpr Shape default_shape{.kind = ShapeKind::word, .words = default_words};
+constexpr const Shape* route_to_choices[] = {&prefix_shape, &default_shape};
+constexpr Shape route_to_shape{.kind = ShapeKind::choice, .choices = route_to_choices};
+constexpr Shape metric_shape{.kind = ShapeKind::count, .max = 4'294'967'294};
+constexpr Field route_fields[] = {
+    {"to", &route_to_shape, "Where to: a prefix, or `default` for everything.", true},
+    {"via", &address_shape, "The next hop, on one of the node's own segments."},
+    {"interface", &interface_name_shape,
+     "The interface to leave by. Found from `via` unless given."},
+    {"metric", &metric_shape, "The lowest of equal routes is taken. 0 unless given."},
+};
+constexpr Shape route_shape{.kind = ShapeKind::object, .fields = route_fields, .name = "a route"};
+constexpr Shape routes_shape{.kind = ShapeKind::list, .item = &route_shape};
+constexpr Shape gateway_list{.kind = ShapeKind::list, .min = 1, .max = 2, .item = &address_shape};
+constexpr const Shape* gateway_choices[] = {&address_shape, &gateway_list};
+constexpr Shape gateway_shape{.kind = ShapeKind::choice, .choices = gateway_choices};
+
+constexpr Field advertise_fields[] = {
+    {"prefixes", &prefixes_shape, "Prefixes to advertise. Those of each interface unless given."},
+    {"interval", &duration_shape, "Between two unasked advertisements, 3 s to 1800 s."},
+    {"lifetime", &duration_shape, "How long hosts may use this router, 0 s to 9000 s."},
+};
+constexpr Shape advertise_object{
+    .kind = ShapeKind::object, .fields = advertise_fields, .name = "a router's advertisement"};
+constexpr const Shape* advertise_choices[] = {&boolean_shape, &advertise_object};
+constexpr Shape advertise_shape{.kind = ShapeKind::choice, .choices = advertise_choices};
+
+// Names.
+constexpr Shape host_name_shape{.kind = ShapeKind::host_name};
+constexpr Shape address_list{.kind = ShapeKind::list, .min = 1, .item = &address_shape};
+constexpr const Shape* one_or_more_addresses[] = {&address_shape, &address_list};
+constexpr Shape host_addresses_shape{.kind = ShapeKind::choice, .choices = one_or_more_addresses};
+constexpr Shape hosts_shape{
+    .kind = ShapeKind::map, .item = &host_addresses_shape, .key = &host_name_shape};
+
+// Files.
+constexpr Shape file_size_shape{.kind = ShapeKind::size, .max = 1ull << 32};
+constexpr Field seeded_fields[] = {
+    {"size", &file_size_shape, "So many bytes drawn from the lab's seed and the file's path.",
+     true},
+};
+constexpr Shape seeded_shape{.kind = ShapeKind::object, .fields = seeded_fields, .name = "a file"};
+constexpr const Shape* file_choices[] = {&text_shape, &seeded_shape};
+constexpr Shape file_shape{.kind = ShapeKind::choice, .choices = file_choices};
+
+}  // namespace
+
+constinit const Shape inline_files_shape{
+    .kind = ShapeKind::map, .item = &file_shape, .key = &text_shape};
+
+namespace {
+
+// Services.
+constexpr Shape port_shape{.kind = ShapeKind::count, .min = 1, .max = 65'535};
+constexpr Field http_fields[] = {
+    {"root", &text_shape, "A folder to serve, beside the lab file."},
+    {"files", &inline_files_shape,
+     "Pages by path, as text or as {size: 1 MB} of seeded bytes; they come before `root`'s."},
+    {"port", &port_shape, "80 unless given."},
+};
+constexpr Shape http_shape{.kind = ShapeKind::object,
+                           .fields = http_fields,
+                           .may_be_null = true,
+                           .name = "the http service"};
+constexpr Field echo_fields[] = {{"port", &port_shape, "TCP and UDP; 7 unless given."}};
+constexpr Shape echo_shape{.kind = ShapeKind::object,
+                           .fields = echo_fields,
+                           .may_be_null = true,
+                           .name = "the echo service"};
+constexpr Field service_fields[] = {
+    {"http", &http_shape, "Serves pages (RFC 9110, 9112)."},
+    {"echo", &echo_shape, "Sends back what it gets (RFC 862)."},
+};
+constexpr std::string_view service_words[] = {"http", "echo"};
+constexpr Shape service_word{.kind = ShapeKind::word, .words = service_words};
+constexpr Shape service_object{.kind = ShapeKind::object,
+                               .fields = service_fields,
+                               .exactly_one = true,
+                               .name = "the services"};
+constexpr const Shape* service_choices[] = {&service_word, &service_object};
+constexpr Shape service_shape{.kind = ShapeKind::choice, .choices = service_choices};
+constexpr Shape services_shape{.kind = ShapeKind::list, .item = &service_shape};
+
+// The stack's own settings.
+constexpr std::string_view congestion_words[] = {"cubic", "newreno"};
+constexpr Shape congestion_shape{.kind = ShapeKind::word, .words = congestion_words};
+constexpr Shape buffer_shape{.kind = ShapeKind::size, .min = 2'048, .max = 1u << 30};
+constexpr Field tcp_fields[] = {
+    {"congestion", &congestion_shape,
+     "Congestion control: cubic (RFC 9438, unless given) or newreno (RFC 5681, 6582)."},
+    {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},
+    {"timestamps", &boolean_shape, "The timestamps option (RFC 7323)."},
+    {"window_scaling", &boolean_shape, "The window scale option (RFC 7323)."},
+    {"send_buffer", &buffer_shape, "Bytes a connection keeps until they are acknowledged."},
+    {"receive_buffer", &buffer_shape,
+     "Bytes a connection keeps until they are read: its widest window."},
+    {"delayed_ack", &duration_shape,
+     "Longest wait before an acknowledgement, at most 500 ms (RFC 9293, 3.8.6.3)."},
+    {"min_rto", &duration_shape, "Shortest retransmission timeout (RFC 6298)."},
+};
+constexpr Shape tcp_shape{.kind = ShapeKind::object,
+                          .fields = tcp_fields,
+                          .may_be_null = true,
+                          .name = "the TCP options"};
+constexpr Shape ttl_shape{.kind = ShapeKind::count, .min = 1, .max = 255};
+constexpr Field ip_fields[] = {
+    {"ttl", &ttl_shape, "TTL and hop limit of what the node sends. 64 unless given."}};
+constexpr Shape ip_shape{
+    .kind = ShapeKind::object, .fields = ip_fields, .may_be_null = true, .name = "the IP options"};
+constexpr Field option_fields[] = {
+    {"tcp", &tcp_shape, "How the node's TCP behaves."},
+    {"ip", &ip_shape, "How the node's IP behaves."},
+};
+constexpr Shape options_shape{
+    .kind = ShapeKind::object, .fields = option_fields, .may_be_null = true, .name = "the options"};
+
+constexpr std::string_view boot_words[] = {"warm", "cold"};
+constexpr Shape boot_shape{.kind = ShapeKind::word, .words = boot_words};
+
+constexpr Field node_fields[] = {
+    {"kind", &kind_shape,
+     "host (unless given), router (a host that forwards), switch, or namespace (a real network "
+     "namespace for programs "
+     "on the kernel's stack)."},
+    {"group", &text_shape, "Take the settings of this group."},
+    {"interfaces", &interfaces_shape,
+     "Interfaces by name. Links make the others: eth0, eth1 and so on."},
+    {"addresses", &addresses_shape,
+     "Short for the address of the node's interfaces: each goes to the one it fits."},
+    {"gateway", &gateway_shape,
+     "Default route, one a family. The first router on the segment unless given."},
+    {"routes", &routes_shape, "Routes beside those filled in; one of the same prefix replaces it."},
+    {"forwarding", &boolean_shape,
+     "Whether the node forwards. A router does unless told otherwise."},
+    {"boot", &boot_shape,
+     "`cold` wakes before 0 s, with duplicate address detection. warm unless given."},
+    {"slaac", &boolean_shape,
+     "Form IPv6 addresses from router advertisements (RFC 4862) instead of having them filled in."},
+    {"advertise", &advertise_shape, "Send router advertisements (RFC 4861)."},
+    {"hosts", &hosts_shape, "Names this node knows beside those of all nodes."},
+    {"services", &services_shape, "Servers that run on the node."},
+    {"files", &inline_files_shape, "Files on the node by path."},
+    {"options", &options_shape, "How the node's stack behaves."},
+};
+constexpr Shape group_name_shape{.kind = ShapeKind::text};
+
+}  // namespace
+
+constinit const Shape node_settings_shape{
+    .kind = ShapeKind::object, .fields = node_fields, .may_be_null = true, .name = "a node"};
+constinit const Shape nodes_shape{
+    .kind = ShapeKind::map, .item = &node_settings_shape, .key = &node_name_shape};
+constinit const Shape kinds_shape{
+    .kind = ShapeKind::map, .item = &node_settings_shape, .key = &kind_shape};
+constinit const Shape groups_shape{
+    .kind = ShapeKind::map, .item = &node_settings_shape, .key = &group_name_shape};
+
+}  // namespace catenet::lab

@@ -1,0 +1,81 @@
+#include "catenet/lab/judge.hpp"
+
+#include <fmt/format.h>
+#include <regex>
+
+namespace catenet::lab {
+namespace {
+
+// Text for a message: in quotes, on one line, not too long.
+std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 120;
+  std::string line = "'";
+  for (const char c : text.substr(0, most)) {
+    if (c == '\n') {
+      line += "\\n";
+    } else {
+      line += c;
+    }
+  }
+  return line + (text.size() > most ? "'…" : "'");
+}
+
+bool matches_some_line(const std::regex& pattern, std::string_view text) {
+  while (true) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    if (std::regex_search(line.begin(), line.end(), pattern)) return true;
+    if (end == text.npos) return false;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string_view without_last_line_end(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return text;
+}
+
+void judge_text(std::string_view which, const TextExpectation& expect, std::string_view text,
+                std::vector<std::string>& faults) {
+  for (const std::string& wanted : expect.contains) {
+    if (text.find(wanted) != text.npos) continue;
+    faults.push_back(
+        fmt::format("{} does not contain {}: {}", which, quoted(wanted), quoted(text)));
+  }
+  for (const std::string& unwanted : expect.not_contains) {
+    if (text.find(unwanted) == text.npos) continue;
+    faults.push_back(fmt::format("{} contains {}", which, quoted(unwanted)));
+  }
+  if (expect.equals && without_last_line_end(text) != without_last_line_end(*expect.equals)) {
+    faults.push_back(
+        fmt::format("{} is not {} but {}", which, quoted(*expect.equals), quoted(text)));
+  }
+  for (const std::string& pattern : expect.matches) {
+    if (matches_some_line(std::regex(pattern), text)) continue;
+    faults.push_back(
+        fmt::format("no line of {} matches {}: {}", which, quoted(pattern), quoted(text)));
+  }
+}
+
+}  // namespace
+
+void judge_run(const RunExpectation& expect, StepResult& result) {
+  const int wanted = expect.exit.value_or(0);
+  if (result.exit && *result.exit != wanted) {
+    result.faults.push_back(fmt::format("it exited with {}, not {}", *result.exit, wanted));
+  }
+  judge_text("stdout", expect.stdout_text, result.output, result.faults);
+  judge_text("stderr", expect.stderr_text, result.error_output, result.faults);
+  if (!result.started || !result.ended) return;
+  const Duration took = *result.ended - *result.started;
+  if (expect.max_time && took > *expect.max_time) {
+    result.faults.push_back(
+        fmt::format("it took {}, more than {}", to_string(took), to_string(*expect.max_time)));
+  }
+  if (expect.min_time && took < *expect.min_time) {
+    result.faults.push_back(
+        fmt::format("it took {}, less than {}", to_string(took), to_string(*expect.min_time)));
+  }
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,13 @@
+// Judging what a command did by what the lab file promised.
+#pragma once
+
+#include "catenet/lab/model.hpp"
+#include "catenet/lab/result.hpp"
+
+namespace catenet::lab {
+
+// Adds to `result.faults` whatever does not hold. A command without a word about its exit code must
+// end with 0.
+void judge_run(const RunExpectation& expect, StepResult& result);
+
+}  // namespace catenet::lab

@@ -1,0 +1,252 @@
+// Labs that are well spelt and cannot be: unknown names, taken addresses, ways that do not exist.
+#include "catenet/lab/read_test.hpp"
+
+namespace catenet::lab {
+namespace {
+
+struct BadLab {
+  const char* name;
+  const char* text;
+  u32 line;
+  u32 column;
+  const char* message;
+};
+
+void PrintTo(const BadLab& row, std::ostream* out) { *out << row.name; }
+
+class ImpossibleLab : public testing::TestWithParam<BadLab> {};
+
+TEST_P(ImpossibleLab, is_told_where_and_how) {
+  const BadLab& row = GetParam();
+  Diagnostics found = errors_of(row.text);
+  std::erase_if(found, [](const Diagnostic& d) { return d.severity == Severity::warning; });
+  ASSERT_FALSE(found.empty()) << "taken for a good lab";
+  EXPECT_EQ(found[0].line, row.line) << to_string(found);
+  EXPECT_EQ(found[0].column, row.column) << to_string(found);
+  EXPECT_NE(found[0].one_line().find(row.message), std::string::npos) << to_string(found);
+  EXPECT_EQ(found.size(), 1u) << to_string(found);
+}
+
+constexpr BadLab topology_rows[] = {
+    {"no_nodes", "links: []\n", 0, 0, "the lab has no nodes"},
+    {"unknown_node", "nodes: {alice: , bob: }\nlinks: [{endpoints: [alice, bbo]}]\n", 2, 29,
+     "unknown node 'bbo'; did you mean 'bob'?"},
+    {"self_link", "nodes: {a: }\nlinks: [{endpoints: [a, \"a:x\"]}]\n", 2, 25,
+     "a link from 'a' to itself"},
+    {"interface_used_twice",
+     "nodes: {a: , b: , c: }\nlinks:\n  - endpoints: [\"a:x\", b]\n  - endpoints: [\"a:x\", c]\n",
+     4, 20, "interface 'a:x' is the end of two links; the other is on line 3"},
+    {"same_name_twice",
+     "nodes: {a: , b: , c: }\nlinks:\n  - {name: l, endpoints: [a, b]}\n  - {name: l, endpoints: "
+     "[a, c]}\n",
+     4, 12, "two links have the name 'l'; the other is on line 3"},
+    {"link_named_as_node", "nodes: {a: , b: }\nlinks: [{name: a, endpoints: [a, b]}]\n", 2, 16,
+     "name of node 'a'"},
+    {"interface_without_link",
+     "nodes: {a: {interfaces: {eth1: {mtu: 1400}}}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1, 26,
+     "no link ends at interface 'eth1' of 'a'; did you mean 'eth0'?"},
+    {"bad_endpoint", "nodes: {a: , b: }\nlinks: [{endpoints: [a, \"b:\"]}]\n", 2, 28,
+     "'' is not an interface's name"},
+    {"unknown_group", "groups: {web: {}}\nnodes: {a: {group: wbe}}\n", 2, 20,
+     "unknown group 'wbe'; did you mean 'web'?"},
+    {"group_in_group", "groups: {x: {group: y}, y: {}}\nnodes: {a: }\n", 1, 21,
+     "groups do not nest"},
+    {"kind_in_kind", "kinds: {host: {kind: router}}\nnodes: {a: }\n", 1, 22,
+     "kind 'host' has a kind"},
+    {"switch_with_service", "nodes: {s: {kind: switch, services: [echo]}}\n", 1, 9,
+     "is a switch and has no 'services'"},
+    {"switch_with_address",
+     "nodes: {s: {kind: switch, interfaces: {eth0: {address: 10.0.0.1/24}}}, a: }\nlinks: "
+     "[{endpoints: [s, a]}]\n",
+     1, 56, "is a switch and has no addresses"},
+    {"two_services_on_a_port",
+     "nodes:\n  a:\n    services:\n      - http\n      - {echo: {port: 80}}\n", 5, 9,
+     "two services of 'a' on port 80; the other is on line 4"},
+    {"slaac_on_router", "nodes: {r: {kind: router, slaac: true}}\n", 1, 9,
+     "forwards and has slaac"},
+    {"host_advertises", "nodes: {h: {advertise: true}}\n", 1, 9,
+     "does not forward; say kind: router"},
+    {"virtual_time_with_namespace", "time: virtual\nnodes: {n: {kind: namespace}}\n", 1, 7,
+     "node 'n' is a real namespace"},
+    {"nodes_in_both_places", "nodes: {a: }\ntopology: {nodes: {b: }}\n", 2, 12,
+     "'nodes' stands both at the top"},
+    {"bad_jitter",
+     "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], impair: {reorder: {chance: 1 %, by: 0 s}}}]\n",
+     2, 61, "reorder.by: 0 s lets no frame overtake"},
+};
+
+constexpr BadLab address_rows[] = {
+    {"address_taken",
+     "nodes: {a: {addresses: 10.9.0.1/24}, b: {addresses: 10.9.0.1/24}}\nlinks: [{endpoints: [a, "
+     "b]}]\n",
+     1, 53, "10.9.0.1 is taken by a:eth0"},
+    {"address_outside_subnet",
+     "nodes: {a: {addresses: 10.8.0.1}, b: }\nlinks: [{endpoints: [a, b], subnet: 10.9.0.0/24}]\n",
+     1, 24, "10.8.0.1 is outside its segment's prefix; the prefix is 10.9.0.0/24"},
+    {"address_without_length",
+     "nodes: {a: {addresses: 192.168.0.1}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1, 24,
+     "192.168.0.1 is outside its segment's prefix; the prefix is 10.0.1.0/24"},
+    {"network_address", "nodes: {a: {addresses: 10.9.0.0/24}, b: }\nlinks: [{endpoints: [a, b]}]\n",
+     1, 24, "10.9.0.0 is the network address of 10.9.0.0/24"},
+    {"broadcast_address",
+     "nodes: {a: {addresses: 10.9.0.255/24}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1, 24,
+     "10.9.0.255 is the broadcast address"},
+    {"lengths_differ",
+     "nodes: {a: {addresses: 10.9.0.1/24}, b: {addresses: 10.9.0.2/16}}\nlinks: [{endpoints: [a, "
+     "b]}]\n",
+     1, 53, "say 10.9.0.2/24"},
+    {"host_length", "nodes: {a: {addresses: 10.9.0.1/32}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1,
+     24, "no subnet for a link"},
+    {"subnets_overlap",
+     "nodes: {a: , b: , c: }\nlinks:\n  - {endpoints: [a, b], subnet: 10.9.0.0/24}\n  - "
+     "{endpoints: [b, c], subnet: 10.9.0.0/16}\n",
+     4, 33, "10.9.0.0/16 overlaps 10.9.0.0/24; the prefix of another segment on line 3"},
+    {"same_subnet_twice",
+     "nodes: {a: , b: , c: }\nlinks:\n  - {endpoints: [a, b], subnet: 10.9.0.0/24}\n  - "
+     "{endpoints: [b, c], subnet: 10.9.0.0/24}\n",
+     4, 33, "overlaps 10.9.0.0/24"},
+    {"subnet_too_small",
+     "nodes: {a: , b: , c: , s: {kind: switch}}\nlinks:\n  - {endpoints: [a, s], subnet: "
+     "10.9.0.0/30}\n  - endpoints: [b, s]\n  - endpoints: [c, s]\n",
+     5, 17, "no address is left in 10.9.0.0/30 for c:eth0"},
+    {"multicast_subnet", "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], subnet: 224.0.1.0/24}]\n",
+     2, 37, "no subnet for a link"},
+    {"which_interface",
+     "nodes: {a: {addresses: 10.9.0.1/24}, b: , c: }\nlinks: [{endpoints: [a, b]}, {endpoints: [a, "
+     "c]}]\n",
+     1, 24, "which interface of 'a' gets 10.9.0.1?"},
+    {"mac_taken",
+     "nodes:\n  a: {interfaces: {eth0: {mac: \"02:00:00:00:00:01\"}}}\n  b: {interfaces: {eth0: "
+     "{mac: \"02:00:00:00:00:01\"}}}\nlinks: [{endpoints: [a, b]}]\n",
+     3, 32, "MAC address of a:eth0 already"},
+    {"gateway_elsewhere", "nodes: {a: {gateway: 10.7.0.1}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1,
+     22, "gateway 10.7.0.1 is on no segment of 'a'; the node is on 10.0.1.0/24"},
+    {"gateway_is_self", "nodes: {a: {gateway: 10.0.1.10}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1,
+     22, "on no segment of 'a'"},
+    {"two_default_routes",
+     "nodes: {a: {gateway: 10.0.1.1, routes: [{to: default, via: 10.0.1.2}]}, b: }\nlinks: "
+     "[{endpoints: [a, b]}]\n",
+     1, 41, "two IPv4 default routes for 'a'"},
+    {"two_equal_routes",
+     "nodes: {a: {routes: [{to: 10.7.0.0/16, via: 10.0.1.1}, {to: 10.7.0.0/16, via: 10.0.1.2}]}, "
+     "b: }\nlinks: [{endpoints: [a, b]}]\n",
+     1, 56, "two routes to 10.7.0.0/16"},
+    {"route_by_unknown_interface",
+     "nodes: {a: {routes: [{to: 10.7.0.0/16, interface: eth7}]}, b: }\nlinks: [{endpoints: [a, "
+     "b]}]\n",
+     1, 51, "'a' has no interface 'eth7'"},
+    {"link_local_without_interface",
+     "nodes: {a: {gateway: \"fe80::1\"}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1, 22,
+     "fe80::1 is link-local"},
+};
+
+#define PAIR                                                           \
+  "nodes: {a: , b: , s: {kind: switch}, lone: , r1: {kind: router}}\n" \
+  "links: [{endpoints: [a, s]}, {endpoints: [b, s]}, {endpoints: [a, b]}, {endpoints: [a, b]}]\n"
+
+constexpr BadLab script_rows[] = {
+    {"step_on_unknown_node", PAIR "script: [{at: 0 s, on: loen, run: ls}]\n", 3, 24,
+     "unknown node 'loen'; did you mean 'lone'?"},
+    {"step_on_switch", PAIR "script: [{at: 0 s, on: s, run: ls}]\n", 3, 24,
+     "'s' is a switch: nothing runs there"},
+    {"step_on_isolated_node", PAIR "script: [{at: 0 s, on: lone, run: ls}]\n", 3, 24,
+     "no link ends at 'lone'"},
+    {"step_without_time", PAIR "script: [{on: a, run: ls}]\n", 3, 10, "a step has no time"},
+    {"step_with_two_times",
+     PAIR "script: [{name: x, at: 0 s, on: a, run: ls}, {at: 1 s, after: x, on: a, run: ls}]\n", 3,
+     56, "both 'at' and 'after'"},
+    {"step_without_node", PAIR "script: [{at: 0 s, run: ls}]\n", 3, 10, "say on: the node"},
+    {"step_without_action", PAIR "script: [{at: 0 s}]\n", 3, 10, "a step does nothing"},
+    {"step_with_two_actions", PAIR "script: [{at: 0 s, on: a, run: ls, down: a--s}]\n", 3, 36,
+     "this does 'run' and 'down'"},
+    {"empty_command", PAIR "script: [{at: 0 s, on: a, run: \"  \"}]\n", 3, 32,
+     "the command is empty"},
+    {"impair_without_link", PAIR "script: [{at: 0 s, impair: {loss: 1 %}}]\n", 3, 10,
+     "say link: which one"},
+    {"link_without_impair", PAIR "script: [{at: 0 s, link: a--s}]\n", 3, 10,
+     "changes nothing of the link"},
+    {"expect_beside_down", PAIR "script: [{at: 0 s, down: a--s, expect: {exit: 0}}]\n", 3, 32,
+     "it goes with 'run'"},
+    {"unknown_link", PAIR "script: [{at: 0 s, link: a--x, impair: {loss: 1 %}}]\n", 3, 26,
+     "unknown link 'a--x'; did you mean 'a--s'?"},
+    {"ambiguous_link", PAIR "script: [{at: 0 s, link: a--b, impair: {loss: 1 %}}]\n", 3, 26,
+     "'a--b' fits 2 links; say a:eth1--b:eth1 or a:eth2--b:eth2"},
+    {"unknown_target_of_down", PAIR "script: [{at: 0 s, down: lon}]\n", 3, 26,
+     "unknown link or node 'lon'; did you mean 'lone'?"},
+    {"heal_all_and_more", PAIR "script: [{at: 0 s, heal: [all, a--s]}]\n", 3, 26, "'all' and more"},
+    {"node_partitioned_twice", PAIR "script: [{at: 0 s, partition: [[a, b], [a]]}]\n", 3, 41,
+     "'a' is in the partition twice"},
+    {"two_steps_of_a_name",
+     PAIR
+     "script:\n  - {name: x, at: 0 s, on: a, run: ls}\n  - {name: x, at: 0 s, on: a, run: ls}\n",
+     5, 12, "two steps have the name 'x'; the other is on line 4"},
+    {"after_nobody",
+     PAIR
+     "script:\n  - {name: fetch, at: 0 s, on: a, run: ls}\n  - {after: fecth, on: a, run: ls}\n",
+     5, 13, "no step has the name 'fecth'; did you mean 'fetch'?"},
+    {"after_itself", PAIR "script: [{name: x, after: x, on: a, run: ls}]\n", 3, 27,
+     "waits for 'x', which waits for it"},
+    {"after_in_a_circle",
+     PAIR
+     "script:\n  - {name: x, after: y, on: a, run: ls}\n  - {name: y, after: x, on: a, run: ls}\n",
+     4, 22, "waits for 'y'"},
+    {"step_after_the_end", "stop_time: 5 s\n" PAIR "script: [{at: 5 s, on: a, run: ls}]\n", 4, 15,
+     "at 5 s the lab has stopped"},
+    {"delay_without_after", PAIR "script: [{at: 0 s, delay: 1 s, on: a, run: ls}]\n", 3, 20,
+     "it goes with 'after'"},
+    {"every_without_times", PAIR "script: [{at: 0 s, every: 1 s, on: a, run: ls}]\n", 3, 20,
+     "only with 'at', 'every' and 'times'"},
+    {"takes_upside_down",
+     PAIR "script: [{at: 0 s, on: a, run: ls, expect: {takes: {min: 2 s, max: 1 s}}}]\n", 3, 52,
+     "min is more than max"},
+    {"within_and_takes",
+     PAIR "script: [{at: 0 s, on: a, run: ls, expect: {takes: {max: 1 s}, within: 1 s}}]\n", 3, 72,
+     "keep one"},
+    {"unreachable_by_name",
+     "nodes: {a: , b: , c: , d: }\nlinks: [{endpoints: [a, b]}, {endpoints: [c, d]}]\nscript: "
+     "[{at: 0 s, on: a, run: ping -c 1 d}]\n",
+     3, 32, "'a' cannot reach 'd'"},
+    {"unreachable_by_url",
+     "nodes: {a: , b: , c: , d: }\nlinks: [{endpoints: [a, b]}, {endpoints: [c, d]}]\nscript: "
+     "[{at: 0 s, on: a, run: \"curl http://d:8080/x\"}]\n",
+     3, 32, "'a' cannot reach 'd'"},
+    {"ping_of_a_switch", PAIR "script: [{at: 0 s, on: a, run: ping s}]\n", 3, 32,
+     "'s' is a switch and has no address"},
+    {"expectation_of_nothing", PAIR "expect: [{name: x}]\n", 3, 10, "say counter or packets"},
+    {"expectation_without_number", PAIR "expect: [{counter: \"a.x\"}]\n", 3, 10,
+     "say is, min, max, above or below"},
+    {"number_outside_packets", PAIR "expect: [{packets: {where: a, count: 1}, min: 2}]\n", 3, 42,
+     "belongs inside 'packets'"},
+    {"counter_of_nobody", PAIR "expect: [{counter: \"r2.ip.forwarded\", is: 0}]\n", 3, 20,
+     "unknown node, port or link 'r2'; did you mean 'r1'?"},
+    {"counter_of_unknown_port", PAIR "expect: [{counter: \"a:eth9.dropped.bad_fcs\", is: 0}]\n", 3,
+     20, "'a' has no interface 'eth9'"},
+    {"counter_without_path", PAIR "expect: [{counter: a, is: 0}]\n", 3, 20, "names no counter"},
+    {"unknown_drop", PAIR "expect: [{counter: \"a.dropped.queue_fool\", is: 0}]\n", 3, 20,
+     "did you mean 'queue_full'?"},
+    {"packets_nowhere", PAIR "expect: [{packets: {where: q, count: 1}}]\n", 3, 28,
+     "unknown node, port or link 'q'"},
+    {"capture_of_nobody", PAIR "capture: [alicia]\n", 3, 11, "unknown node, port or link 'alicia'"},
+};
+
+std::string row_name(const testing::TestParamInfo<BadLab>& info) { return info.param.name; }
+INSTANTIATE_TEST_SUITE_P(Topology, ImpossibleLab, testing::ValuesIn(topology_rows), row_name);
+INSTANTIATE_TEST_SUITE_P(Addresses, ImpossibleLab, testing::ValuesIn(address_rows), row_name);
+INSTANTIATE_TEST_SUITE_P(Script, ImpossibleLab, testing::ValuesIn(script_rows), row_name);
+
+TEST(LabErrors, filters_are_checked_by_whoever_can) {
+  ReadOptions options;
+  options.check_filter = [](const std::string& filter) -> std::optional<std::string> {
+    return filter == "tcp" ? std::nullopt : std::optional<std::string>("syntax error");
+  };
+  MemoryFiles files;
+  const std::string lab = "nodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\ncapture: {filter: ";
+  EXPECT_TRUE(read_lab_text(lab + "tcp}\n", "lab.yaml", files, options));
+  const auto plan = read_lab_text(lab + "tpc}\n", "lab.yaml", files, options);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error()[0].one_line(),
+            "lab.yaml:3:19: error: filter: syntax error; the syntax is that of pcap-filter(7)");
+}
+
+}  // namespace
+}  // namespace catenet::lab

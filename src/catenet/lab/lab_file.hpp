@@ -1,0 +1,40 @@
+// read_lab: a lab file in, a Plan or everything that is wrong with it out. docs/lab-file.md is the
+// user's page.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "catenet/lab/diagnostic.hpp"
+#include "catenet/lab/file_source.hpp"
+#include "catenet/lab/model.hpp"
+#include "catenet/lab/plan.hpp"
+
+namespace catenet::lab {
+
+struct ReadOptions {
+  std::optional<u64> seed;  // instead of the file's
+  // Says what is wrong with a pcap filter, or nothing: os/ has the compiler. Unset: filters are
+  // taken as they are.
+  std::function<std::optional<std::string>(const std::string& filter)> check_filter;
+};
+
+// Reads `path` and what it includes from `files`.
+std::expected<Plan, Diagnostics> read_lab(const std::string& path, FileSource& files,
+                                          const ReadOptions& options = {});
+// The same for text that is no file (standard input, a test); `name` stands in its messages.
+std::expected<Plan, Diagnostics> read_lab_text(std::string text, const std::string& name,
+                                               FileSource& files, const ReadOptions& options = {});
+
+// The two halves: what the files say, and what follows from it. Both add what they find wrong to
+// `report`.
+std::optional<Model> read_model(const std::string& path, std::string text, FileSource& files,
+                                Report& report);
+std::optional<Plan> make_plan(const Model& model, Report& report, const ReadOptions& options = {});
+
+// The JSON Schema (draft 2020-12) of lab files, indented by two, for editors and `catenet schema`.
+std::string lab_schema();
+
+}  // namespace catenet::lab

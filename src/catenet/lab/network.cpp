@@ -1,0 +1,250 @@
+#include "catenet/lab/network.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace catenet::lab {
+namespace {
+
+// What a plan's settings make of the defaults.
+HostOptions host_options(const PlanNode& plan) {
+  HostOptions options;
+  options.ip.forwarding = plan.forwarding;
+  options.ip.cold_boot = plan.cold_boot;
+  if (plan.options.ip.ttl) options.ip.default_ttl = *plan.options.ip.ttl;
+  const TcpSettings& tcp = plan.options.tcp;
+  if (tcp.congestion) {
+    options.tcp.congestion = *tcp.congestion == CongestionControl::newreno ? CongestionKind::newreno
+                                                                           : CongestionKind::cubic;
+  }
+  if (tcp.sack) options.tcp.sack = *tcp.sack;
+  if (tcp.timestamps) options.tcp.timestamps = *tcp.timestamps;
+  if (tcp.window_scaling) options.tcp.window_scaling = *tcp.window_scaling;
+  if (tcp.send_buffer) options.tcp.send_buffer = *tcp.send_buffer;
+  if (tcp.receive_buffer) options.tcp.receive_buffer = *tcp.receive_buffer;
+  if (tcp.delayed_ack) options.tcp.delayed_ack = *tcp.delayed_ack;
+  if (tcp.min_rto) options.tcp.rto.min = *tcp.min_rto;
+  return options;
+}
+
+// Sets of nodes that no delay separates; each must lie in one shard.
+class Groups {
+ public:
+  explicit Groups(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0u); }
+  u32 find(u32 node) {
+    while (parent_[node] != node) node = parent_[node] = parent_[parent_[node]];
+    return node;
+  }
+  void join(u32 a, u32 b) { parent_[std::max(find(a), find(b))] = std::min(find(a), find(b)); }
+
+ private:
+  std::vector<u32> parent_;
+};
+
+}  // namespace
+
+Network::Network(const Plan& plan, const NetworkOptions& options)
+    : plan_(plan), shards_(std::max(options.shards, 1u)), nodes_(plan.nodes.size()) {
+  for (u32 i = 0; i < shards_.size(); ++i) pools_.push_back(std::make_unique<ShardPools>());
+  const Ranks ranks = rank_names();
+  place_nodes(options);
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) build_node(i, ranks, options);
+  for (LinkIndex i = 0; i < plan_.links.size(); ++i) build_link(i, ranks);
+  number_ports();
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].host) address_host(nodes_[i], plan_.nodes[i]);
+  }
+}
+
+Network::~Network() {
+  set_recorder(nullptr);
+  links_.clear();
+}
+
+std::string Network::direction_name(PlanEnd from, PlanEnd to) const {
+  return plan_.port_name(from) + ">" + plan_.port_name(to);
+}
+
+Network::Ranks Network::rank_names() const {
+  Ranks ranks;
+  for (const PlanNode& node : plan_.nodes) ranks[node.name] = 0;
+  for (const PlanLink& link : plan_.links) {
+    ranks[direction_name(link.a, link.b)] = 0;
+    ranks[direction_name(link.b, link.a)] = 0;
+  }
+  u32 rank = 0;
+  for (auto& [name, place] : ranks) place = rank++;
+  return ranks;
+}
+
+void Network::place_nodes(const NetworkOptions& options) {
+  if (shards_.size() == 1) return;
+  Groups groups(nodes_.size());
+  for (const PlanLink& link : plan_.links) {
+    const Duration least = std::min(link.forward.least_delay(), link.back.least_delay());
+    if (least <= Duration::zero()) groups.join(link.a.node, link.b.node);
+  }
+  std::vector<u32> heads;
+  for (u32 i = 0; i < nodes_.size(); ++i) {
+    if (groups.find(i) == i) heads.push_back(i);
+  }
+  for (u32 i = 0; i < nodes_.size(); ++i) {
+    const auto at = std::lower_bound(heads.begin(), heads.end(), groups.find(i)) - heads.begin();
+    const auto place = static_cast<u64>(at);
+    nodes_[i].shard = static_cast<u32>(options.interleave ? place % shards_.size()
+                                                          : place * shards_.size() / heads.size());
+  }
+}
+
+void Network::build_node(NodeIndex index, const Ranks& ranks, const NetworkOptions& options) {
+  Node& node = nodes_[index];
+  const PlanNode& plan = plan_.nodes[index];
+  node.origin = std::make_unique<Origin>(plan.name, ranks.at(plan.name), plan_.seed);
+  Engine& engine = shards_.engine(node.shard);
+  PacketPool& pool = pools_[node.shard]->packets;
+  if (plan.kind == NodeKind::switch_) {
+    node.bridge = std::make_unique<Switch>(engine, pool, *node.origin);
+    for (const PlanInterface& port : plan.interfaces) {
+      node.bridge->add_port(port.name, port.mac, port.mtu);
+    }
+    return;
+  }
+  for (u32 i = 0; i < plan.interfaces.size(); ++i) {
+    const PlanInterface& interface = plan.interfaces[i];
+    node.nics.push_back(std::make_unique<Nic>(plan_.port_name({index, i}), interface.mac,
+                                              interface.mtu, engine, pool, *node.origin));
+  }
+  if (plan.has_stack() && plan.kind != NodeKind::namespace_)
+    build_host(node, plan, options.offload);
+}
+
+void Network::build_host(Node& node, const PlanNode& plan, bool offload) {
+  ShardPools& pools = *pools_[node.shard];
+  node.host = std::make_unique<Host>(shards_.engine(node.shard), *node.origin, pools.packets,
+                                     host_options(plan));
+  node.host->tcp().set_offload(offload);
+  node.system = std::make_unique<LabSystem>(*node.host, pools.frames);
+  for (std::size_t i = 0; i < plan.interfaces.size(); ++i) {
+    node.host->ip().add_interface(plan.interfaces[i].name, *node.nics[i]);
+  }
+}
+
+void Network::build_link(LinkIndex index, const Ranks& ranks) {
+  const PlanLink& plan = plan_.links[index];
+  const auto origin = [&](PlanEnd from, PlanEnd to) -> Origin& {
+    const std::string name = direction_name(from, to);
+    direction_origins_.push_back(std::make_unique<Origin>(name, ranks.at(name), plan_.seed));
+    return *direction_origins_.back();
+  };
+  Origin& forward = origin(plan.a, plan.b);
+  Origin& back = origin(plan.b, plan.a);
+  const bool crosses = nodes_[plan.a.node].shard != nodes_[plan.b.node].shard;
+  const bool forward_is_sooner = plan.forward.least_delay() < plan.back.least_delay();
+  auto link = std::make_unique<Link>(nic(plan.a), nic(plan.b), forward, back,
+                                     forward_is_sooner ? plan.forward : plan.back,
+                                     crosses ? &shards_ : nullptr);
+  const auto a_set = link->set(Way::a_to_b, plan.forward);
+  const auto b_set = link->set(Way::b_to_a, plan.back);
+  CATENET_ASSERT(a_set && b_set);
+  if (!plan.up) link->set_up(false);
+  links_.push_back(std::move(link));
+}
+
+void Network::address_host(Node& node, const PlanNode& plan) {
+  IpLayer& ip = node.host->ip();
+  const auto interface_at = [&](u32 i) { return ip.interface(plan.interfaces[i].name); };
+  for (u32 i = 0; i < plan.interfaces.size(); ++i) {
+    Interface& interface = *interface_at(i);
+    interface.options().accept_router_advertisements = plan.slaac;
+    interface.options().autoconfigure = plan.slaac;
+    for (const InterfacePrefix& address : plan.interfaces[i].addresses) {
+      const AddressUse use = plan.cold_boot ? AddressUse::probed : AddressUse::established;
+      const auto added = ip.add_address(interface, address, use);
+      CATENET_ASSERT(added.has_value());
+    }
+  }
+  for (const PlanRoute& route : plan.routes) {
+    Route entry;
+    entry.prefix = route.to;
+    entry.gateway = route.via;
+    entry.interface = interface_at(route.interface)->index();
+    entry.metric = route.metric;
+    const auto added = ip.add_route(entry);
+    CATENET_ASSERT(added.has_value() || added.error() == Errno::exists);
+  }
+  const auto add_names = [&](const std::vector<HostsEntry>& entries) {
+    for (const HostsEntry& entry : entries) {
+      for (const IpAddress& address : entry.addresses) {
+        node.host->names().add(entry.name, address);
+      }
+    }
+  };
+  add_names(plan.hosts);
+  add_names(plan_.hosts);
+  ip.start();
+}
+
+Nic& Network::nic(PlanEnd end) {
+  Node& node = nodes_[end.node];
+  return node.bridge ? node.bridge->port(end.interface) : *node.nics[end.interface];
+}
+
+void Network::number_ports() {
+  for (NodeIndex n = 0; n < plan_.nodes.size(); ++n) {
+    for (u32 i = 0; i < plan_.nodes[n].interfaces.size(); ++i) ports_.push_back({n, i});
+  }
+  std::sort(ports_.begin(), ports_.end(),
+            [&](PlanEnd a, PlanEnd b) { return plan_.port_name(a) < plan_.port_name(b); });
+}
+
+void Network::set_recorder(Recorder* recorder) {
+  for (PortId port = 0; port < ports_.size(); ++port)
+    nic(ports_[port]).set_recorder(recorder, port);
+}
+
+Books Network::books() const {
+  Books books;
+  for (const auto& link : links_) {
+    for (const Way way : {Way::a_to_b, Way::b_to_a}) {
+      const DirectionCounters counters = link->direction(way).counters();
+      books.offered += counters.offered;
+      books.delivered += counters.delivered;
+      books.in_flight += counters.in_flight;
+      for (std::size_t reason = 0; reason < counters.dropped.size(); ++reason) {
+        if (counters.dropped[reason] > 0) {
+          books.dropped[static_cast<Drop>(reason)] += counters.dropped[reason];
+        }
+      }
+    }
+    books.balance = books.balance && link->books_balance();
+  }
+  return books;
+}
+
+std::vector<const Origin*> Network::origins_by_rank() const {
+  std::vector<const Origin*> origins;
+  for (const Node& node : nodes_) origins.push_back(node.origin.get());
+  for (const auto& origin : direction_origins_) origins.push_back(origin.get());
+  std::sort(origins.begin(), origins.end(),
+            [](const Origin* a, const Origin* b) { return a->rank() < b->rank(); });
+  return origins;
+}
+
+u64 Network::event_hash() const {
+  RunningHash hash;
+  for (const Origin* origin : origins_by_rank()) {
+    hash.add(hash_name(origin->name()));
+    hash.add(origin->history().value());
+  }
+  return hash.value();
+}
+
+std::vector<std::pair<std::string, u64>> Network::origin_hashes() const {
+  std::vector<std::pair<std::string, u64>> hashes;
+  for (const Origin* origin : origins_by_rank()) {
+    hashes.emplace_back(origin->name(), origin->history().value());
+  }
+  return hashes;
+}
+
+}  // namespace catenet::lab

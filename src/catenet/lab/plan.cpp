@@ -1,0 +1,199 @@
+#include "catenet/lab/plan.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "catenet/lab/draft.hpp"
+
+namespace catenet::lab {
+
+const PlanNode* Plan::find_node(std::string_view node) const {
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [&](const PlanNode& n) { return n.name == node; });
+  return found == nodes.end() ? nullptr : &*found;
+}
+
+LinkIndex Plan::find_link(std::string_view link) const {
+  const auto found =
+      std::find_if(links.begin(), links.end(), [&](const PlanLink& l) { return l.name == link; });
+  return found == links.end() ? no_index : static_cast<LinkIndex>(found - links.begin());
+}
+
+std::string Plan::port_name(PlanEnd end) const {
+  return fmt::format("{}:{}", nodes[end.node].name, nodes[end.node].interfaces[end.interface].name);
+}
+
+std::optional<NodeIndex> Draft::find_node(const Located<std::string>& name) const {
+  const auto found = node_by_name.find(name.value);
+  if (found != node_by_name.end()) return found->second;
+  unknown_target(name, "node");
+  return std::nullopt;
+}
+
+void Draft::unknown_target(const Located<std::string>& name, std::string_view what) const {
+  std::vector<std::string_view> known;
+  const bool any = what != "node";
+  if (what != "link") {
+    for (const PlanNode& node : plan.nodes) known.push_back(node.name);
+  }
+  if (any) {
+    for (const PlanLink& link : plan.links) known.push_back(link.name);
+  }
+  report.error(name.at, fmt::format("unknown {} '{}'", what, name.value),
+               suggestion(name.value, known), static_cast<u32>(name.value.size()));
+}
+
+std::optional<PlanEnd> Draft::find_port(std::string_view text) const {
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos) return std::nullopt;
+  const auto node = node_by_name.find(std::string(text.substr(0, colon)));
+  if (node == node_by_name.end()) return std::nullopt;
+  const std::vector<PlanInterface>& ports = plan.nodes[node->second].interfaces;
+  for (u32 i = 0; i < ports.size(); ++i) {
+    if (ports[i].name == text.substr(colon + 1)) return PlanEnd{node->second, i};
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// One side of "a--b": a node, or one of its ports.
+struct Side {
+  NodeIndex node = no_index;
+  u32 interface = no_index;
+
+  bool is(PlanEnd end) const {
+    return node == end.node && (interface == no_index || interface == end.interface);
+  }
+};
+
+Side side_of(const Draft& draft, std::string_view text) {
+  if (const std::optional<PlanEnd> port = draft.find_port(text))
+    return {port->node, port->interface};
+  const auto node = draft.node_by_name.find(std::string(text));
+  return node == draft.node_by_name.end() ? Side{} : Side{node->second, no_index};
+}
+
+}  // namespace
+
+std::vector<Draft::LinkRef> Draft::matching_links(std::string_view name) const {
+  std::vector<LinkRef> matches;
+  const std::size_t dashes = name.find("--");
+  if (dashes != name.npos) {
+    const Side a = side_of(*this, name.substr(0, dashes));
+    const Side b = side_of(*this, name.substr(dashes + 2));
+    const auto between = links_by_nodes.find(node_pair(a.node, b.node));
+    if (between != links_by_nodes.end()) {
+      for (LinkIndex link : between->second) {
+        const PlanLink& candidate = plan.links[link];
+        if (a.is(candidate.a) && b.is(candidate.b))
+          matches.push_back({link, false});
+        else if (a.is(candidate.b) && b.is(candidate.a))
+          matches.push_back({link, true});
+      }
+    }
+  }
+  // A link's own name comes before what it looks like, unless it was made from that and fits
+  // several.
+  const auto named = link_by_name.find(std::string(name));
+  const bool given = named != link_by_name.end() && model.links[named->second].name.has_value();
+  if (given) return {{named->second, false}};
+  return matches;
+}
+
+std::optional<Draft::LinkRef> Draft::find_link(const Located<std::string>& name) const {
+  const std::vector<LinkRef> matches = matching_links(name.value);
+  if (matches.size() == 1) return matches[0];
+  if (matches.empty()) {
+    unknown_target(name, "link");
+    return std::nullopt;
+  }
+  std::vector<std::string> names;
+  for (const LinkRef& match : matches) {
+    const PlanLink& link = plan.links[match.link];
+    names.push_back(model.links[match.link].name
+                        ? link.name
+                        : plan.port_name(link.a) + "--" + plan.port_name(link.b));
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  report.error(name.at, fmt::format("'{}' fits {} links", name.value, matches.size()),
+               fmt::format("say {}", list_words(views, "or")), static_cast<u32>(name.value.size()));
+  return std::nullopt;
+}
+
+namespace {
+
+void plan_head(Draft& draft) {
+  const Model& model = draft.model;
+  Plan& plan = draft.plan;
+  std::string_view file =
+      draft.report.file_count() == 0 ? "" : std::string_view(draft.report.path(0));
+  if (const std::size_t slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
+  plan.name =
+      model.name.value.empty() ? std::string(file.substr(0, file.rfind('.'))) : model.name.value;
+  plan.description = model.description;
+  plan.seed = draft.options.seed.value_or(model.seed.value_or(1));
+  plan.stop_time = model.stop_time.value_or(Duration::infinite());
+  plan.time_given = model.time.has_value();
+  if (model.time) plan.time = model.time->value;
+  for (std::size_t i = 0; i < draft.report.file_count(); ++i) {
+    plan.files.push_back(draft.report.path(static_cast<u32>(i)));
+  }
+}
+
+// Real namespaces follow the clock, and so does the lab they are in.
+void plan_time(Draft& draft) {
+  const auto real = [](const PlanNode& node) { return node.kind == NodeKind::namespace_; };
+  const auto first = std::find_if(draft.plan.nodes.begin(), draft.plan.nodes.end(), real);
+  if (first == draft.plan.nodes.end()) return;
+  if (draft.model.time && draft.model.time->value == TimeMode::virtual_) {
+    draft.report.error(
+        draft.model.time->at,
+        fmt::format("time is virtual, but node '{}' is a real namespace", first->name),
+        "say time: wall, or make it a host");
+  }
+  draft.plan.time = TimeMode::wall;
+}
+
+}  // namespace
+
+std::optional<Plan> make_plan(const Model& model, Report& report, const ReadOptions& options) {
+  Draft draft{model, report, options, {}, {}, {}, {}, {}, {}, {}};
+  plan_head(draft);
+  using Step = void (*)(Draft&);
+  constexpr Step steps[] = {plan_nodes,        plan_time,   plan_links,
+                            plan_segments,     plan_macs,   plan_addresses,
+                            plan_given_routes, plan_routes, plan_names};
+  for (Step step : steps) {
+    step(draft);
+    if (report.failed()) return std::nullopt;
+  }
+  // These rely on the network alone, so that all their mistakes can be told at once.
+  plan_script(draft);
+  plan_expectations(draft);
+  plan_capture(draft);
+  if (report.failed()) return std::nullopt;
+  draft.plan.warnings = report.take();
+  return std::move(draft.plan);
+}
+
+std::expected<Plan, Diagnostics> read_lab_text(std::string text, const std::string& name,
+                                               FileSource& files, const ReadOptions& options) {
+  Report report;
+  if (const std::optional<Model> model = read_model(name, std::move(text), files, report)) {
+    if (std::optional<Plan> plan = make_plan(*model, report, options)) return std::move(*plan);
+  }
+  return std::unexpected(report.take());
+}
+
+std::expected<Plan, Diagnostics> read_lab(const std::string& path, FileSource& files,
+                                          const ReadOptions& options) {
+  std::expected<std::string, Errno> text = files.read(path);
+  if (text) return read_lab_text(std::move(*text), path, files, options);
+  Diagnostic unreadable;
+  unreadable.file = path;
+  unreadable.message = fmt::format("cannot read this file: {}", errno_text(text.error()));
+  return std::unexpected(Diagnostics{unreadable});
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,246 @@
+// The script: steps with what they name looked up, repeats written out, in the order of time.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "catenet/lab/draft.hpp"
+
+namespace catenet::lab {
+
+namespace {
+
+std::string_view change_word(LinkChange change) {
+  switch (change) {
+    case LinkChange::down: return "down";
+    case LinkChange::up: return "up";
+    case LinkChange::cut: return "cut";
+    case LinkChange::heal: return "heal";
+  }
+  return "";
+}
+
+std::string join(const std::vector<Located<std::string>>& names) {
+  std::string text;
+  for (const Located<std::string>& name : names) text += (text.empty() ? "" : ", ") + name.value;
+  return text;
+}
+
+class StepPlanner {
+ public:
+  explicit StepPlanner(Draft& draft) : draft_(draft) {}
+
+  PlanStep plan(const StepModel& said) {
+    PlanStep step;
+    step.mark = said.at;
+    step.at = said.at_time ? said.at_time->value : Duration::zero();
+    step.delay = said.delay.value_or(Duration::zero());
+    step.kind = said.kind;
+    switch (said.kind) {
+      case ActionKind::run: plan_run(said.run, step); break;
+      case ActionKind::impair: plan_impair(said.impair, step); break;
+      case ActionKind::change: plan_change(said.change, step); break;
+      case ActionKind::partition: plan_partition(said.partition, step); break;
+    }
+    return step;
+  }
+
+ private:
+  void plan_run(const RunAction& said, PlanStep& step) {
+    step.text = fmt::format("{}: {}", said.node.value, said.command.value);
+    const std::optional<NodeIndex> node = draft_.find_node(said.node);
+    if (!node) return;
+    const PlanNode& where = draft_.plan.nodes[*node];
+    if (!where.has_stack()) {
+      draft_.report.error(said.node.at,
+                          fmt::format("'{}' is a switch: nothing runs there", where.name),
+                          "run it on a host");
+      return;
+    }
+    if (where.interfaces.empty() && draft_.plan.nodes.size() > 1) {
+      draft_.report.error(said.node.at,
+                          fmt::format("no link ends at '{}', where this step runs", where.name),
+                          "join it to the others in links");
+      return;
+    }
+    step.run = {*node, said.command.value, said.expect, said.timeout, said.background};
+    check_command(draft_, said, *node);
+  }
+
+  void plan_impair(const ImpairAction& said, PlanStep& step) {
+    step.text = fmt::format("{}: impair", said.link.value);
+    const std::optional<Draft::LinkRef> link = draft_.find_link(said.link);
+    if (!link) return;
+    // Forward is the direction in which the step writes the link.
+    step.impair = {link->link, said.impair};
+    if (link->reversed) std::swap(step.impair.impair.forward, step.impair.impair.back);
+  }
+
+  void plan_change(const ChangeAction& said, PlanStep& step) {
+    step.text =
+        fmt::format("{}: {}", change_word(said.change), said.all ? "all" : join(said.targets));
+    step.change.change = said.change;
+    std::vector<LinkIndex>& links = step.change.links;
+    if (said.all) {
+      for (LinkIndex l = 0; l < draft_.plan.links.size(); ++l) links.push_back(l);
+    }
+    for (const Located<std::string>& target : said.targets) add_target(target, links);
+    std::sort(links.begin(), links.end());
+    links.erase(std::unique(links.begin(), links.end()), links.end());
+  }
+
+  void add_target(const Located<std::string>& target, std::vector<LinkIndex>& links) {
+    const auto node = draft_.node_by_name.find(target.value);
+    if (node != draft_.node_by_name.end()) {
+      for (const PlanInterface& interface : draft_.plan.nodes[node->second].interfaces)
+        links.push_back(interface.link);
+      return;
+    }
+    if (const std::optional<PlanEnd> port = draft_.find_port(target.value)) {
+      links.push_back(draft_.interface(*port).link);
+      return;
+    }
+    if (draft_.matching_links(target.value).empty()) {
+      draft_.unknown_target(target, "link or node");
+    } else if (const std::optional<Draft::LinkRef> link = draft_.find_link(target)) {
+      links.push_back(link->link);
+    }
+  }
+
+  void plan_partition(const PartitionAction& said, PlanStep& step) {
+    std::unordered_map<NodeIndex, Mark> seen;
+    for (const auto& set : said.sets) {
+      std::vector<NodeIndex>& members = step.partition.sets.emplace_back();
+      for (const Located<std::string>& name : set) {
+        const std::optional<NodeIndex> node = draft_.find_node(name);
+        if (!node) continue;
+        if (!seen.emplace(*node, name.at).second) {
+          draft_.report.error(name.at, fmt::format("'{}' is in the partition twice", name.value),
+                              "name a node once", static_cast<u32>(name.value.size()));
+        }
+        members.push_back(*node);
+      }
+      step.text += (step.text.empty() ? "partition: " : " | ") + join(set);
+    }
+  }
+
+  Draft& draft_;
+};
+
+// Steps as they come from the file, repeats written out.
+struct Unsorted {
+  PlanStep step;
+  const StepModel* said;
+};
+
+class ScriptPlanner {
+ public:
+  explicit ScriptPlanner(Draft& draft) : draft_(draft) {}
+
+  void run() {
+    StepPlanner planner(draft_);
+    for (std::size_t i = 0; i < draft_.model.script.size(); ++i) {
+      const StepModel& said = draft_.model.script[i];
+      PlanStep step = planner.plan(said);
+      step.name = said.name ? said.name->value : fmt::format("step {}", i + 1);
+      check_time(said, step);
+      repeat(said, step);
+    }
+    link_up();
+    order();
+  }
+
+ private:
+  void check_time(const StepModel& said, const PlanStep& step) {
+    const Duration last = step.at + said.every.value_or(Duration::zero()) * (said.times - 1);
+    if (!said.at_time || last < draft_.plan.stop_time) return;
+    draft_.report.error(said.at_time->at, fmt::format("at {} the lab has stopped", to_string(last)),
+                        fmt::format("stop_time is {}", to_string(draft_.plan.stop_time)));
+  }
+
+  void repeat(const StepModel& said, const PlanStep& step) {
+    constexpr std::size_t most_steps = 200'000;
+    if (steps_.size() + said.times > most_steps) {
+      draft_.report.error(said.at, fmt::format("more than {} steps", most_steps));
+      return;
+    }
+    for (u32 i = 0; i < said.times; ++i) {
+      PlanStep one = step;
+      if (i != 0) {
+        one.name += fmt::format(" #{}", i + 1);
+        one.at += *said.every * i;
+      }
+      steps_.push_back({std::move(one), &said});
+    }
+    if (!said.name) return;
+    const u32 last = static_cast<u32>(steps_.size() - 1);
+    const auto [first, fresh] = by_name_.emplace(said.name->value, last);
+    if (fresh) return;
+    draft_.report.error(
+        said.name->at, fmt::format("two steps have the name '{}'", said.name->value),
+        fmt::format("the other is on {}",
+                    draft_.report.place(steps_[first->second].said->at, said.name->at)));
+  }
+
+  // Who waits for whom; the last of a repeated step is waited for.
+  void link_up() {
+    followers_.resize(steps_.size());
+    std::vector<std::string_view> known;
+    for (const Unsorted& step : steps_) {
+      if (step.said->name) known.push_back(step.said->name->value);
+    }
+    for (u32 i = 0; i < steps_.size(); ++i) {
+      const auto& after = steps_[i].said->after;
+      if (!after) continue;
+      const auto found = by_name_.find(after->value);
+      if (found == by_name_.end()) {
+        draft_.report.error(after->at, fmt::format("no step has the name '{}'", after->value),
+                            suggestion(after->value, known), static_cast<u32>(after->value.size()));
+      } else {
+        followers_[found->second].push_back(i);
+      }
+    }
+  }
+
+  void order() {
+    std::vector<u32> order;
+    for (u32 i = 0; i < steps_.size(); ++i) {
+      if (!steps_[i].said->after) order.push_back(i);
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [&](u32 a, u32 b) { return steps_[a].step.at < steps_[b].step.at; });
+    std::vector<StepIndex> waits_for(steps_.size(), no_index);
+    for (std::size_t next = 0; next < order.size(); ++next) {
+      for (u32 follower : followers_[order[next]]) {
+        waits_for[follower] = static_cast<StepIndex>(next);
+        order.push_back(follower);
+      }
+    }
+    for (u32 index : order) {
+      PlanStep& step = steps_[index].step;
+      step.after = waits_for[index];
+      draft_.plan.script.push_back(std::move(step));
+    }
+    if (order.size() != steps_.size() && !draft_.report.failed()) report_circle(waits_for);
+  }
+
+  void report_circle(const std::vector<StepIndex>& waits_for) {
+    for (u32 i = 0; i < steps_.size(); ++i) {
+      const auto& after = steps_[i].said->after;
+      if (!after || waits_for[i] != no_index) continue;
+      draft_.report.error(after->at,
+                          fmt::format("this step waits for '{}', which waits for it", after->value),
+                          "one of them needs a time");
+      return;
+    }
+  }
+
+  Draft& draft_;
+  std::vector<Unsorted> steps_;
+  std::unordered_map<std::string, u32> by_name_;
+  std::vector<std::vector<u32>> followers_;
+};
+
+}  // namespace
+
+void plan_script(Draft& draft) { ScriptPlanner(draft).run(); }
+
+}  // namespace catenet::lab

@@ -1,0 +1,220 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "catenet/lab/reader.hpp"
+
+namespace catenet::lab {
+
+namespace {
+
+NodeKind node_kind(std::string_view word) {
+  if (word == "router") return NodeKind::router;
+  if (word == "switch") return NodeKind::switch_;
+  if (word == "namespace") return NodeKind::namespace_;
+  return NodeKind::host;
+}
+
+Located<AddressSetting> interface_address(const Tree& tree, ReadContext& context) {
+  const InterfacePrefix given = InterfacePrefix::parse(tree.text).value_or(InterfacePrefix());
+  const IpAddress& address = given.address;
+  if (address.is_multicast() || address.is_unspecified() || address.is_loopback() ||
+      address.is_limited_broadcast()) {
+    context.report.error(
+        tree.at, fmt::format("{} is no address that an interface can have", address.to_string()),
+        "give a unicast address", tree.width());
+  }
+  AddressSetting setting{address, std::nullopt};
+  if (tree.text.find('/') != std::string::npos) setting.length = given.length;
+  return {setting, tree.at};
+}
+
+Located<MacAddress> station_address(const Tree& tree, ReadContext& context) {
+  const MacAddress mac = MacAddress::parse(tree.text).value_or(MacAddress());
+  if (mac.is_multicast() || mac.is_zero()) {
+    context.report.error(tree.at, fmt::format("{} is no station's address", mac.to_string()),
+                         "the first byte must be even, as in 02:00:00:00:00:01", tree.width());
+  }
+  return {mac, tree.at};
+}
+
+RouteSetting read_route(const Tree& tree, Family family, ReadContext& context) {
+  RouteSetting route;
+  route.at = tree.at;
+  const Tree& to = *tree.find("to");
+  route.to = to.text == "default" ? Located<Prefix>{Prefix::any(family), to.at} : prefix_of(to);
+  with(tree, "via", [&](const Tree& t) { route.via = address_of(t); });
+  with(tree, "interface", [&](const Tree& t) { route.interface = text_of(t); });
+  with(tree, "metric", [&](const Tree& t) { route.metric = count32_of(t); });
+  if (!route.via && !route.interface) {
+    context.report.error(tree.at, "a route has neither 'via' nor 'interface'",
+                         "say via: the next hop");
+  }
+  if (route.via && route.via->value.family() != route.to.value.family()) {
+    context.report.error(route.via->at, "a next hop of the other family",
+                         fmt::format("{} wants an {} address", route.to.value.to_string(),
+                                     family_name(route.to.value.family())));
+  }
+  return route;
+}
+
+void read_routes(const Tree& tree, NodeSettings& settings, ReadContext& context) {
+  for (const Tree& item : tree.items) {
+    // `default` is of the family of its next hop; by interface alone it means both.
+    const Tree* via = item.find("via");
+    const Family family = via ? address_of(*via).value.family() : Family::ipv4;
+    settings.routes.push_back(read_route(item, family, context));
+    if (!via && item.find("interface") && item.find("to")->text == "default") {
+      settings.routes.push_back(read_route(item, Family::ipv6, context));
+    }
+  }
+}
+
+void read_gateways(const Tree& tree, NodeSettings& settings, ReadContext& context) {
+  each(tree, [&](const Tree& item) {
+    const Located<IpAddress> gateway = address_of(item);
+    for (const Located<IpAddress>& other : settings.gateways) {
+      if (other.value.family() != gateway.value.family()) continue;
+      context.report.error(gateway.at,
+                           fmt::format("a second {} gateway", family_name(gateway.value.family())),
+                           "one a family; give others as routes with a metric", item.width());
+    }
+    settings.gateways.push_back(gateway);
+  });
+}
+
+AdvertiseSettings read_advertise(const Tree& tree, ReadContext& context) {
+  AdvertiseSettings advertise;
+  const auto within = [&](const Tree& t, Duration least, Duration most) {
+    const Duration value = duration_of(t);
+    if (value < least || value > most) {
+      context.report.error(t.at, fmt::format("{} is out of range", t.text),
+                           fmt::format("from {} to {}", to_string(least), to_string(most)),
+                           t.width());
+    }
+    return value;
+  };
+  with(tree, "prefixes", [&](const Tree& t) {
+    each(t, [&](const Tree& item) {
+      const Located<Prefix> prefix = prefix_of(item);
+      if (prefix.value.family() != Family::ipv6) {
+        context.report.error(item.at, "routers advertise IPv6 prefixes", "such as fd00:0:0:1::/64",
+                             item.width());
+      }
+      advertise.prefixes.push_back(prefix);
+    });
+  });
+  // RFC 4861 6.2.1: MaxRtrAdvInterval and AdvDefaultLifetime.
+  with(tree, "interval", [&](const Tree& t) {
+    advertise.interval = within(t, Duration::seconds(3), Duration::seconds(1'800));
+  });
+  with(tree, "lifetime", [&](const Tree& t) {
+    advertise.lifetime = within(t, Duration::zero(), Duration::seconds(9'000));
+  });
+  return advertise;
+}
+
+TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
+  TcpSettings tcp;
+  with(tree, "congestion", [&](const Tree& t) {
+    tcp.congestion = t.text == "newreno" ? CongestionControl::newreno : CongestionControl::cubic;
+  });
+  with(tree, "sack", [&](const Tree& t) { tcp.sack = boolean_of(t); });
+  with(tree, "timestamps", [&](const Tree& t) { tcp.timestamps = boolean_of(t); });
+  with(tree, "window_scaling", [&](const Tree& t) { tcp.window_scaling = boolean_of(t); });
+  with(tree, "send_buffer", [&](const Tree& t) { tcp.send_buffer = static_cast<u32>(size_of(t)); });
+  with(tree, "receive_buffer",
+       [&](const Tree& t) { tcp.receive_buffer = static_cast<u32>(size_of(t)); });
+  with(tree, "min_rto", [&](const Tree& t) { tcp.min_rto = duration_of(t); });
+  with(tree, "delayed_ack", [&](const Tree& t) {
+    tcp.delayed_ack = duration_of(t);
+    if (*tcp.delayed_ack > Duration::milliseconds(500)) {
+      context.report.error(t.at, fmt::format("{} is out of range", t.text), "at most 500 ms",
+                           t.width());
+    }
+  });
+  return tcp;
+}
+
+HostSettings read_options(const Tree& tree, ReadContext& context) {
+  HostSettings options;
+  with(tree, "tcp", [&](const Tree& t) { options.tcp = read_tcp(t, context); });
+  with(tree, "ip", [&](const Tree& t) {
+    with(t, "ttl", [&](const Tree& ttl) { options.ip.ttl = static_cast<u8>(count_of(ttl)); });
+  });
+  return options;
+}
+
+void read_addressing(const Tree& tree, NodeSettings& settings, ReadContext& context) {
+  with(tree, "interfaces", [&](const Tree& t) {
+    for (std::size_t i = 0; i < t.items.size(); ++i) {
+      settings.interfaces.emplace_back(Located<std::string>{t.keys[i].text, t.keys[i].at},
+                                       read_interface(t.items[i], context));
+    }
+  });
+  with(tree, "addresses", [&](const Tree& t) {
+    each(t,
+         [&](const Tree& item) { settings.addresses.push_back(interface_address(item, context)); });
+  });
+  with(tree, "gateway", [&](const Tree& t) { read_gateways(t, settings, context); });
+  with(tree, "routes", [&](const Tree& t) { read_routes(t, settings, context); });
+  with(tree, "forwarding", [&](const Tree& t) { settings.forwarding = boolean_of(t); });
+  with(tree, "slaac", [&](const Tree& t) { settings.slaac = boolean_of(t); });
+  with(tree, "advertise", [&](const Tree& t) {
+    if (t.is_map() || boolean_of(t)) settings.advertise = read_advertise(t, context);
+  });
+  with(tree, "hosts", [&](const Tree& t) {
+    for (std::size_t i = 0; i < t.items.size(); ++i) {
+      std::vector<IpAddress> addresses;
+      each(t.items[i], [&](const Tree& item) { addresses.push_back(address_of(item).value); });
+      settings.hosts.emplace_back(Located<std::string>{t.keys[i].text, t.keys[i].at},
+                                  std::move(addresses));
+    }
+  });
+}
+
+}  // namespace
+
+InterfaceSettings read_interface(const Tree& tree, ReadContext& context) {
+  InterfaceSettings settings;
+  with(tree, "address", [&](const Tree& t) {
+    if (t.is_scalar() && t.text == "none") {
+      settings.no_address = true;
+      return;
+    }
+    each(t,
+         [&](const Tree& item) { settings.addresses.push_back(interface_address(item, context)); });
+  });
+  with(tree, "mac", [&](const Tree& t) { settings.mac = station_address(t, context); });
+  with(tree, "mtu", [&](const Tree& t) { settings.mtu = {count32_of(t), t.at}; });
+  return settings;
+}
+
+std::vector<InlineFile> read_files(const Tree& tree) {
+  std::vector<InlineFile> files;
+  for (std::size_t i = 0; i < tree.items.size(); ++i) {
+    InlineFile file;
+    const std::string& path = tree.keys[i].text;
+    file.path = path.starts_with('/') ? path : "/" + path;
+    const Tree& content = tree.items[i];
+    if (content.is_map())
+      file.seeded_bytes = size_of(*content.find("size"));
+    else
+      file.text = content.text;
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
+  NodeSettings settings;
+  with(tree, "kind", [&](const Tree& t) { settings.kind = {node_kind(t.text), t.at}; });
+  with(tree, "group", [&](const Tree& t) { settings.group = text_of(t); });
+  read_addressing(tree, settings, context);
+  with(tree, "boot", [&](const Tree& t) { settings.cold_boot = t.text == "cold"; });
+  with(tree, "services", [&](const Tree& t) { settings.services = read_services(t, context); });
+  with(tree, "files", [&](const Tree& t) { settings.files = read_files(t); });
+  with(tree, "options", [&](const Tree& t) { settings.options = read_options(t, context); });
+  return settings;
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,129 @@
+// Services, and how settings are inherited.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "catenet/lab/reader.hpp"
+
+namespace catenet::lab {
+
+namespace {
+
+HttpService read_http(const Tree& tree, ReadContext& context) {
+  HttpService http;
+  with(tree, "root", [&](const Tree& t) {
+    http.root = path_beside(context.path, t.text);
+    switch (context.files.kind(*http.root)) {
+      case FileKind::folder: break;
+      case FileKind::file:
+        context.report.error(t.at, fmt::format("root: '{}' is a file", t.text),
+                             "it should be a folder", t.width());
+        break;
+      case FileKind::none:
+        context.report.error(t.at, fmt::format("root: no folder '{}'", t.text),
+                             fmt::format("looked for {}", *http.root), t.width());
+        break;
+    }
+  });
+  with(tree, "files", [&](const Tree& t) { http.files = read_files(t); });
+  with(tree, "port", [&](const Tree& t) { http.port = static_cast<u16>(count_of(t)); });
+  return http;
+}
+
+template <typename T>
+void take(std::optional<T>& mine, const std::optional<T>& theirs) {
+  if (!mine) mine = theirs;
+}
+
+template <typename T>
+void take(std::vector<T>& mine, const std::vector<T>& theirs) {
+  if (mine.empty()) mine = theirs;
+}
+
+void inherit_interfaces(NodeSettings& settings, const NodeSettings& from) {
+  for (const auto& [name, theirs] : from.interfaces) {
+    const auto same = [&](const auto& entry) { return entry.first.value == name.value; };
+    const auto mine = std::find_if(settings.interfaces.begin(), settings.interfaces.end(), same);
+    if (mine == settings.interfaces.end()) {
+      settings.interfaces.emplace_back(name, theirs);
+      continue;
+    }
+    InterfaceSettings& interface = mine->second;
+    if (interface.addresses.empty() && !interface.no_address) {
+      interface.addresses = theirs.addresses;
+      interface.no_address = theirs.no_address;
+    }
+    take(interface.mac, theirs.mac);
+    take(interface.mtu, theirs.mtu);
+  }
+}
+
+void inherit_options(HostSettings& options, const HostSettings& from) {
+  take(options.tcp.congestion, from.tcp.congestion);
+  take(options.tcp.sack, from.tcp.sack);
+  take(options.tcp.timestamps, from.tcp.timestamps);
+  take(options.tcp.window_scaling, from.tcp.window_scaling);
+  take(options.tcp.send_buffer, from.tcp.send_buffer);
+  take(options.tcp.receive_buffer, from.tcp.receive_buffer);
+  take(options.tcp.delayed_ack, from.tcp.delayed_ack);
+  take(options.tcp.min_rto, from.tcp.min_rto);
+  take(options.ip.ttl, from.ip.ttl);
+}
+
+template <typename T>
+void inherit_named(Named<T>& mine, const Named<T>& theirs) {
+  for (const auto& [name, value] : theirs) {
+    const auto same = [&](const auto& entry) { return entry.first.value == name.value; };
+    if (std::none_of(mine.begin(), mine.end(), same)) mine.emplace_back(name, value);
+  }
+}
+
+}  // namespace
+
+std::vector<Service> read_services(const Tree& tree, ReadContext& context) {
+  std::vector<Service> services;
+  for (const Tree& item : tree.items) {
+    Service service;
+    service.at = item.at;
+    const Tree empty;
+    std::string_view word = item.text;
+    const Tree* settings = &empty;
+    for (std::size_t i = 0; i < item.keys.size(); ++i) {
+      if (item.keys[i].text != "http" && item.keys[i].text != "echo") continue;
+      word = item.keys[i].text;
+      settings = &item.items[i];
+    }
+    if (word == "http") {
+      service.kind = ServiceKind::http;
+      service.http = read_http(*settings, context);
+    } else {
+      service.kind = ServiceKind::echo;
+      with(*settings, "port",
+           [&](const Tree& t) { service.echo.port = static_cast<u16>(count_of(t)); });
+    }
+    services.push_back(std::move(service));
+  }
+  return services;
+}
+
+void inherit(NodeSettings& settings, const NodeSettings& from) {
+  take(settings.kind, from.kind);
+  take(settings.group, from.group);
+  inherit_interfaces(settings, from);
+  take(settings.addresses, from.addresses);
+  take(settings.routes, from.routes);
+  take(settings.gateways, from.gateways);
+  take(settings.forwarding, from.forwarding);
+  take(settings.cold_boot, from.cold_boot);
+  take(settings.slaac, from.slaac);
+  take(settings.advertise, from.advertise);
+  inherit_named(settings.hosts, from.hosts);
+  take(settings.services, from.services);
+  for (const InlineFile& theirs : from.files) {
+    const auto same = [&](const InlineFile& mine) { return mine.path == theirs.path; };
+    if (std::none_of(settings.files.begin(), settings.files.end(), same))
+      settings.files.push_back(theirs);
+  }
+  inherit_options(settings.options, from.options);
+}
+
+}  // namespace catenet::lab

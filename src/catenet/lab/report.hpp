@@ -1,0 +1,23 @@
+// Reports: what came of a run, for people and for programs.
+#pragma once
+
+#include <string>
+
+#include "catenet/lab/result.hpp"
+
+namespace catenet::lab {
+
+struct TextOptions {
+  bool colour = false;  // ANSI, for terminals
+  bool outputs = true;  // what commands printed
+};
+
+// Steps, expectations, links with what they lost and why, the books, seed and hash; ends with the
+// verdict.
+std::string text_report(const RunResult& result, const TextOptions& options = {});
+
+// The same as JSON, indented by two; times in seconds with nine decimals, as text, so that nothing
+// is rounded.
+std::string json_report(const RunResult& result);
+
+}  // namespace catenet::lab

@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "catenet/lab/report.hpp"
+#include "catenet/trace/counters.hpp"
+
+namespace catenet::lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json time_of(const std::optional<Instant>& at) { return at ? Json(to_string(*at)) : Json(nullptr); }
+
+Json drops_of(const DropCounters& drops) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < drops.size(); ++i) {
+    if (drops[i] > 0) json[std::string(drop_name(static_cast<Drop>(i)))] = drops[i];
+  }
+  return json;
+}
+
+Json step_of(const StepResult& step) {
+  Json json;
+  json["name"] = step.name;
+  json["text"] = step.text;
+  json["status"] = step_status_name(step.status);
+  json["started"] = time_of(step.started);
+  json["ended"] = time_of(step.ended);
+  json["exit"] = step.exit ? Json(*step.exit) : Json(nullptr);
+  json["stdout"] = step.output;
+  json["stderr"] = step.error_output;
+  json["faults"] = step.faults;
+  return json;
+}
+
+Json expectation_of(const ExpectationResult& judged) {
+  return {{"name", judged.name},
+          {"held", judged.held},
+          {"measured", judged.measured},
+          {"wanted", judged.wanted}};
+}
+
+Json direction_of(const DirectionResult& way) {
+  const DirectionCounters& counters = way.counters;
+  return {{"name", way.name},
+          {"offered", counters.offered},
+          {"offered_bytes", counters.offered_bytes},
+          {"delivered", counters.delivered},
+          {"delivered_bytes", counters.delivered_bytes},
+          {"delivered_corrupted", counters.delivered_corrupted},
+          {"duplicated", counters.duplicated},
+          {"held_back", counters.held_back},
+          {"in_flight", counters.in_flight},
+          {"dropped", drops_of(counters.dropped)}};
+}
+
+Json port_of(const PortResult& port) {
+  return {{"name", port.name},
+          {"sent_frames", port.counters.sent_frames},
+          {"sent_bytes", port.counters.sent_bytes},
+          {"received_frames", port.counters.received_frames},
+          {"received_bytes", port.counters.received_bytes},
+          {"dropped", drops_of(port.counters.drops)}};
+}
+
+template <typename Items, typename Convert>
+Json list_of(const Items& items, Convert convert) {
+  Json json = Json::array();
+  for (const auto& item : items) json.push_back(convert(item));
+  return json;
+}
+
+Json books_of(const Books& books) {
+  Json dropped = Json::object();
+  for (const auto& [reason, n] : books.dropped) dropped[std::string(drop_name(reason))] = n;
+  return {{"offered", books.offered},
+          {"delivered", books.delivered},
+          {"in_flight", books.in_flight},
+          {"dropped", dropped},
+          {"balance", books.balance}};
+}
+
+}  // namespace
+
+std::string json_report(const RunResult& result) {
+  Json json;
+  json["lab"] = result.lab;
+  json["passed"] = result.passed();
+  json["seed"] = result.seed;
+  json["event_hash"] =
+      result.wall_clock ? Json(nullptr) : Json(fmt::format("{:016x}", result.event_hash));
+  json["events"] = result.events;
+  json["end"] = to_string(result.end);
+  json["time"] = result.wall_clock ? "wall" : "virtual";
+  if (result.wall_clock) json["lag"] = result.lag;
+  json["capture"] = result.capture_path.empty() ? Json(nullptr) : Json(result.capture_path);
+  json["steps"] = list_of(result.steps, step_of);
+  json["expectations"] = list_of(result.expectations, expectation_of);
+  json["books"] = books_of(result.books);
+  json["directions"] = list_of(result.directions, direction_of);
+  json["ports"] = list_of(result.ports, port_of);
+  json["notes"] = result.notes;
+  // A program may print any bytes; what is not UTF-8 is replaced.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,87 @@
+#include "catenet/lab/result.hpp"
+
+#include <algorithm>
+
+#include "catenet/lab/counters.hpp"
+#include "catenet/lab/runner.hpp"
+
+namespace catenet::lab {
+
+std::string_view step_status_name(StepStatus status) {
+  switch (status) {
+    case StepStatus::passed: return "passed";
+    case StepStatus::failed: return "failed";
+    case StepStatus::not_run: return "not run";
+    case StepStatus::background: return "background";
+  }
+  return "";
+}
+
+bool RunResult::passed() const {
+  return books.balance &&
+         std::ranges::all_of(steps,
+                             [](const StepResult& step) {
+                               return step.status == StepStatus::passed ||
+                                      step.status == StepStatus::background;
+                             }) &&
+         std::ranges::all_of(expectations, &ExpectationResult::held);
+}
+
+RunResult Runner::collect() {
+  RunResult result;
+  result.lab = plan_.name;
+  result.seed = plan_.seed;
+  result.end = network_.shards().now();
+  collect_steps(result);
+  collect_expectations(result);
+  collect_network(result);
+  result.notes = notes_;
+  return result;
+}
+
+void Runner::collect_steps(RunResult& result) {
+  for (StepIndex index = 0; index < steps_.size(); ++index) {
+    StepResult& step = steps_[index];
+    if (step.started && !step.ended) {
+      const bool may = plan_.script[index].run.background;
+      step.status = may ? StepStatus::background : StepStatus::failed;
+      if (!may) step.faults.push_back("it had not ended when the lab did");
+    }
+    if (!step.started) step.faults.push_back("its time never came");
+  }
+  result.steps = steps_;
+}
+
+void Runner::collect_expectations(RunResult& result) {
+  for (std::size_t i = 0; i < plan_.expect.size(); ++i) {
+    const PlanExpectation& expectation = plan_.expect[i];
+    ExpectationResult judged;
+    judged.name = expectation.name;
+    judged.wanted = expectation.bounds.to_string();
+    judged.measured =
+        packet_counters_[i]
+            ? packet_counters_[i]->count()
+            : read_counter(network_, expectation.target, expectation.counter).value_or(0);
+    judged.held = expectation.bounds.holds(judged.measured);
+    result.expectations.push_back(std::move(judged));
+  }
+}
+
+void Runner::collect_network(RunResult& result) {
+  for (LinkIndex index = 0; index < network_.link_count(); ++index) {
+    const PlanLink& plan = plan_.links[index];
+    const Link& link = network_.link(index);
+    const std::string a = plan_.port_name(plan.a);
+    const std::string b = plan_.port_name(plan.b);
+    result.directions.push_back({a + " > " + b, link.direction(Way::a_to_b).counters()});
+    result.directions.push_back({b + " > " + a, link.direction(Way::b_to_a).counters()});
+  }
+  for (const PlanEnd port : network_.ports()) {
+    result.ports.push_back({plan_.port_name(port), network_.nic(port).counters()});
+  }
+  result.books = network_.books();
+  result.event_hash = network_.event_hash();
+  result.events = network_.shards().events_run();
+}
+
+}  // namespace catenet::lab

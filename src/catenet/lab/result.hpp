@@ -1,0 +1,73 @@
+// What came of a run, as plain data: reports are made of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catenet/lab/network.hpp"
+#include "catenet/lab/plan.hpp"
+
+namespace catenet::lab {
+
+enum class StepStatus : u8 {
+  passed,
+  failed,      // an expectation did not hold; `faults` say which
+  not_run,     // its time never came, or what it waits for never ended
+  background,  // still ran when the lab ended, as it may
+};
+std::string_view step_status_name(StepStatus status);
+
+struct StepResult {
+  std::string name;
+  std::string text;
+  StepStatus status = StepStatus::not_run;
+  std::optional<Instant> started;
+  std::optional<Instant> ended;
+  std::optional<int> exit;  // of a command that ended
+  std::string output;       // what it printed, at most 1 MiB
+  std::string error_output;
+  std::vector<std::string> faults;
+};
+
+struct ExpectationResult {
+  std::string name;
+  bool held = false;
+  u64 measured = 0;
+  std::string wanted;
+};
+
+// One direction of a link.
+struct DirectionResult {
+  std::string name;  // "alice:eth0 > office:p1"
+  DirectionCounters counters;
+};
+
+// What a port refused: frames by reason.
+struct PortResult {
+  std::string name;
+  NicCounters counters;
+};
+
+struct RunResult {
+  std::string lab;
+  u64 seed = 0;
+  u64 event_hash = 0;
+  u64 events = 0;
+  Instant end;
+  double wall_s = 0;
+  bool wall_clock = false;  // ran against the machine's clock: no two runs are alike
+  std::string lag;          // of a wall-clock run: how late events were
+  Books books;
+  std::vector<StepResult> steps;
+  std::vector<ExpectationResult> expectations;
+  std::vector<DirectionResult> directions;
+  std::vector<PortResult> ports;
+  std::vector<std::string>
+      notes;                 // what went on in services and stacks that a person may want to know
+  std::string capture_path;  // empty: none was written
+
+  bool passed() const;
+};
+
+}  // namespace catenet::lab

@@ -1,0 +1,141 @@
+// Routes that are filled in, and those that are given.
+#include "catenet/lab/read_test.hpp"
+
+namespace catenet::lab {
+namespace {
+
+TEST(Routes, hosts_use_the_first_router_and_routers_the_shortest_way) {
+  const Plan plan = plan_of(
+      "nodes: {a: , r1: {kind: router}, r2: {kind: router}, b: }\n"
+      "links: [{endpoints: [a, r1]}, {endpoints: [r1, r2]}, {endpoints: [r2, b]}]\n");
+  EXPECT_EQ(routes(plan, "a"), "0.0.0.0/0 via 10.0.1.1 eth0\n");
+  EXPECT_EQ(routes(plan, "a", Family::ipv6), "::/0 via fd00:0:0:1::1 eth0\n");
+  EXPECT_EQ(routes(plan, "r1"), "10.0.3.0/24 via 10.0.2.2 eth1\n");
+  EXPECT_EQ(routes(plan, "r2"), "10.0.1.0/24 via 10.0.2.1 eth0\n");
+  EXPECT_EQ(routes(plan, "b", Family::ipv6), "::/0 via fd00:0:0:3::1 eth0\n");
+}
+
+// a - r1 - {zed, amy} - r4 - b: two ways of equal length.
+TEST(Routes, of_equal_ways_the_first_name_is_taken) {
+  const Plan plan = plan_of(
+      "defaults: {kind: router}\n"
+      "nodes: {r1: , zed: , amy: , r4: , b: {kind: host}}\n"
+      "links: [{endpoints: [r1, zed]}, {endpoints: [r1, amy]}, {endpoints: [zed, r4]}, {endpoints: "
+      "[amy, r4]}, "
+      "{endpoints: [r4, b]}]\n");
+  EXPECT_EQ(routes(plan, "r1"),
+            "10.0.3.0/24 via 10.0.1.2 eth0\n"
+            "10.0.4.0/24 via 10.0.2.2 eth1\n"
+            "10.0.5.0/24 via 10.0.2.2 eth1\n");
+}
+
+TEST(Routes, the_shorter_way_comes_before_the_first_name) {
+  const Plan plan = plan_of(
+      "defaults: {kind: router}\n"
+      "nodes: {r1: , a1: , a2: , z: , r4: , b: {kind: host}}\n"
+      "links: [{endpoints: [r1, a1]}, {endpoints: [a1, a2]}, {endpoints: [a2, r4]}, {endpoints: "
+      "[r1, z]}, "
+      "{endpoints: [z, r4]}, {endpoints: [r4, b]}]\n");
+  EXPECT_NE(routes(plan, "r1").find("10.0.6.0/24 via 10.0.4.2 eth1\n"), std::string::npos)
+      << routes(plan, "r1");
+}
+
+TEST(Routes, host_with_two_segments_gets_what_its_default_does_not_serve) {
+  const Plan plan = plan_of(
+      "nodes: {h: , r1: {kind: router}, r2: {kind: router}, x: , y: }\n"
+      "links: [{endpoints: [h, r1]}, {endpoints: [h, r2]}, {endpoints: [r1, x]}, {endpoints: [r2, "
+      "y]}]\n");
+  EXPECT_EQ(routes(plan, "h"),
+            "0.0.0.0/0 via 10.0.1.1 eth0\n"
+            "10.0.4.0/24 via 10.0.2.1 eth1\n");
+  // A host is nobody's way.
+  EXPECT_EQ(routes(plan, "r1"), "");
+}
+
+TEST(Routes, given_ones_replace_what_would_be_filled_in) {
+  const Plan plan = plan_of(
+      "nodes: {a: {gateway: 10.0.1.77}, r1: {kind: router, routes: [{to: 10.0.3.0/24, via: "
+      "10.0.2.9, metric: 3}]},\n"
+      "        r2: {kind: router}, b: {routes: [{to: default, interface: eth0, metric: 5}]}}\n"
+      "links: [{endpoints: [a, r1]}, {endpoints: [r1, r2]}, {endpoints: [r2, b]}]\n");
+  EXPECT_EQ(routes(plan, "a"), "0.0.0.0/0 via 10.0.1.77 eth0\n");
+  EXPECT_EQ(routes(plan, "r1"), "10.0.3.0/24 via 10.0.2.9 eth1\n");
+  EXPECT_EQ(plan.find_node("r1")->routes[0].metric, 3u);
+  EXPECT_TRUE(plan.find_node("r1")->routes[0].given);
+  EXPECT_EQ(routes(plan, "b"), "0.0.0.0/0 eth0\n");
+  EXPECT_EQ(routes(plan, "b", Family::ipv6), "::/0 eth0\n");
+}
+
+TEST(Routes, link_local_next_hop_names_its_interface) {
+  const Plan plan = plan_of(
+      "nodes: {a: {routes: [{to: default, via: \"fe80::1\", interface: eth0}]}, b: }\nlinks: "
+      "[{endpoints: [a, b]}]\n");
+  EXPECT_EQ(routes(plan, "a", Family::ipv6), "::/0 via fe80::1 eth0\n");
+}
+
+TEST(Routes, routing_none_fills_in_nothing) {
+  const Plan plan = plan_of(
+      "routing: none\nnodes: {a: , r: {kind: router}, b: }\nlinks: [{endpoints: [a, r]}, "
+      "{endpoints: [r, b]}]\n");
+  EXPECT_EQ(routes(plan, "a") + routes(plan, "r") + routes(plan, "b"), "");
+}
+
+TEST(Routes, slaac_host_learns_its_ipv6_router_itself) {
+  const Plan plan = plan_of(
+      "nodes: {a: {slaac: true}, r: {kind: router, advertise: true}}\nlinks: [{endpoints: [a, "
+      "r]}]\n");
+  EXPECT_EQ(routes(plan, "a"), "0.0.0.0/0 via 10.0.1.1 eth0\n");
+  EXPECT_EQ(routes(plan, "a", Family::ipv6), "");
+  EXPECT_TRUE(plan.find_node("r")->advertise);
+}
+
+TEST(Routes, no_way_goes_over_a_router_without_addresses) {
+  const Plan plan = plan_of(
+      "nodes: {a: , r1: {kind: router}, r2: {kind: router, interfaces: {eth0: {address: none}}}, "
+      "b: }\n"
+      "links: [{endpoints: [a, r1]}, {endpoints: [r1, r2]}, {endpoints: [r2, b]}]\n");
+  EXPECT_EQ(routes(plan, "r1"), "");
+}
+
+// Every router's routes, followed hop by hop, end at the segment; a ring of eight is enough to make
+// ways differ.
+TEST(Routes, followed_hop_by_hop_every_segment_is_reached) {
+  std::string text = "defaults: {kind: router}\nnodes: {";
+  std::string links = "links:\n";
+  for (int i = 0; i < 8; ++i) {
+    text += "r" + std::to_string(i) + ": , ";
+    links += "  - endpoints: [r" + std::to_string(i) + ", r" + std::to_string((i + 1) % 8) + "]\n";
+  }
+  const Plan plan = plan_of(text + "}\n" + links);
+  for (const PlanNode& start : plan.nodes) {
+    for (const PlanSegment& segment : plan.segments) {
+      const PlanNode* at = &start;
+      const IpAddress goal = *segment.prefixes[0].at(1);
+      const auto direct = [&](const PlanNode& node) {
+        for (const PlanInterface& i : node.interfaces) {
+          if (plan.segments[i.segment].number == segment.number) return true;
+        }
+        return false;
+      };
+      int hops = 0;
+      for (; !direct(*at); ++hops) {
+        ASSERT_LT(hops, 4);
+        const PlanRoute* way = nullptr;
+        for (const PlanRoute& route : at->routes) {
+          if (route.to.contains(goal)) way = &route;
+        }
+        ASSERT_NE(way, nullptr);
+        for (const PlanNode& next : plan.nodes) {
+          for (const PlanInterface& i : next.interfaces) {
+            for (const InterfacePrefix& a : i.addresses) {
+              if (a.address == *way->via) at = &next;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace catenet::lab

@@ -1,0 +1,83 @@
+#include "catenet/lab/subnet_pool.hpp"
+
+#include <algorithm>
+
+namespace catenet::lab {
+
+namespace {
+
+constexpr std::size_t most_in_24 = 240;
+constexpr u32 most_small = 0x7fff;  // 10.0.1.0/24 to 10.127.255.0/24
+constexpr u64 last_router = 9;
+
+bool overlap(const Prefix& a, const Prefix& b) { return a.contains(b) || b.contains(a); }
+
+}  // namespace
+
+bool SubnetPool::is_free(const Prefix& prefix) const {
+  return std::none_of(excluded_.begin(), excluded_.end(),
+                      [&](const Prefix& p) { return overlap(p, prefix); });
+}
+
+std::optional<Prefix> SubnetPool::take_v4(u32 number) {
+  if (number <= most_small) {
+    const Prefix usual(Ipv4Address::from_u32(10u << 24 | number << 8), 24);
+    if (is_free(usual)) return usual;
+  }
+  constexpr u32 spare_count = 4'096;
+  for (u32 i = 0; i < spare_count; ++i) {
+    const u32 n = (number + i) % spare_count;
+    const Prefix spare(Ipv4Address::from_u32(172u << 24 | 16u << 16 | n << 8), 24);
+    const bool used =
+        std::find(spare_taken_.begin(), spare_taken_.end(), spare) != spare_taken_.end();
+    if (used || !is_free(spare)) continue;
+    spare_taken_.push_back(spare);
+    return spare;
+  }
+  return std::nullopt;
+}
+
+std::optional<Prefix> SubnetPool::take_v4_wide() {
+  while (wide_taken_ < 128) {
+    const Prefix wide(Ipv4Address::from_u32(10u << 24 | (128 + wide_taken_++) << 16), 16);
+    if (is_free(wide)) return wide;
+  }
+  return std::nullopt;
+}
+
+std::optional<Prefix> SubnetPool::take_v6(u32 number) const {
+  for (u16 site = 0; site < 0xffff; ++site) {
+    const Prefix prefix(Ipv6Address(0xfd00, site, static_cast<u16>(number >> 16),
+                                    static_cast<u16>(number), 0, 0, 0, 0),
+                        64);
+    if (is_free(prefix)) return prefix;
+  }
+  return std::nullopt;
+}
+
+std::optional<Prefix> SubnetPool::take(u32 number, std::size_t stations, Family family) {
+  if (family == Family::ipv6) return take_v6(number);
+  return stations > most_in_24 ? take_v4_wide() : take_v4(number);
+}
+
+HostNumbers::HostNumbers(const Prefix& prefix) {
+  // A /31 and a /127 have no network address (RFC 3021, 6164); elsewhere IPv6's first is the
+  // subnet-router anycast.
+  const bool pair = prefix.address_count() == 2;
+  constexpr u64 enough = u64{1} << 20;
+  first_ = pair ? 0 : 1;
+  last_ = std::min(prefix.host_count() - (prefix.family() == Family::ipv6 || pair ? 1 : 0), enough);
+  router_ = first_;
+  host_ = last_router + 1;
+  low_host_ = first_;
+}
+
+std::optional<u64> HostNumbers::next(bool router) {
+  if (router && router_ <= std::min(last_router, last_)) return router_++;
+  if (host_ <= last_) return host_++;
+  // All from 10 on are gone, or the prefix has none: what the routers left.
+  if (low_host_ <= std::min(last_router, last_)) return low_host_++;
+  return std::nullopt;
+}
+
+}  // namespace catenet::lab

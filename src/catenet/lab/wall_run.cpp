@@ -1,0 +1,155 @@
+#include "catenet/lab/wall_run.hpp"
+
+#include <fmt/format.h>
+
+#include "catenet/os/tap.hpp"
+#include "catenet/os/wall_clock.hpp"
+#include "catenet/program/netns.hpp"
+
+namespace catenet::lab {
+namespace {
+
+program::NamespaceSpec namespace_spec(const Plan& plan, const PlanNode& node) {
+  program::NamespaceSpec spec;
+  spec.host_name = node.name;
+  spec.forwarding = node.forwarding;
+  spec.slaac = node.slaac;
+  spec.detect_duplicates = node.cold_boot;
+  for (const PlanInterface& interface : node.interfaces) {
+    spec.interfaces.push_back({interface.name, interface.mac, interface.mtu, interface.addresses});
+  }
+  for (const PlanRoute& route : node.routes) {
+    spec.routes.push_back({route.to, route.via, route.interface, route.metric});
+  }
+  for (const std::vector<HostsEntry>* entries : {&node.hosts, &plan.hosts}) {
+    for (const HostsEntry& entry : *entries) spec.hosts.push_back({entry.name, entry.addresses});
+  }
+  return spec;
+}
+
+// One real program: its time limit, in the lab's time, and what becomes of it.
+class RealCommand {
+ public:
+  RealCommand(program::Namespace& where, Command::Done done)
+      : where_(where), done_(std::move(done)) {}
+
+  Result<void> start(const std::string& command) {
+    program::ProcessSpec spec;
+    spec.command = command;
+    spec.output_limit = Command::output_limit;
+    const auto started =
+        where_.start(spec, [this](program::ProcessOutcome outcome) { finish(std::move(outcome)); });
+    if (!started) return Unexpected(started.error());
+    process_ = *started;
+    return {};
+  }
+  void limit(Engine& engine, Origin& node, Duration timeout) {
+    timeout_ = timeout;
+    engine.schedule_at(engine.now() + timeout, node.next_key(), timer_);
+  }
+
+ private:
+  void on_timeout() {
+    timed_out_ = true;
+    where_.kill(process_, 9);  // SIGKILL
+  }
+  void finish(program::ProcessOutcome outcome) {
+    timer_.cancel();
+    Command::Outcome result;
+    result.exit = timed_out_ ? 124 : outcome.exit;  // as timeout(1) says it
+    result.output = std::move(outcome.output);
+    result.error_output = std::move(outcome.error_output);
+    if (timed_out_) result.fault = fmt::format("it was stopped after {}", to_string(timeout_));
+    done_(std::move(result));
+  }
+
+  program::Namespace& where_;
+  Command::Done done_;
+  MemberEvent<RealCommand, &RealCommand::on_timeout> timer_{*this};
+  Duration timeout_;
+  bool timed_out_ = false;
+  u32 process_ = 0;
+};
+
+// The nodes of a plan that are namespaces, and what runs on them.
+class RealNodes final : public OutsideRunner {
+ public:
+  explicit RealNodes(const Plan& plan) : plan_(plan), namespaces_(plan.nodes.size()) {}
+
+  std::optional<program::Problem> create() {
+    auto poller = os::Poller::create();
+    if (!poller) {
+      return program::Problem{fmt::format("cannot make a poller: {}", errno_text(poller.error())),
+                              {}};
+    }
+    poller_ = *std::move(poller);
+    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+      const PlanNode& node = plan_.nodes[index];
+      if (node.kind != NodeKind::namespace_) continue;
+      auto made = program::Namespace::create(namespace_spec(plan_, node), *poller_);
+      if (!made) {
+        return program::Problem{fmt::format("{}: {}", node.name, made.error().what),
+                                made.error().advice};
+      }
+      namespaces_[index] = *std::move(made);
+    }
+    return std::nullopt;
+  }
+
+  void join(Network& network) {
+    network_ = &network;
+    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+      if (!namespaces_[index]) continue;
+      for (u32 i = 0; i < plan_.nodes[index].interfaces.size(); ++i) {
+        ports_.push_back(std::make_unique<os::TapPort>(network.nic({index, i}),
+                                                       namespaces_[index]->take_tap(i), *poller_));
+      }
+    }
+  }
+
+  std::string start(NodeIndex node, const std::string& command, std::optional<Duration> timeout,
+                    Command::Done done) override {
+    commands_.push_back(std::make_unique<RealCommand>(*namespaces_[node], std::move(done)));
+    if (const auto started = commands_.back()->start(command); !started) {
+      return fmt::format("it could not be started: {}", errno_text(started.error()));
+    }
+    if (timeout) {
+      commands_.back()->limit(network_->shards().engine(0), network_->origin(node), *timeout);
+    }
+    return {};
+  }
+
+  os::Poller& poller() { return *poller_; }
+
+ private:
+  const Plan& plan_;
+  Network* network_ = nullptr;
+  std::unique_ptr<os::Poller> poller_;
+  std::vector<std::unique_ptr<RealCommand>> commands_;
+  std::vector<std::unique_ptr<program::Namespace>> namespaces_;  // by node
+  std::vector<std::unique_ptr<os::TapPort>> ports_;
+};
+
+}  // namespace
+
+std::expected<RunResult, program::Problem> run_on_wall_clock(
+    const Plan& plan, RunnerOptions options, const std::function<void(Runner&)>& prepared) {
+  RealNodes nodes(plan);
+  if (auto problem = nodes.create()) return std::unexpected(*std::move(problem));
+  options.outside = &nodes;
+  options.network.shards = 1;
+  Runner runner(plan, options);
+  nodes.join(runner.network());
+  if (prepared) prepared(runner);
+  os::WallClock clock(runner.network().shards(), nodes.poller());
+  clock.run_until(runner.deadline(), [&runner] {
+    runner.begin_waiting_steps();
+    return runner.finished();
+  });
+  RunResult result = runner.collect();
+  result.wall_clock = true;
+  result.lag = clock.lag().to_string();
+  return result;
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,277 @@
+#include "catenet/lab/yaml_reader.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+namespace catenet::lab {
+
+const Tree::Key* Tree::find_key(std::string_view key) const {
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.text == key; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+const Tree* Tree::find(std::string_view key) const {
+  const Key* found = find_key(key);
+  return found ? &items[static_cast<std::size_t>(found - keys.data())] : nullptr;
+}
+
+std::string found(const Tree& tree) {
+  constexpr std::size_t longest = 40;
+  switch (tree.kind) {
+    case Tree::Kind::null: return "nothing";
+    case Tree::Kind::list: return "a list";
+    case Tree::Kind::map: return "a mapping";
+    case Tree::Kind::scalar: break;
+  }
+  if (tree.text.size() <= longest) return fmt::format("'{}'", tree.text);
+  return fmt::format("'{}...'", tree.text.substr(0, longest));
+}
+
+namespace {
+
+struct Stop {};  // the document cannot be read on; why has been reported
+
+u64 count_values(const Tree& tree) {
+  u64 count = 1;
+  for (const Tree& item : tree.items) count += count_values(item);
+  return count;
+}
+
+u32 height(const Tree& tree) {
+  u32 tallest = 0;
+  for (const Tree& item : tree.items) tallest = std::max(tallest, height(item));
+  return tallest + 1;
+}
+
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  TreeBuilder(u32 file, Report& report) : file_(file), report_(report) {}
+
+  Tree take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 1) return;
+    fail(mark_of(mark), "a second document begins here", "a lab file is one YAML document");
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Tree tree;
+    tree.at = mark_of(mark);
+    anchored(std::move(tree), anchor);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Tree tree;
+    tree.kind = Tree::Kind::scalar;
+    tree.at = mark_of(mark);
+    tree.quoted = tag != "?";
+    tree.text = value;
+    check_tag(tag, tree.at);
+    if (!tree.quoted && (value == "~" || value == "null")) {
+      tree.kind = Tree::Kind::null;
+      tree.text.clear();
+    }
+    anchored(std::move(tree), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const Mark at = mark_of(mark);
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) fail(at, "this alias names a value that it lies within");
+    charge(found->second, at);
+    Tree copy = found->second;
+    add(std::move(copy));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(Tree::Kind::list, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(Tree::Kind::map, mark, tag, anchor);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Tree tree;
+    YAML::anchor_t anchor = YAML::NullAnchor;
+    bool has_key = false;  // a map whose next value belongs to `key`
+    bool merging = false;  // that key is <<
+    Tree::Key key;
+    std::vector<Tree> merged;
+    std::unordered_map<std::string, Mark> seen;  // looked up only, never walked
+  };
+
+  Mark mark_of(const YAML::Mark& mark) const {
+    if (mark.is_null()) return {file_, 0, 0};
+    return {file_, static_cast<u32>(mark.line) + 1, static_cast<u32>(mark.column) + 1};
+  }
+
+  [[noreturn]] void fail(Mark at, std::string message, std::string hint = {}) {
+    report_.error(at, std::move(message), std::move(hint));
+    throw Stop{};
+  }
+
+  void check_tag(const std::string& tag, Mark at) {
+    constexpr std::string_view core = "tag:yaml.org,2002:";
+    if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with(core)) return;
+    report_.error(at, fmt::format("unknown tag '{}'", tag), "leave it out");
+  }
+
+  void charge(const Tree& tree, Mark at) {
+    if (stack_.size() + height(tree) > deepest_nesting) too_deep(at);
+    copied_ += count_values(tree);
+    if (copied_ <= most_copied_values) return;
+    fail(at, fmt::format("aliases stand for more than {} values here", most_copied_values));
+  }
+
+  [[noreturn]] void too_deep(Mark at) {
+    fail(at, fmt::format("nested deeper than {} levels", deepest_nesting));
+  }
+
+  void open(Tree::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor) {
+    Open level;
+    level.tree.kind = kind;
+    level.tree.at = mark_of(mark);
+    level.anchor = anchor;
+    check_tag(tag, level.tree.at);
+    if (stack_.size() >= deepest_nesting) too_deep(level.tree.at);
+    stack_.push_back(std::move(level));
+  }
+
+  void close() {
+    Open level = std::move(stack_.back());
+    stack_.pop_back();
+    for (Tree& merged : level.merged) merge(level, std::move(merged));
+    anchored(std::move(level.tree), level.anchor);
+  }
+
+  // A value is complete: remembers it for its aliases and hands it to what it lies in.
+  void anchored(Tree tree, YAML::anchor_t anchor) {
+    if (anchor != YAML::NullAnchor) {
+      charge(tree, tree.at);
+      anchors_.insert_or_assign(anchor, tree);
+    }
+    add(std::move(tree));
+  }
+
+  void add(Tree tree) {
+    if (stack_.empty()) {
+      root_ = std::move(tree);
+    } else if (Open& level = stack_.back(); level.tree.is_list()) {
+      level.tree.items.push_back(std::move(tree));
+    } else if (level.has_key) {
+      level.has_key = false;
+      add_value(level, std::move(tree));
+    } else {
+      add_key(level, tree);
+    }
+  }
+
+  void add_key(Open& level, const Tree& tree) {
+    if (!tree.is_scalar()) fail(tree.at, fmt::format("a key must be text, found {}", found(tree)));
+    level.has_key = true;
+    level.merging = tree.text == "<<" && !tree.quoted;
+    level.key = {tree.text, tree.at};
+  }
+
+  void add_value(Open& level, Tree tree) {
+    if (level.merging) {
+      add_merge(level, std::move(tree));
+      return;
+    }
+    const auto [first, fresh] = level.seen.emplace(level.key.text, level.key.at);
+    if (!fresh) {
+      report_.error(level.key.at, fmt::format("key '{}' is given twice", level.key.text),
+                    fmt::format("first on {}", report_.place(first->second, level.key.at)),
+                    static_cast<u32>(level.key.text.size()));
+      return;
+    }
+    level.tree.keys.push_back(std::move(level.key));
+    level.tree.items.push_back(std::move(tree));
+  }
+
+  void add_merge(Open& level, Tree tree) {
+    std::vector<Tree> sources;
+    if (tree.is_list())
+      sources = std::move(tree.items);
+    else
+      sources.push_back(std::move(tree));
+    for (Tree& source : sources) {
+      if (source.is_map())
+        level.merged.push_back(std::move(source));
+      else
+        report_.error(source.at, fmt::format("<< merges mappings, found {}", found(source)));
+    }
+  }
+
+  // What the map says itself wins, then what was merged first.
+  static void merge(Open& level, Tree source) {
+    for (std::size_t i = 0; i < source.keys.size(); ++i) {
+      if (!level.seen.emplace(source.keys[i].text, source.keys[i].at).second) continue;
+      level.tree.keys.push_back(std::move(source.keys[i]));
+      level.tree.items.push_back(std::move(source.items[i]));
+    }
+  }
+
+  u32 file_;
+  Report& report_;
+  u32 documents_ = 0;
+  u64 copied_ = 0;
+  Tree root_;
+  std::vector<Open> stack_;
+  std::unordered_map<YAML::anchor_t, Tree> anchors_;
+};
+
+// yaml-cpp's shorter remarks, with what helps.
+std::string hint_for(std::string_view message, std::string_view line) {
+  const std::string_view indent = line.substr(0, line.find_first_not_of(" \t"));
+  if (indent.find('\t') != indent.npos) return "indent with blanks, not with tabs";
+  if (message.find("illegal map value") != message.npos) return "text that holds ': ' needs quotes";
+  if (message.find("end of map") != message.npos)
+    return "are the lines of this block equally indented?";
+  if (message.find("end of sequence") != message.npos)
+    return "is a ']' or an item's '-' missing, or its indent wrong?";
+  return {};
+}
+
+}  // namespace
+
+std::optional<Tree> read_yaml(u32 file, Report& report) {
+  if (report.text(file).size() > largest_file) {
+    report.error({file, 0, 0}, fmt::format("larger than {} MiB", largest_file >> 20));
+    return std::nullopt;
+  }
+  std::istringstream stream{std::string(report.text(file))};
+  TreeBuilder builder(file, report);
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+    return builder.take();
+  } catch (const Stop&) {
+  } catch (const YAML::Exception& error) {
+    const bool known = !error.mark.is_null();
+    const Mark at{file, known ? static_cast<u32>(error.mark.line) + 1 : 0,
+                  known ? static_cast<u32>(error.mark.column) + 1 : 0};
+    report.error(at, "not YAML: " + error.msg, hint_for(error.msg, report.line_text(at)));
+  }
+  return std::nullopt;
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,148 @@
+// Super-segments and deferred checksums on a link. Read RFC 9293 section 3.1 for the header that is
+// cut.
+#include "catenet/trace/offload.hpp"
+
+#include <gtest/gtest.h>
+#include <vector>
+
+#include "catenet/link/link_fixture.hpp"
+
+namespace catenet {
+namespace {
+
+using link_test::Pair;
+
+constexpr u32 headers = 54;  // Ethernet, IPv4, TCP
+constexpr u32 first_seq = 1'000'000;
+
+// TCP from 10.0.0.1:5000 to 10.0.0.2:80 with `payload` bytes in a slice; checksum deferred.
+Packet tcp_frame(Pair& net, u32 payload, u16 segment_size) {
+  Packet frame = net.pool.allocate(headers);
+  u8* bytes = frame.append(headers);
+  std::memset(bytes, 0, headers);
+  net.bob.nic.mac().store(bytes);
+  net.alice.nic.mac().store(bytes + 6);
+  store16(bytes + 12, 0x0800);
+  bytes[14] = 0x45;
+  store16(bytes + 16, static_cast<u16>(40 + payload));
+  bytes[22] = 64;
+  bytes[23] = 6;
+  store32(bytes + 26, 0x0a000001);
+  store32(bytes + 30, 0x0a000002);
+  store16(bytes + 34, 5'000);
+  store16(bytes + 36, 80);
+  store32(bytes + 38, first_seq);
+  bytes[46] = 5 << 4;
+  bytes[47] = 0x10;
+  // The pseudo-header's sum: both addresses, the protocol, the TCP length.
+  const u32 sum = 0x0a00 + 0x0001 + 0x0a00 + 0x0002 + 6 + 20 + payload;
+  store16(bytes + 50, static_cast<u16>((sum & 0xffff) + (sum >> 16)));
+  SharedBytes body = SharedBytes::allocate(payload);
+  for (u32 i = 0; i < payload; ++i) body.data()[i] = static_cast<u8>(i * 7);
+  const u8* data = body.data();
+  frame.append_slice({std::move(body), data, payload});
+  frame.meta().segment_size = segment_size;
+  frame.meta().checksum = ChecksumState::deferred;
+  frame.meta().checksum_start = 34;
+  frame.meta().checksum_offset = 16;
+  return frame;
+}
+
+std::vector<u32> sizes(const link_test::Station& station) {
+  std::vector<u32> all;
+  for (const Packet& frame : station.frames) all.push_back(frame.size());
+  return all;
+}
+
+TEST(SuperSegment, passes_whole_where_nothing_needs_wire_frames) {
+  Pair net({.delay = 20_ms});
+  net.bob.keep = true;
+  ASSERT_TRUE(net.alice.nic.transmitter()->takes_super_segments());
+  ASSERT_TRUE(net.alice.nic.transmitter()->takes_deferred_checksums());
+  net.alice.nic.output(tcp_frame(net, 3'000, 1'000));
+  net.engine.run_until_idle();
+  EXPECT_EQ(sizes(net.bob), (std::vector<u32>{3'054}));
+  EXPECT_EQ(net.bob.frames[0].meta().checksum, ChecksumState::deferred);
+  EXPECT_EQ(net.there().counters().offered, 1u);
+  net.bob.frames.clear();
+}
+
+TEST(SuperSegment, is_cut_where_a_rate_counts_frames) {
+  Pair net({.rate_bps = 10'000'000});
+  net.bob.keep = true;
+  EXPECT_FALSE(net.alice.nic.transmitter()->takes_super_segments());
+  net.alice.nic.output(tcp_frame(net, 2'500, 1'000));
+  net.engine.run_until(link_test::at(2_ms));
+  EXPECT_EQ(sizes(net.bob), (std::vector<u32>{1'054, 1'054}));  // 862.4 us each
+  net.engine.run_until_idle();
+  EXPECT_EQ(sizes(net.bob), (std::vector<u32>{1'054, 1'054, 554}));
+  EXPECT_EQ(net.engine.now(), link_test::at(2'187'200_ns));  // and 462.4 us
+  for (u32 i = 0; i < 3; ++i) {
+    EXPECT_EQ(load32(net.bob.frames[i].data() + 38), first_seq + 1'000 * i);
+    EXPECT_EQ(net.bob.frames[i].meta().segment_size, 0);
+  }
+  EXPECT_EQ(net.there().counters().offered, 3u);
+  EXPECT_TRUE(net.link.books_balance());
+  net.bob.frames.clear();
+}
+
+TEST(SuperSegment, loss_takes_single_wire_frames) {
+  Pair net({.loss = {.every_nth = 2}});
+  net.bob.keep = true;
+  net.alice.nic.output(tcp_frame(net, 5'000, 1'000));
+  net.engine.run_until_idle();
+  ASSERT_EQ(net.bob.frames.size(), 3u);
+  EXPECT_EQ(load32(net.bob.frames[1].data() + 38), first_seq + 2'000);
+  EXPECT_EQ(net.dropped(Drop::every_nth_loss), 2u);
+  net.bob.frames.clear();
+}
+
+TEST(SuperSegment, already_on_its_way_when_a_rate_is_set_arrives_whole) {
+  Pair net({.delay = 5_ms});
+  net.bob.keep = true;
+  net.alice.nic.output(tcp_frame(net, 3'000, 1'000));
+  ASSERT_TRUE(net.link.set_both({.rate_bps = 1'000'000, .delay = 5_ms}));
+  net.engine.run_until_idle();
+  EXPECT_EQ(sizes(net.bob), (std::vector<u32>{3'054}));
+  net.bob.frames.clear();
+}
+
+// Sees the bytes that a bit error hit: with the right checksum in them, one bit apart.
+class BadFrame final : public Recorder {
+ public:
+  void on_frame(Instant, PortId, FrameEvent event, const Packet& frame,
+                std::optional<Drop>) override {
+    if (event != FrameEvent::dropped) return;
+    state = frame.meta().checksum;
+    bytes.resize(frame.size());
+    frame.copy_out(0, bytes);
+  }
+  void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
+  std::vector<u8> bytes;
+  ChecksumState state = ChecksumState::deferred;
+};
+
+TEST(DeferredChecksum, is_completed_before_bit_errors_hit) {
+  Pair net({.bit_errors_per_1e15 = 100'000'000'000});
+  BadFrame recorder;
+  net.bob.nic.set_recorder(&recorder, 1);
+  Packet right = tcp_frame(net, 1'000, 0);
+  complete_checksum(right);
+  net.bob.log = false;
+  while (recorder.bytes.empty()) {
+    net.alice.nic.output(tcp_frame(net, 1'000, 0));
+    net.engine.run_until_idle();
+  }
+  std::vector<u8> sent(right.size());
+  right.copy_out(0, sent);
+  ASSERT_EQ(recorder.bytes.size(), sent.size());
+  u32 wrong_bits = 0;
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    wrong_bits += static_cast<u32>(std::popcount(static_cast<u8>(sent[i] ^ recorder.bytes[i])));
+  }
+  EXPECT_LE(wrong_bits, 2u);
+  EXPECT_EQ(recorder.state, ChecksumState::present);
+}
+
+}  // namespace
+}  // namespace catenet

@@ -1,0 +1,52 @@
+// What Catenet and the first process of a namespace say to each other: datagrams over a socket
+// pair, with descriptors. Read unix(7).
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catenet/base/errno.hpp"
+#include "catenet/base/types.hpp"
+#include "catenet/os/descriptor.hpp"
+
+namespace catenet::program {
+
+enum class MessageKind : u32 {
+  // To the first process.
+  go,     // the user is mapped: set up
+  start,  // process `id`, text: the command; descriptors: its standard output and error
+  kill,   // process `id`, with signal `status`
+  // From it.
+  tap,     // interface `id`, its descriptor
+  ready,   // set up
+  failed,  // text: at what; `id`: the SetupStep; `error`: why
+  exited,  // process `id`, `status` as wait gives it; `error`: it could not be started
+};
+
+struct MessageHead {
+  MessageKind kind{};
+  u32 id = 0;
+  i32 status = 0;
+  i32 error = 0;
+  i64 user_us = 0;
+  i64 system_us = 0;
+  i64 max_resident_kib = 0;
+};
+
+struct Message {
+  MessageHead head;
+  std::string text;
+  std::vector<os::Descriptor> descriptors;
+};
+
+// Errors: EPIPE when the other end is gone, EMSGSIZE. At most two descriptors.
+Result<void> send_message(int socket, const MessageHead& head, std::string_view text = {},
+                          std::initializer_list<int> descriptors = {});
+// Nothing: the other end is gone. Errors: EAGAIN when there is no message and `flags` has
+// MSG_DONTWAIT or the socket's time limit is over; EPROTO.
+Result<std::optional<Message>> receive_message(int socket, int flags);
+
+}  // namespace catenet::program

@@ -1,0 +1,188 @@
+#include "catenet/program/init.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "catenet/program/control.hpp"
+#include "catenet/program/setup.hpp"
+
+namespace catenet::program {
+namespace {
+
+sigset_t only(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  return set;
+}
+
+// Nothing of Catenet's stays open here: a descriptor that another namespace's end depends on, least
+// of all.
+bool leave_everything_but(int control) {
+  const auto after = static_cast<unsigned>(control) + 1;
+  if (control > 3 && ::close_range(3, after - 2, 0) != 0) return false;
+  if (::close_range(after, ~0U, 0) != 0) return false;
+  const int null = ::open("/dev/null", O_RDWR);
+  if (null < 0) return false;
+  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
+  if (null > 2) ::close(null);
+  return ::setsid() >= 0;
+}
+
+std::string variable(const char* name, const char* otherwise) {
+  const char* value = ::getenv(name);
+  return std::string(name) + "=" + (value ? value : otherwise);
+}
+
+// In the program's own process.
+[[noreturn]] void become(const std::string& command, int output, int error_output) {
+  ::setpgid(0, 0);
+  ::dup2(output, 1);
+  ::dup2(error_output, 2);
+  ::close_range(3, ~0U, 0);
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  // What an administrator uses is not on every user's path.
+  std::string path = variable("PATH", "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin";
+  std::string home = variable("HOME", "/root");
+  std::array<std::string, 7> values{std::move(path), std::move(home), "USER=root", "LOGNAME=root",
+                                    "SHELL=/bin/sh", "LANG=C.UTF-8",  "TERM=dumb"};
+  std::array<char*, 8> environment{};
+  for (std::size_t i = 0; i < values.size(); ++i) environment[i] = values[i].data();
+  std::string words[] = {"sh", "-c", command};
+  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
+  ::execve("/bin/sh", arguments.data(), environment.data());
+  static constexpr std::string_view complaint = "catenet: cannot run /bin/sh\n";
+  static_cast<void>(!::write(2, complaint.data(), complaint.size()));
+  ::_exit(127);
+}
+
+class FirstProcess {
+ public:
+  FirstProcess(int control, int children) : control_(control), children_(children) {}
+
+  // Until the other end of the control socket is gone.
+  void run() {
+    std::array<pollfd, 2> waiting{{{.fd = control_, .events = POLLIN, .revents = 0},
+                                   {.fd = children_, .events = POLLIN, .revents = 0}}};
+    for (;;) {
+      if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
+      if (waiting[1].revents != 0) reap();
+      if (waiting[0].revents != 0 && !obey()) return;
+    }
+  }
+
+ private:
+  bool obey() {
+    const auto message = receive_message(control_, MSG_DONTWAIT);
+    if (!message) return message.error() == Errno::again;
+    if (!*message) return false;
+    const MessageHead& head = (*message)->head;
+    if (head.kind == MessageKind::start) start(**message);
+    if (head.kind == MessageKind::kill) kill(head.id, head.status);
+    return true;
+  }
+
+  void start(const Message& message) {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      become(message.text, message.descriptors[0].get(), message.descriptors[1].get());
+    }
+    if (pid < 0) {
+      tell({.kind = MessageKind::exited, .id = message.head.id, .error = errno});
+      return;
+    }
+    ::setpgid(pid, pid);
+    running_[pid] = message.head.id;
+  }
+
+  void kill(u32 id, int signal) {
+    for (const auto& [pid, running] : running_) {
+      if (running == id) ::kill(-pid, signal);
+    }
+  }
+
+  void reap() {
+    signalfd_siginfo ignored;
+    while (::read(children_, &ignored, sizeof ignored) > 0) {
+    }
+    int status = 0;
+    rusage usage{};
+    // Orphans too: they are ours now.
+    for (pid_t pid; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+      const auto found = running_.find(pid);
+      if (found == running_.end()) continue;
+      const auto us = [](const timeval& time) {
+        return i64{time.tv_sec} * 1'000'000 + i64{time.tv_usec};
+      };
+      tell({.kind = MessageKind::exited,
+            .id = found->second,
+            .status = status,
+            .user_us = us(usage.ru_utime),
+            .system_us = us(usage.ru_stime),
+            .max_resident_kib = usage.ru_maxrss});
+      running_.erase(found);
+    }
+  }
+
+  // Not heard: then the socket's end is the next thing seen.
+  void tell(const MessageHead& head) { static_cast<void>(send_message(control_, head)); }
+
+  int control_;
+  int children_;
+  std::map<pid_t, u32> running_;
+};
+
+// False: it failed, and the failure was told.
+bool set_up(int control, const NamespaceSpec& spec) {
+  const auto fail = [&](SetupStep step, const std::string& what, Errno error) {
+    static_cast<void>(send_message(control,
+                                   {.kind = MessageKind::failed,
+                                    .id = static_cast<u32>(step),
+                                    .error = static_cast<i32>(error)},
+                                   what));
+    return false;
+  };
+  if (!leave_everything_but(control)) {
+    return fail(SetupStep::process, "begin a session", static_cast<Errno>(errno));
+  }
+  const auto taps = set_up_namespace(spec);
+  if (!taps) return fail(taps.error().step, taps.error().what, taps.error().error);
+  for (u32 i = 0; i < taps->size(); ++i) {
+    if (!send_message(control, {.kind = MessageKind::tap, .id = i}, {}, {(*taps)[i].get()})) {
+      return false;
+    }
+  }
+  return send_message(control, {.kind = MessageKind::ready}).has_value();
+}
+
+}  // namespace
+
+void run_first_process(int control, const NamespaceSpec& spec) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_NAME, "catenet-ns");
+  ::signal(SIGCHLD, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+  const sigset_t children = only(SIGCHLD);
+  ::sigprocmask(SIG_SETMASK, &children, nullptr);
+  // Had Catenet died before it could be noticed, its end of the socket would be gone.
+  const auto go = receive_message(control, 0);
+  if (!go || !*go || !set_up(control, spec)) ::_exit(1);
+  const int ended = ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (ended < 0) ::_exit(1);
+  FirstProcess(control, ended).run();
+  ::_exit(0);
+}
+
+}  // namespace catenet::program

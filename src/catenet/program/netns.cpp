@@ -1,0 +1,228 @@
+#include "catenet/program/netns.hpp"
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "catenet/program/control.hpp"
+#include "catenet/program/init.hpp"
+#include "catenet/program/setup.hpp"
+
+namespace catenet::program {
+namespace {
+
+constexpr unsigned long namespaces =
+    CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
+
+Errno last_error() { return static_cast<Errno>(errno); }
+
+Problem problem(std::string_view what, Errno error, std::string advice = {}) {
+  return {fmt::format("cannot {}: {}", what, errno_text(error)), std::move(advice)};
+}
+
+std::string advice_for_clone(Errno error) {
+  if (error == Errno::not_permitted) {
+    return "Run as root; or let users make namespaces (sysctl kernel.unprivileged_userns_clone=1, "
+           "kernel.apparmor_restrict_unprivileged_userns=0); a container needs --privileged";
+  }
+  if (error == Errno{ENOSPC}) {
+    return "Raise user.max_user_namespaces, user.max_net_namespaces and user.max_pid_namespaces";
+  }
+  return {};
+}
+
+std::string advice_for_tap(Errno error) {
+  switch (static_cast<int>(error)) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+      return "The machine has no /dev/net/tun: load the driver (modprobe tun); a container needs "
+             "--device /dev/net/tun";
+    case EACCES:
+      return "/dev/net/tun is not for this user: run as root, or chmod 0666 /dev/net/tun";
+    case EPERM:
+      return "Run as root; a container needs --device /dev/net/tun --cap-add NET_ADMIN";
+    case EINVAL: return "An interface's name has 1 to 15 bytes";
+    default: return {};
+  }
+}
+
+std::string advice_for(SetupStep step, Errno error) {
+  switch (step) {
+    case SetupStep::tap: return advice_for_tap(error);
+    case SetupStep::mount:
+      if (error == Errno::no_entry) return "The machine lacks that file: make an empty one";
+      return "Run as root; a container needs --privileged. Where AppArmor restricts user "
+             "namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+    case SetupStep::address: return "If this machine's IPv6 is off, say ipv6: false in the lab";
+    case SetupStep::process:
+    case SetupStep::interface:
+    case SetupStep::route: break;
+  }
+  return {};
+}
+
+// fork() into new namespaces. It runs on a copy of the caller's memory, so no other thread may be
+// there to hold a lock.
+pid_t fork_into(unsigned long flags) {
+  return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, 0));
+}
+
+bool write_once(const std::string& path, std::string_view text) {
+  const os::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Namespace>, Problem> Namespace::create(const NamespaceSpec& spec,
+                                                                     os::Poller& poller) {
+  std::unique_ptr<Namespace> made(new Namespace(poller));
+  if (auto failed = made->launch(spec)) return std::unexpected(*std::move(failed));
+  if (auto failed = made->await_setup(spec.interfaces.size())) {
+    return std::unexpected(*std::move(failed));
+  }
+  const auto watched = poller.watch(made->control_.get(), os::Interest::readable, *made);
+  if (!watched) return std::unexpected(problem("watch a namespace", watched.error()));
+  return made;
+}
+
+std::optional<Problem> Namespace::launch(const NamespaceSpec& spec) {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return problem("make a socket pair", last_error());
+  }
+  control_ = os::Descriptor(ends[0]);
+  const os::Descriptor theirs(ends[1]);
+  bool as_user = ::geteuid() != 0 || spec.privilege == Privilege::user_namespace;
+  pid_ = fork_into(namespaces | (as_user ? CLONE_NEWUSER : 0));
+  if (pid_ < 0 && errno == EPERM && !as_user) {  // a root without rights, as in a container
+    as_user = true;
+    pid_ = fork_into(namespaces | CLONE_NEWUSER);
+  }
+  if (pid_ == 0) run_first_process(theirs.get(), spec);
+  if (pid_ < 0) {
+    const Errno error = last_error();
+    return problem("make a network namespace", error, advice_for_clone(error));
+  }
+  if (as_user) {
+    if (auto failed = map_user()) return failed;
+  }
+  if (auto sent = send_message(control_.get(), {.kind = MessageKind::go}); !sent) {
+    return problem("begin a namespace", sent.error());
+  }
+  return std::nullopt;
+}
+
+std::optional<Problem> Namespace::map_user() const {
+  const std::string folder = fmt::format("/proc/{}/", pid_);
+  // One id each needs no newuidmap; groups may be mapped only where setgroups is denied.
+  if (write_once(folder + "setgroups", "deny") &&
+      write_once(folder + "uid_map", fmt::format("0 {} 1", ::geteuid())) &&
+      write_once(folder + "gid_map", fmt::format("0 {} 1", ::getegid()))) {
+    return std::nullopt;
+  }
+  const Errno error = last_error();
+  return problem("map our user into a namespace", error, advice_for_clone(error));
+}
+
+std::optional<Problem> Namespace::await_setup(std::size_t interfaces) {
+  const timeval patience{.tv_sec = 20, .tv_usec = 0};
+  ::setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  taps_.resize(interfaces);
+  for (;;) {
+    auto message = receive_message(control_.get(), 0);
+    if (!message) return problem("set up a namespace", message.error());
+    if (!*message) return Problem{"a namespace's first process ended while it was set up", {}};
+    const MessageHead& head = (*message)->head;
+    if (head.kind == MessageKind::ready) return std::nullopt;
+    if (head.kind == MessageKind::tap && (*message)->descriptors.size() == 1) {
+      taps_[head.id] = std::move((*message)->descriptors[0]);
+    }
+    if (head.kind == MessageKind::failed) {
+      const auto error = static_cast<Errno>(head.error);
+      return problem((*message)->text, error, advice_for(SetupStep{head.id}, error));
+    }
+  }
+}
+
+Namespace::~Namespace() {
+  if (control_) poller_.forget(control_.get());
+  processes_.clear();
+  control_.reset();
+  if (pid_ <= 0) return;
+  // The kernel ends the whole namespace with its first process, and lets that be reaped last.
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<u32> Namespace::start(const ProcessSpec& spec, ProcessDone done) {
+  if (!control_) return Unexpected(Errno::broken_pipe);
+  auto process = std::make_unique<Process>(poller_, spec.output_limit, std::move(done));
+  const auto output = process->output.open();
+  if (!output) return Unexpected(output.error());
+  const auto error_output = process->error_output.open();
+  if (!error_output) return Unexpected(error_output.error());
+  const MessageHead head{.kind = MessageKind::start, .id = next_process_};
+  if (auto sent =
+          send_message(control_.get(), head, spec.command, {output->get(), error_output->get()});
+      !sent) {
+    return Unexpected(sent.error());
+  }
+  processes_[next_process_] = std::move(process);
+  return next_process_++;
+}
+
+void Namespace::kill(u32 process, int signal) {
+  if (!control_ || !processes_.contains(process)) return;
+  static_cast<void>(
+      send_message(control_.get(), {.kind = MessageKind::kill, .id = process, .status = signal}));
+}
+
+void Namespace::on_ready(bool, bool) {
+  auto message = receive_message(control_.get(), MSG_DONTWAIT);
+  if (!message && message.error() == Errno::again) return;
+  if (!message || !*message) return finish_all();
+  const MessageHead& head = (*message)->head;
+  if (head.kind != MessageKind::exited) return;
+  ProcessOutcome outcome;
+  outcome.signal = WIFSIGNALED(head.status) ? WTERMSIG(head.status) : 0;
+  outcome.exit = outcome.signal > 0 ? 128 + outcome.signal : WEXITSTATUS(head.status);
+  outcome.user_time = Duration::microseconds(head.user_us);
+  outcome.system_time = Duration::microseconds(head.system_us);
+  outcome.max_resident_bytes = static_cast<u64>(head.max_resident_kib) * 1'024;
+  if (head.error != 0) {
+    outcome.exit = 127;
+    outcome.error_output =
+        fmt::format("catenet: cannot start it: {}\n", errno_text(Errno{head.error}));
+  }
+  finish_process(head.id, std::move(outcome));
+}
+
+void Namespace::finish_process(u32 id, ProcessOutcome outcome) {
+  auto node = processes_.extract(id);
+  if (!node) return;
+  Process& process = *node.mapped();
+  outcome.output = process.output.finish();
+  outcome.error_output = process.error_output.finish() + outcome.error_output;
+  process.done(std::move(outcome));
+}
+
+void Namespace::finish_all() {
+  poller_.forget(control_.get());
+  control_.reset();
+  while (!processes_.empty()) {
+    finish_process(processes_.begin()->first,
+                   {.exit = 128 + SIGKILL,
+                    .signal = SIGKILL,
+                    .error_output = "catenet: its namespace was ended from outside\n"});
+  }
+}
+
+}  // namespace catenet::program

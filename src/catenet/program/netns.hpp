@@ -1,0 +1,104 @@
+// Namespace: a network namespace of the kernel with its own host name, processes, /etc/hosts and
+// /etc/resolv.conf, whose interfaces are TAPs that we hold the other end of. Read namespaces(7),
+// user_namespaces(7), pid_namespaces(7).
+//
+//   Catenet ──control socket── first process (pid 1 of the namespace)
+//     │ TAP descriptors            └─ sh -c "curl …", each in a process group of its own
+//
+// The first process ends when the control socket closes or Catenet dies, whatever kills it; the
+// kernel then ends every process of the namespace, daemons too. Nothing is written outside it.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sys/types.h>
+#include <vector>
+
+#include "catenet/os/poller.hpp"
+#include "catenet/program/problem.hpp"
+#include "catenet/program/process.hpp"
+#include "catenet/wire/address.hpp"
+
+namespace catenet::program {
+
+struct InterfaceSpec {
+  std::string name;  // at most 15 bytes
+  MacAddress mac;
+  u32 mtu = 1'500;
+  // Without an IPv6 address and without slaac an interface has no IPv6.
+  std::vector<InterfacePrefix> addresses;
+};
+
+struct RouteSpec {
+  Prefix to;
+  std::optional<IpAddress> via;
+  u32 interface = 0;  // index into NamespaceSpec::interfaces
+  u32 metric = 0;
+};
+
+struct HostName {
+  std::string name;
+  std::vector<IpAddress> addresses;
+};
+
+enum class Privilege : u8 {
+  automatic,       // as root if we are, else in a user namespace
+  user_namespace,  // in a user namespace of its own, where our user is root
+};
+
+struct NamespaceSpec {
+  std::string host_name;  // at most 64 bytes
+  std::vector<InterfaceSpec> interfaces;
+  std::vector<RouteSpec> routes;
+  std::vector<HostName> hosts;  // /etc/hosts, beside localhost
+  bool forwarding = false;
+  bool slaac = false;              // believe router advertisements
+  bool detect_duplicates = false;  // IPv6 addresses are usable a second later (RFC 4862, 5.4)
+  Privilege privilege = Privilege::automatic;
+};
+
+class Namespace final : public os::FdHandler {
+ public:
+  // Everything is set up, interfaces are up and addresses usable when this returns. `poller`
+  // outlives the namespace.
+  static std::expected<std::unique_ptr<Namespace>, Problem> create(const NamespaceSpec& spec,
+                                                                   os::Poller& poller);
+  Namespace(const Namespace&) = delete;
+  Namespace& operator=(const Namespace&) = delete;
+  // Ends and reaps every process in it. `done` of those is not called.
+  ~Namespace();
+
+  // The outer end of interface `index`, for a TapPort. Once each.
+  os::Descriptor take_tap(u32 index) { return std::move(taps_[index]); }
+
+  // Starts a program: standard input is /dev/null, the working directory ours, the environment a
+  // plain one with our PATH and HOME. `done` is called when its shell has ended. The result names
+  // it. Errors: EMFILE, EMSGSIZE (a command too long), EPIPE (the namespace has ended).
+  Result<u32> start(const ProcessSpec& spec, ProcessDone done);
+  // Sends `signal` to the whole process group; one that has ended is left alone.
+  void kill(u32 process, int signal);
+
+  // Of the first process, as seen from here.
+  pid_t pid() const { return pid_; }
+
+  void on_ready(bool readable, bool writable) override;
+
+ private:
+  explicit Namespace(os::Poller& poller) : poller_(poller) {}
+  std::optional<Problem> launch(const NamespaceSpec& spec);
+  std::optional<Problem> map_user() const;
+  std::optional<Problem> await_setup(std::size_t interfaces);
+  void finish_process(u32 id, ProcessOutcome outcome);
+  void finish_all();
+
+  os::Poller& poller_;
+  os::Descriptor control_;
+  pid_t pid_ = -1;
+  std::vector<os::Descriptor> taps_;
+  std::map<u32, std::unique_ptr<Process>> processes_;
+  u32 next_process_ = 1;
+};
+
+}  // namespace catenet::program

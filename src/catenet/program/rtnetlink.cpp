@@ -1,0 +1,153 @@
+#include "catenet/program/rtnetlink.hpp"
+
+#include <array>
+#include <cstring>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include "catenet/base/assert.hpp"
+
+namespace catenet::program {
+namespace {
+
+Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
+
+constexpr u32 aligned(u32 size) { return (size + NLMSG_ALIGNTO - 1) & ~u32{NLMSG_ALIGNTO - 1}; }
+
+u8 family_of(const IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
+
+}  // namespace
+
+// One message: its header, the fixed part of its type, then attributes.
+class Rtnetlink::Request {
+ public:
+  template <typename Body>
+  Request(u16 type, u16 flags, const Body& body) {
+    nlmsghdr header{};
+    header.nlmsg_type = type;
+    header.nlmsg_flags = static_cast<u16>(NLM_F_REQUEST | NLM_F_ACK | flags);
+    put(&header, sizeof header);
+    put(&body, sizeof body);
+  }
+
+  void attribute(u16 type, ByteView value) {
+    rtattr head{};
+    head.rta_len = static_cast<u16>(sizeof head + value.size());
+    head.rta_type = type;
+    put(&head, sizeof head);
+    put(value.data(), static_cast<u32>(value.size()));
+  }
+  void attribute(u16 type, u32 value) {
+    std::array<u8, 4> bytes{};
+    std::memcpy(bytes.data(), &value, sizeof value);
+    attribute(type, bytes);
+  }
+
+  // With `sequence` and its length filled in.
+  ByteView finish(u32 sequence) {
+    std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_len), &size_, sizeof size_);
+    std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
+    return {bytes_.data(), size_};
+  }
+
+ private:
+  void put(const void* value, u32 size) {
+    CATENET_ASSERT(size_ + aligned(size) <= bytes_.size());
+    std::memcpy(bytes_.data() + size_, value, size);
+    size_ += aligned(size);
+  }
+  std::array<u8, 512> bytes_{};
+  u32 size_ = 0;
+};
+
+Result<Rtnetlink> Rtnetlink::open() {
+  os::Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!socket) return last_error();
+  return Rtnetlink(std::move(socket));
+}
+
+Result<void> Rtnetlink::carry_out(Request& request) {
+  const ByteView message = request.finish(++sequence_);
+  if (::send(socket_.get(), message.data(), message.size(), 0) < 0) return last_error();
+  for (;;) {
+    struct {
+      nlmsghdr header;
+      nlmsgerr error;
+      std::array<u8, 1'024> rest;  // of the request, which the kernel sends back
+    } answer{};
+    const ssize_t size = ::recv(socket_.get(), &answer, sizeof answer, 0);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return last_error();
+    if (answer.header.nlmsg_seq != sequence_ || answer.header.nlmsg_type != NLMSG_ERROR) continue;
+    if (answer.error.error == 0) return {};
+    return Unexpected(static_cast<Errno>(-answer.error.error));
+  }
+}
+
+namespace {
+
+ifinfomsg link_body(u32 interface_index) {
+  ifinfomsg body{};
+  body.ifi_index = static_cast<int>(interface_index);
+  return body;
+}
+
+}  // namespace
+
+Result<void> Rtnetlink::set_mac(u32 interface_index, MacAddress mac) {
+  Request request(RTM_NEWLINK, 0, link_body(interface_index));
+  request.attribute(IFLA_ADDRESS, mac.bytes());
+  return carry_out(request);
+}
+
+Result<void> Rtnetlink::set_mtu(u32 interface_index, u32 mtu) {
+  Request request(RTM_NEWLINK, 0, link_body(interface_index));
+  request.attribute(IFLA_MTU, mtu);
+  return carry_out(request);
+}
+
+Result<void> Rtnetlink::set_up(u32 interface_index) {
+  ifinfomsg body = link_body(interface_index);
+  body.ifi_flags = IFF_UP;
+  body.ifi_change = IFF_UP;
+  Request request(RTM_NEWLINK, 0, body);
+  return carry_out(request);
+}
+
+Result<void> Rtnetlink::add_address(u32 interface_index, const InterfacePrefix& address,
+                                    bool detect_duplicates) {
+  ifaddrmsg body{};
+  body.ifa_family = family_of(address.address);
+  body.ifa_prefixlen = address.length;
+  body.ifa_index = interface_index;
+  if (address.address.is_v6() && !detect_duplicates) body.ifa_flags = IFA_F_NODAD;
+  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body);
+  request.attribute(IFA_LOCAL, address.address.bytes());
+  request.attribute(IFA_ADDRESS, address.address.bytes());
+  if (const auto broadcast = address.prefix().broadcast()) {
+    request.attribute(IFA_BROADCAST, IpAddress(*broadcast).bytes());
+  }
+  return carry_out(request);
+}
+
+Result<void> Rtnetlink::add_route(const KernelRoute& route) {
+  rtmsg body{};
+  body.rtm_family = family_of(route.to.network());
+  body.rtm_dst_len = static_cast<u8>(route.to.length());
+  body.rtm_table = RT_TABLE_MAIN;
+  body.rtm_protocol = RTPROT_STATIC;
+  body.rtm_scope =
+      !route.via && route.to.family() == Family::ipv4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+  body.rtm_type = RTN_UNICAST;
+  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body);
+  request.attribute(RTA_DST, route.to.network().bytes());
+  if (route.via) request.attribute(RTA_GATEWAY, route.via->bytes());
+  request.attribute(RTA_OIF, route.interface_index);
+  if (route.metric > 0) request.attribute(RTA_PRIORITY, route.metric);
+  return carry_out(request);
+}
+
+}  // namespace catenet::program

@@ -1,0 +1,44 @@
+// Rtnetlink: sets up interfaces, addresses and routes of the kernel. Read rtnetlink(7) and RFC
+// 3549.
+#pragma once
+
+#include <optional>
+
+#include "catenet/base/errno.hpp"
+#include "catenet/os/descriptor.hpp"
+#include "catenet/wire/address.hpp"
+
+namespace catenet::program {
+
+struct KernelRoute {
+  Prefix to;
+  std::optional<IpAddress> via;  // of the family of `to`; none: on the link
+  u32 interface_index = 0;
+  u32 metric = 0;
+};
+
+// Speaks to the network namespace in which it was opened. Every call waits for the kernel's answer;
+// its error is the kernel's own.
+class Rtnetlink {
+ public:
+  static Result<Rtnetlink> open();
+
+  // `mac` and `mtu` only while the interface is down.
+  Result<void> set_mac(u32 interface_index, MacAddress mac);
+  Result<void> set_mtu(u32 interface_index, u32 mtu);
+  Result<void> set_up(u32 interface_index);
+  // Usable at once where `detect_duplicates` is false (IPv6; RFC 4862, 5.4).
+  Result<void> add_address(u32 interface_index, const InterfacePrefix& address,
+                           bool detect_duplicates);
+  Result<void> add_route(const KernelRoute& route);
+
+ private:
+  class Request;
+  explicit Rtnetlink(os::Descriptor socket) : socket_(std::move(socket)) {}
+  Result<void> carry_out(Request& request);
+
+  os::Descriptor socket_;
+  u32 sequence_ = 0;
+};
+
+}  // namespace catenet::program

@@ -1,0 +1,201 @@
+#include "catenet/program/setup.hpp"
+
+#include <array>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+
+#include "catenet/os/tap.hpp"
+#include "catenet/program/rtnetlink.hpp"
+
+namespace catenet::program {
+namespace {
+
+using Done = std::expected<void, SetupFailure>;
+
+std::unexpected<SetupFailure> failure(SetupStep step, std::string what, Errno error) {
+  return std::unexpected(SetupFailure{step, std::move(what), error});
+}
+Errno last_error() { return static_cast<Errno>(errno); }
+
+Result<void> write_text(const std::string& path, std::string_view text, int flags) {
+  const os::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0644));
+  if (!file) return Unexpected(last_error());
+  if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return Unexpected(last_error());
+  }
+  return {};
+}
+
+// --- Files ---
+
+std::string hosts_file(const NamespaceSpec& spec) {
+  std::string text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n";
+  for (const HostName& host : spec.hosts) {
+    for (const IpAddress& address : host.addresses) {
+      text += fmt::format("{} {}\n", address.to_string(), host.name);
+    }
+  }
+  return text;
+}
+
+// Puts `text` in the place of the file at `path`, for this namespace alone. `folder` is where a
+// new file system is mounted.
+Done replace_file(const std::string& folder, const char* path, const std::string& text) {
+  const std::string made = folder + std::string(path).substr(std::string("/etc").size());
+  if (auto written = write_text(made, text, O_CREAT); !written) {
+    return failure(SetupStep::mount, fmt::format("write a {}", path), written.error());
+  }
+  if (::mount(made.c_str(), path, nullptr, MS_BIND, nullptr) != 0) {
+    return failure(SetupStep::mount, fmt::format("mount over {}", path), last_error());
+  }
+  return {};
+}
+
+Done replace_files(const NamespaceSpec& spec) {
+  // Held by the mounts over the files alone once it is detached: gone with the namespace.
+  const char* const folder = "/proc";
+  if (::mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
+    return failure(SetupStep::mount, "mount a tmpfs", last_error());
+  }
+  if (Done hosts = replace_file(folder, "/etc/hosts", hosts_file(spec)); !hosts) return hosts;
+  // Without the file the resolver does what it does with this one.
+  Done resolver = replace_file(folder, "/etc/resolv.conf", "# This lab has no name server.\n");
+  if (!resolver && resolver.error().error != Errno::no_entry) return resolver;
+  if (::umount2(folder, MNT_DETACH) != 0) {
+    return failure(SetupStep::mount, "detach a tmpfs", last_error());
+  }
+  return {};
+}
+
+Done mount_all(const NamespaceSpec& spec) {
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return failure(SetupStep::mount, "make mounts private", last_error());
+  }
+  if (Done replaced = replace_files(spec); !replaced) return replaced;
+  constexpr unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (::mount("proc", "/proc", "proc", plain, nullptr) != 0) {
+    return failure(SetupStep::mount, "mount /proc", last_error());
+  }
+  // So that /sys/class/net shows this namespace. Few programs look there, and not every machine
+  // allows it.
+  static_cast<void>(::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr));
+  if (::sethostname(spec.host_name.data(), spec.host_name.size()) != 0) {
+    return failure(SetupStep::process, "set the host name", last_error());
+  }
+  return {};
+}
+
+// --- Network ---
+
+class NetworkSetup {
+ public:
+  NetworkSetup(const NamespaceSpec& spec, Rtnetlink netlink)
+      : spec_(spec), netlink_(std::move(netlink)) {}
+
+  Done set_up_host() {
+    constexpr u32 loopback = 1;
+    if (auto up = netlink_.set_up(loopback); !up) {
+      return failure(SetupStep::interface, "set lo up", up.error());
+    }
+    // So that an unprivileged ping works; only group 0 is sure to be mapped.
+    if (Done set = sysctl("ipv4/ping_group_range", "0 0"); !set) return set;
+    if (!spec_.forwarding) return {};
+    if (Done set = sysctl("ipv4/ip_forward", "1"); !set) return set;
+    return has_ipv6() ? sysctl("ipv6/conf/all/forwarding", "1") : Done();
+  }
+
+  Done add_interface(const InterfaceSpec& interface) {
+    auto tap = os::open_tap(interface.name);
+    if (!tap) {
+      return failure(SetupStep::tap, fmt::format("make the TAP {}", interface.name), tap.error());
+    }
+    if (Done set = set_ipv6_switches(interface); !set) return set;
+    if (auto set = set_up_link(tap->index, interface); !set) {
+      return failure(SetupStep::interface, fmt::format("set up {}", interface.name), set.error());
+    }
+    for (const InterfacePrefix& address : interface.addresses) {
+      if (auto added = netlink_.add_address(tap->index, address, spec_.detect_duplicates); !added) {
+        return failure(SetupStep::address,
+                       fmt::format("give {} the address {}", interface.name, address.to_string()),
+                       added.error());
+      }
+    }
+    indices_.push_back(tap->index);
+    taps_.push_back(std::move(tap->fd));
+    return {};
+  }
+
+  Done add_route(const RouteSpec& route) {
+    const auto added =
+        netlink_.add_route({route.to, route.via, indices_[route.interface], route.metric});
+    // The kernel makes those of connected networks itself.
+    if (added || added.error() == Errno::exists) return {};
+    return failure(SetupStep::route, fmt::format("add the route to {}", route.to.to_string()),
+                   added.error());
+  }
+
+  std::vector<os::Descriptor> take_taps() { return std::move(taps_); }
+
+ private:
+  static bool has_ipv6() { return ::access("/proc/sys/net/ipv6", F_OK) == 0; }
+
+  static Done sysctl(const std::string& name, std::string_view value) {
+    if (auto written = write_text("/proc/sys/net/" + name, value, 0); !written) {
+      return failure(SetupStep::interface, fmt::format("set net/{} to {}", name, value),
+                     written.error());
+    }
+    return {};
+  }
+
+  // All before the interface is up: then it begins to speak.
+  Done set_ipv6_switches(const InterfaceSpec& interface) {
+    if (!has_ipv6()) return {};  // an IPv6 address will fail, and say so
+    bool wanted = spec_.slaac;
+    for (const InterfacePrefix& address : interface.addresses) {
+      wanted = wanted || address.address.is_v6();
+    }
+    const std::string_view believe = !spec_.slaac ? "0" : spec_.forwarding ? "2" : "1";
+    const std::array<std::pair<const char*, std::string_view>, 4> values{
+        {{"disable_ipv6", wanted ? "0" : "1"},
+         {"accept_dad", spec_.detect_duplicates ? "1" : "0"},
+         {"accept_ra", believe},
+         {"router_solicitations", spec_.slaac ? "-1" : "0"}}};
+    for (const auto& [name, value] : values) {
+      const std::string path = fmt::format("ipv6/conf/{}/{}", interface.name, name);
+      if (Done set = sysctl(path, value); !set) return set;
+    }
+    return {};
+  }
+
+  Result<void> set_up_link(u32 index, const InterfaceSpec& interface) {
+    if (auto set = netlink_.set_mac(index, interface.mac); !set) return set;
+    if (auto set = netlink_.set_mtu(index, interface.mtu); !set) return set;
+    return netlink_.set_up(index);
+  }
+
+  const NamespaceSpec& spec_;
+  Rtnetlink netlink_;
+  std::vector<u32> indices_;
+  std::vector<os::Descriptor> taps_;
+};
+
+}  // namespace
+
+std::expected<std::vector<os::Descriptor>, SetupFailure> set_up_namespace(
+    const NamespaceSpec& spec) {
+  if (Done mounted = mount_all(spec); !mounted) return std::unexpected(mounted.error());
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return failure(SetupStep::interface, "open rtnetlink", netlink.error());
+  NetworkSetup network(spec, *std::move(netlink));
+  if (Done done = network.set_up_host(); !done) return std::unexpected(done.error());
+  for (const InterfaceSpec& interface : spec.interfaces) {
+    if (Done done = network.add_interface(interface); !done) return std::unexpected(done.error());
+  }
+  for (const RouteSpec& route : spec.routes) {
+    if (Done done = network.add_route(route); !done) return std::unexpected(done.error());
+  }
+  return network.take_taps();
+}
+
+}  // namespace catenet::program

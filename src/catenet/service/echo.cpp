@@ -1,0 +1,71 @@
+#include "catenet/service/echo.hpp"
+
+#include <array>
+
+#include "catenet/coro/task_group.hpp"
+#include "catenet/socket/async.hpp"
+
+namespace catenet {
+namespace {
+
+// The largest datagram of either family.
+constexpr std::size_t max_datagram = 65'535;
+
+// A datagram socket on `port` of every address, both families where the host has IPv6.
+Result<std::unique_ptr<Socket>> bind_datagrams(System& system, u16 port) {
+  Family family = Family::ipv6;
+  auto socket = system.open(family, SocketType::datagram);
+  if (!socket) {
+    family = Family::ipv4;
+    socket = system.open(family, SocketType::datagram);
+  }
+  if (!socket) return Unexpected(socket.error());
+  if (auto bound = (*socket)->bind({IpAddress::any(family), port}); !bound) {
+    return Unexpected(bound.error());
+  }
+  return std::move(*socket);
+}
+
+Task<void> echo_stream(System& system, std::unique_ptr<Socket> peer) {
+  std::array<u8, 16'384> buffer;
+  for (;;) {
+    const Result<u32> n = co_await receive(*peer, buffer);
+    if (!n || *n == 0) co_return;
+    const ByteView received = ByteView(buffer).first(*n);
+    if (auto sent = co_await send_all(system, *peer, received); !sent) co_return;
+  }
+}
+
+}  // namespace
+
+Task<Result<void>> serve_echo_stream(System& system, EchoOptions options) {
+  auto listener = listen_stream(system, options.port);
+  if (!listener) co_return Unexpected(listener.error());
+  TaskGroup peers(system.scheduler());
+  for (;;) {
+    auto peer = co_await accept(**listener);
+    if (!peer && peer.error() == Errno::canceled) {
+      peers.cancel();
+      co_return co_await peers.join();
+    }
+    if (!peer) co_return Unexpected(peer.error());
+    peers.spawn(echo_stream(system, *std::move(peer)));
+  }
+}
+
+Task<Result<void>> serve_echo_datagrams(System& system, EchoOptions options) {
+  auto socket = bind_datagrams(system, options.port);
+  if (!socket) co_return Unexpected(socket.error());
+  std::vector<u8> buffer(max_datagram);
+  for (;;) {
+    const Result<Message> message = co_await receive_message(**socket, buffer);
+    if (!message && message.error() == Errno::canceled) co_return Unexpected(message.error());
+    if (!message) continue;
+    // A datagram from an echo port would bounce for ever between two servers.
+    if (message->source.port == options.port) continue;
+    const ByteView received = ByteView(buffer).first(message->size);
+    static_cast<void>((*socket)->send_to(received, message->source));
+  }
+}
+
+}  // namespace catenet

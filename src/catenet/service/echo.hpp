@@ -1,0 +1,17 @@
+// The echo service: read RFC 862. TCP: what comes goes back, until the peer closes. UDP: each
+// datagram goes back.
+#pragma once
+
+#include "catenet/socket/system.hpp"
+
+namespace catenet {
+
+struct EchoOptions {
+  u16 port = 7;
+};
+
+// Serve until they are cancelled. The result says why they could not begin.
+Task<Result<void>> serve_echo_stream(System& system, EchoOptions options);
+Task<Result<void>> serve_echo_datagrams(System& system, EchoOptions options);
+
+}  // namespace catenet

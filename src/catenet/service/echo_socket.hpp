@@ -1,0 +1,65 @@
+// EchoSocket: ICMP echo requests out, replies and errors in, of either family, over a raw socket:
+// read RFC 792 and RFC 4443 section 4. ping and traceroute -I stand on it.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "catenet/socket/async.hpp"
+
+namespace catenet {
+
+struct EchoEvent {
+  enum class Kind : u8 { reply, error };
+  Kind kind = Kind::reply;
+  u16 sequence = 0;
+  IpAddress from;  // who replied, or who sent the error
+  Instant arrival;
+  // Of a reply.
+  u32 size = 0;  // bytes of the ICMP message
+  u8 ttl = 0;
+  bool damaged = false;            // its checksum is wrong
+  std::vector<u8> data;            // behind the ICMP header
+  std::vector<Ipv4Address> route;  // of its record route option
+  // Of an error, as ICMP or ICMPv6 has them.
+  u8 type = 0;
+  u8 code = 0;
+  u32 mtu = 0;
+};
+
+class EchoSocket {
+ public:
+  // `identifier` tells this socket's echoes from others'. EPERM where raw sockets need a right that
+  // is missing.
+  static Result<EchoSocket> open(System& system, Family family, u16 identifier);
+
+  Result<void> set_option(SocketOption option, int value) {
+    return socket_->set_option(option, value);
+  }
+  Result<void> bind(const IpAddress& local) { return socket_->bind({local, 0}); }
+  // EMSGSIZE, ENETUNREACH…
+  Result<void> send(const IpAddress& remote, u16 sequence, ByteView data);
+  // The next reply to, or error about, something sent here. Errors: canceled; timed_out at
+  // `deadline`.
+  Task<Result<EchoEvent>> next(System& system, Instant deadline);
+
+ private:
+  EchoSocket(std::unique_ptr<Socket> socket, Family family, u16 identifier)
+      : socket_(std::move(socket)), family_(family), identifier_(identifier), buffer_(65'536) {}
+  std::optional<EchoEvent> read_reply(const Message& message) const;
+  std::optional<EchoEvent> read_echo(ByteView icmp, EchoEvent event) const;
+  // Moves what the socket's error queue holds to errors_.
+  void take_errors(Instant now);
+
+  std::unique_ptr<Socket> socket_;
+  Family family_;
+  u16 identifier_;
+  std::vector<u8> buffer_;
+  std::deque<EchoEvent> errors_;
+};
+
+// The addresses that a record route option among IPv4 `options` holds.
+std::vector<Ipv4Address> recorded_route(ByteView options);
+
+}  // namespace catenet

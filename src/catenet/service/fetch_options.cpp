@@ -1,0 +1,117 @@
+#include "catenet/service/fetch_options.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "catenet/service/arguments.hpp"
+
+namespace catenet {
+namespace {
+
+constexpr std::string_view usage =
+    "Usage: fetch [OPTION]... URL...\n"
+    "  -O, -o FILE         write the files to FILE; - is standard output, the default\n"
+    "      --digest sha256 print each file's SHA-256 and size; its bytes only with -O\n"
+    "  -q                  no messages but errors\n"
+    "  -S                  print the heads of the answers\n"
+    "  -I                  ask for the head alone\n"
+    "      --header LINE   add \"Name: value\" to the request\n"
+    "      --range A-B     ask for these bytes\n"
+    "  -4, -6              use IPv4 or IPv6 alone\n"
+    "  -T, --timeout S     give up a wait for the network after S seconds (60)\n"
+    "  -t, --tries N       try N times, waiting 1 s more before each (1)\n"
+    "      --max-redirect N  follow at most N redirections (20)\n";
+
+enum Key : int { header = 256, range, digest, max_redirect };
+
+constexpr std::array<OptionSpec, 15> specs = {{
+    {'O', "output-document", true},
+    {'o', "output", true},
+    {'q', "quiet", false},
+    {'S', "server-response", false},
+    {'I', "head", false},
+    {'4', "inet4-only", false},
+    {'6', "inet6-only", false},
+    {'T', "timeout", true},
+    {'t', "tries", true},
+    {header, "header", true},
+    {range, "range", true},
+    {digest, "digest", true},
+    {max_redirect, "max-redirect", true},
+    {'h', "help", false},
+    {'H', "", true},
+}};
+
+bool add_header(FetchOptions& options, std::string_view line) {
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view name = line.substr(0, colon);
+  const std::string_view value = http::trim(line.substr(colon + 1));
+  if (!http::is_token(name) || !http::is_field_value(value)) return false;
+  options.fields.add(std::string(name), std::string(value));
+  return true;
+}
+
+bool is_range(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789-,") == std::string_view::npos &&
+         text.find('-') != std::string_view::npos;
+}
+
+bool apply_number(std::string_view text, i64 least, i64& target) {
+  const auto number = read_number(text, least, 1'000'000);
+  if (number) target = *number;
+  return number.has_value();
+}
+
+// False: the value makes no sense.
+bool apply(FetchOptions& options, const GivenOption& given) {
+  switch (given.key) {
+    case 'O':
+    case 'o': options.output = given.value; return !given.value.empty();
+    case 'q': options.quiet = true; return true;
+    case 'S': options.show_head = true; return true;
+    case 'I': options.head_only = options.show_head = true; return true;
+    case '4': options.family = Family::ipv4; return true;
+    case '6': options.family = Family::ipv6; return true;
+    case 'T': {
+      const auto time = read_seconds(given.value);
+      options.timeout = time.value_or(options.timeout);
+      return time && *time > Duration::zero();
+    }
+    case 't': return apply_number(given.value, 1, options.tries);
+    case max_redirect: return apply_number(given.value, 0, options.max_redirects);
+    case 'H':
+    case header: return add_header(options, given.value);
+    case range: options.range = given.value; return is_range(given.value);
+    case digest: options.digest = true; return given.value == "sha256";
+    default: return false;
+  }
+}
+
+}  // namespace
+
+std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<std::string>& words) {
+  const auto arguments = read_arguments(words, specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
+  FetchOptions options;
+  bool output_given = false;
+  for (const GivenOption& given : arguments->options) {
+    if (given.key == 'h') return std::unexpected(std::string(usage));
+    output_given |= given.key == 'O' || given.key == 'o';
+    if (apply(options, given)) continue;
+    return std::unexpected(fmt::format("fetch: invalid argument: '{}'\n", given.value));
+  }
+  options.keep_body = !options.digest || output_given;
+  for (const std::string& operand : arguments->operands) {
+    auto url = parse_url(operand);
+    if (!url) return std::unexpected(fmt::format("fetch: {}: not a URL\n", operand));
+    if (url->scheme != "http") {
+      return std::unexpected(fmt::format("fetch: {}: only http is spoken here\n", operand));
+    }
+    options.urls.push_back(*std::move(url));
+  }
+  if (options.urls.empty()) return std::unexpected("fetch: missing URL\n" + std::string(usage));
+  return options;
+}
+
+}  // namespace catenet

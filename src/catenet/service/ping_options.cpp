@@ -1,0 +1,150 @@
+#include "catenet/service/ping_options.hpp"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "catenet/service/arguments.hpp"
+
+namespace catenet {
+namespace {
+
+constexpr std::string_view usage =
+    "\nUsage\n  ping [options] <destination>\n\nOptions:\n"
+    "  <destination>      DNS name or IP address\n"
+    "  -4, -6             use IPv4 or IPv6\n"
+    "  -b                 allow pinging broadcast\n"
+    "  -c <count>         stop after <count> replies\n"
+    "  -f                 flood ping\n"
+    "  -I <address>       send from this address\n"
+    "  -i <interval>      seconds between sending each packet\n"
+    "  -M <pmtud opt>     do: never fragment; want, dont: the network may\n"
+    "  -n                 no reverse DNS name resolution\n"
+    "  -O                 report outstanding replies\n"
+    "  -Q <tclass>        use quality of service <tclass> bits\n"
+    "  -q                 quiet output\n"
+    "  -R                 record route (IPv4)\n"
+    "  -s <size>          use <size> as number of data bytes to be sent\n"
+    "  -t <ttl>           define time to live\n"
+    "  -W <timeout>       time to wait for response\n"
+    "  -w <deadline>      reply wait <deadline> in seconds\n";
+
+constexpr std::array<OptionSpec, 18> specs = {{
+    {'4', "", false},
+    {'6', "", false},
+    {'b', "", false},
+    {'c', "", true},
+    {'f', "", false},
+    {'h', "", false},
+    {'I', "", true},
+    {'i', "", true},
+    {'M', "", true},
+    {'n', "", false},
+    {'O', "", false},
+    {'Q', "", true},
+    {'q', "", false},
+    {'R', "", false},
+    {'s', "", true},
+    {'t', "", true},
+    {'W', "", true},
+    {'w', "", true},
+}};
+
+constexpr i64 max_size = 65'507;
+constexpr Duration flood_interval = Duration::milliseconds(10);
+
+// Reads values into options; remembers what was wrong.
+class Reader {
+ public:
+  bool apply(const GivenOption& given) {
+    value_ = given.value;
+    switch (given.key) {
+      case '4': options.family = Family::ipv4; return true;
+      case '6': options.family = Family::ipv6; return true;
+      case 'b': return options.broadcast = true;
+      case 'f': return options.flood = true;
+      case 'n': return options.numeric = true;
+      case 'O': return options.outstanding = true;
+      case 'q': return options.quiet = true;
+      case 'R': return options.record_route = true;
+      default: return apply_value(given.key);
+    }
+  }
+
+  PingOptions options;
+  std::string problem;
+
+ private:
+  bool apply_value(int key) {
+    switch (key) {
+      case 'c': return number(1, 1'000'000'000'000, options.count);
+      case 's': return number(0, max_size, options.size);
+      case 't': return number(1, 255, options.ttl);
+      case 'Q': return number(0, 255, options.traffic_class);
+      case 'i': return seconds("bad timing interval", options.interval);
+      case 'W': return seconds("bad linger time", options.linger);
+      case 'w': return seconds("bad wait time", options.deadline);
+      case 'M':
+        options.dont_fragment = value_ == "do";
+        return value_ == "do" || value_ == "want" || value_ == "dont" ||
+               fail("invalid -M argument: {}", value_);
+      case 'I':
+        options.source = IpAddress::parse(value_);
+        return options.source || fail("unknown iface: {}", value_);
+      default: return false;
+    }
+  }
+  template <typename... T>
+  bool fail(fmt::format_string<T...> format, T&&... arguments) {
+    problem = "ping: " + fmt::format(format, std::forward<T>(arguments)...) + "\n";
+    return false;
+  }
+  template <typename T>
+  bool number(i64 least, i64 most, T& target) {
+    const auto any = read_number(value_, INT64_MIN, INT64_MAX);
+    if (!any) return fail("invalid argument: '{}'", value_);
+    if (*any < least || *any > most) {
+      return fail("invalid argument: '{}': out of range: {} <= value <= {}", value_, least, most);
+    }
+    if constexpr (std::is_integral_v<T>) target = static_cast<T>(*any);
+    if constexpr (!std::is_integral_v<T>) target = static_cast<int>(*any);
+    return true;
+  }
+  template <typename T>
+  bool seconds(std::string_view what, T& target) {
+    const auto time = read_seconds(value_);
+    if (time) target = *time;
+    return time || fail("{}: {}", what, value_);
+  }
+
+  std::string value_;
+};
+
+}  // namespace
+
+std::expected<PingOptions, std::string> read_ping_options(const std::vector<std::string>& words) {
+  const auto arguments = read_arguments(words, specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
+  Reader reader;
+  bool interval_given = false;
+  for (const GivenOption& given : arguments->options) {
+    if (given.key == 'h') return std::unexpected(std::string(usage));
+    interval_given |= given.key == 'i';
+    if (!reader.apply(given)) return std::unexpected(reader.problem);
+  }
+  PingOptions& options = reader.options;
+  if (arguments->operands.empty()) {
+    return std::unexpected("ping: usage error: Destination address required\n");
+  }
+  if (arguments->operands.size() > 1) return std::unexpected(std::string(usage));
+  options.target = arguments->operands.front();
+  // Nothing is sent faster than this unless an answer came before.
+  if (options.flood && !interval_given) options.interval = flood_interval;
+  options.interval = std::max(options.interval, Duration::milliseconds(1));
+  if (options.record_route && options.family == Family::ipv6) {
+    return std::unexpected("ping: -R is for IPv4\n");
+  }
+  if (options.record_route) options.family = Family::ipv4;
+  return options;
+}
+
+}  // namespace catenet

@@ -1,0 +1,20 @@
+// The tools themselves. `invocation` outlives the task; the result is the exit code.
+#pragma once
+
+#include "catenet/socket/system.hpp"
+
+namespace catenet {
+
+// Asks a web server for files and prints or keeps them. Exit codes as wget's: 0 all came, 1
+// something else, 2 usage, 3 a file could not be written, 4 the network failed, 8 the server
+// answered with an error.
+Task<int> fetch(Invocation& invocation);
+
+// ICMP echo, as iputils' ping prints it. Exit codes: 0 answered, 1 not, 2 could not be tried.
+Task<int> ping(Invocation& invocation);
+
+// The routers on the way, as traceroute(8) prints them. Exit codes: 0, 1 could not be tried, 2
+// usage.
+Task<int> traceroute(Invocation& invocation);
+
+}  // namespace catenet

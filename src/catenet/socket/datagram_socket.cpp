@@ -1,0 +1,62 @@
+#include "catenet/socket/datagram_socket.hpp"
+
+#include "catenet/wire/ip_protocol.hpp"
+
+namespace catenet {
+
+DatagramSocket::DatagramSocket(Host& host, Family family)
+    : MessageSocket(host, family, static_cast<u8>(wire::IpProtocol::udp)) {}
+
+Result<void> DatagramSocket::bind(const Endpoint& local) {
+  if (closed_) return Unexpected(Errno::bad_descriptor);
+  if (bound()) return Unexpected(Errno::invalid);
+  if (auto fine = check_bindable(local.address); !fine) return fine;
+  const Endpoint before = binding_.local;
+  binding_.local = local;
+  auto result = host_.udp().bind(binding_, *this);
+  if (!result) binding_.local = before;
+  return result;
+}
+
+Result<void> DatagramSocket::bind_if_needed() {
+  return bound() ? Result<void>() : host_.udp().bind(binding_, *this);
+}
+
+Result<void> DatagramSocket::connect(const Endpoint& remote) {
+  if (closed_) return Unexpected(Errno::bad_descriptor);
+  if (remote.port == 0) {  // as connect(2) with AF_UNSPEC: connected no more
+    remote_.reset();
+    binding_.remote = {};
+    return {};
+  }
+  const Result<Endpoint> plain = unmap(remote);
+  if (!plain) return Unexpected(plain.error());
+  if (auto result = bind_if_needed(); !result) return result;
+  if (binding_.local.address.is_unspecified()) {
+    auto choice = host_.ip().route(plain->address);
+    if (!choice) return Unexpected(choice.error());
+    binding_.local.address = choice->source;
+  }
+  remote_ = binding_.remote = *plain;
+  return {};
+}
+
+Result<u32> DatagramSocket::send_to(ByteView bytes, const Endpoint& remote) {
+  if (closed_) return Unexpected(Errno::bad_descriptor);
+  const Result<Endpoint> plain = unmap(remote);
+  if (!plain) return Unexpected(plain.error());
+  if (auto result = bind_if_needed(); !result) return Unexpected(result.error());
+  auto options = send_options(plain->address);
+  if (!options) return Unexpected(options.error());
+  auto sent = host_.udp().output(bytes, binding_.local.port, *plain, *options);
+  if (!sent) return Unexpected(sent.error());
+  return static_cast<u32>(bytes.size());
+}
+
+void DatagramSocket::close() {
+  if (closed_) return;
+  if (bound()) host_.udp().unbind(binding_);
+  mark_closed();
+}
+
+}  // namespace catenet

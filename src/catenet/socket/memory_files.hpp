@@ -1,0 +1,42 @@
+// MemoryFiles: a lab host's files, in memory. The same run finds the same files with the same
+// times.
+#pragma once
+
+#include <map>
+
+#include "catenet/socket/system.hpp"
+
+namespace catenet {
+
+class MemoryFiles final : public Files {
+ public:
+  // `modified_s` is what every file's time says: files of a lab are as old as its 0 s.
+  explicit MemoryFiles(i64 modified_s) : modified_s_(modified_s) {}
+
+  Result<Status> status(const std::string& path) override;
+  Result<u32> read(const std::string& path, u64 offset, MutableBytes into) override;
+  Result<void> write(const std::string& path, ByteView bytes) override;
+  Result<void> append(const std::string& path, ByteView bytes) override;
+  Result<void> remove(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& path) override;
+
+  // Writes `bytes` to `path`, making the folders above it.
+  Result<void> put(const std::string& path, std::string bytes);
+  Result<void> make_folder(const std::string& path);
+
+ private:
+  struct Node {
+    Kind kind = Kind::file;
+    std::string bytes;
+  };
+  const Node* find(const std::string& path) const;
+
+  i64 modified_s_;
+  std::map<std::string, Node>
+      nodes_;  // by normal path; the root "/" is always there and not listed
+};
+
+// "/a//b/../c/" as "/a/c": absolute, no empty, "." or ".." parts; ".." at the root stays there.
+std::string normal_path(std::string_view path);
+
+}  // namespace catenet

@@ -1,0 +1,26 @@
+// RawSocket: one IP protocol as it comes, on a lab host. IPv4 bytes are read from the IP header on,
+// IPv6 bytes from behind it, as raw(7) and RFC 3542 have it.
+#pragma once
+
+#include "catenet/socket/message_socket.hpp"
+
+namespace catenet {
+
+class RawSocket final : public MessageSocket, private RawUser {
+ public:
+  RawSocket(Host& host, Family family, u8 protocol);
+  ~RawSocket() override { close(); }
+
+  Result<void> bind(const Endpoint& local) override;
+  Result<void> connect(const Endpoint& remote) override;
+  Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
+  void close() override;
+  Endpoint local() const override { return {binding_.local.address, 0}; }
+
+ private:
+  bool wants(const IpInfo& info) const override;
+  bool on_datagram(Datagram& datagram) override { return queue(datagram); }
+  void on_error(const IcmpError& error) override;
+};
+
+}  // namespace catenet

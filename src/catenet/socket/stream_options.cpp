@@ -1,0 +1,136 @@
+// StreamSocket's getsockopt and setsockopt.
+#include <algorithm>
+
+#include "catenet/socket/stream_socket.hpp"
+
+namespace catenet {
+namespace {
+
+// The largest value that setsockopt takes for times of keep-alive, in seconds, as Linux.
+constexpr int max_keep_s = 32'767;
+
+}  // namespace
+
+Result<int> StreamSocket::option(SocketOption option) const {
+  const tcp::Options& defaults = host_.options().tcp;
+  const tcp::Connection* connection = flow_ ? &flow_->connection() : nullptr;
+  const tcp::KeepAlive keep =
+      connection ? connection->keep_alive_times() : defaults.keep_alive_times;
+  switch (option) {
+    case SocketOption::reuse_address: return binding_.reuse_address ? 1 : 0;
+    case SocketOption::reuse_port: return binding_.reuse_port ? 1 : 0;
+    case SocketOption::v6_only: return binding_.v6_only ? 1 : 0;
+    case SocketOption::bind_to_device: return static_cast<int>(binding_.device);
+    case SocketOption::keep_alive: return keep_alive_ ? 1 : 0;
+    case SocketOption::no_delay: return no_delay_ ? 1 : 0;
+    case SocketOption::linger: return linger_s_;
+    case SocketOption::ttl: return ttl_ != 0 ? ttl_ : host_.options().ip.default_ttl;
+    case SocketOption::traffic_class: return traffic_class_;
+    case SocketOption::user_timeout_ms: return user_timeout_ms_;
+    case SocketOption::keep_idle: return static_cast<int>(keep.idle.s());
+    case SocketOption::keep_interval: return static_cast<int>(keep.interval.s());
+    case SocketOption::keep_count: return static_cast<int>(keep.probes);
+    case SocketOption::send_buffer:
+      return static_cast<int>(connection ? connection->send_buffer() : defaults.send_buffer);
+    case SocketOption::receive_buffer:
+      return static_cast<int>(connection ? connection->receive_buffer() : defaults.receive_buffer);
+    case SocketOption::max_segment:
+      return static_cast<int>(connection ? connection->send_mss() : 536);
+    default: return Unexpected(Errno::no_protocol_option);
+  }
+}
+
+Result<void> StreamSocket::set_option(SocketOption option, int value) {
+  if (closed_) return Unexpected(Errno::bad_descriptor);
+  switch (option) {
+    case SocketOption::reuse_address: binding_.reuse_address = value != 0; return {};
+    case SocketOption::reuse_port: binding_.reuse_port = value != 0; return {};
+    case SocketOption::v6_only:
+      if (family_ != Family::ipv6) return Unexpected(Errno::no_protocol_option);
+      if (bound() || flow_) return Unexpected(Errno::invalid);
+      binding_.v6_only = value != 0;
+      return {};
+    case SocketOption::bind_to_device:
+      if (value != 0 && !host_.ip().interface(static_cast<u32>(value))) {
+        return Unexpected(Errno::no_device);
+      }
+      binding_.device = static_cast<u32>(value);
+      return {};
+    case SocketOption::linger: linger_s_ = std::max(value, -1); return {};
+    case SocketOption::keep_alive: keep_alive_ = value != 0; break;
+    case SocketOption::no_delay: no_delay_ = value != 0; break;
+    case SocketOption::user_timeout_ms:
+      if (value < 0) return Unexpected(Errno::invalid);
+      user_timeout_ms_ = value;
+      break;
+    case SocketOption::ttl:
+      if (value < 1 || value > 255) return Unexpected(Errno::invalid);
+      ttl_ = value;
+      break;
+    case SocketOption::traffic_class:
+      if (value < 0 || value > 255) return Unexpected(Errno::invalid);
+      traffic_class_ = value;
+      break;
+    default: return flow_ ? set_connection_option(option, value) : keep_for_later(option, value);
+  }
+  if (flow_) {
+    const Instant now = host_.now();
+    flow_->connection().set_nodelay(now, no_delay_);
+    flow_->connection().set_keep_alive(now, keep_alive_);
+    flow_->connection().set_user_timeout(now, Duration::milliseconds(user_timeout_ms_));
+    apply_options();
+    pump();
+  }
+  return {};
+}
+
+Result<void> StreamSocket::keep_for_later(SocketOption option, int value) {
+  switch (option) {
+    case SocketOption::send_buffer:
+    case SocketOption::receive_buffer:
+    case SocketOption::max_segment:
+    case SocketOption::cork:
+    case SocketOption::out_of_band_inline:
+    case SocketOption::keep_idle:
+    case SocketOption::keep_interval:
+    case SocketOption::keep_count:
+      if (value < 0) return Unexpected(Errno::invalid);
+      std::erase_if(later_, [&](const auto& entry) { return entry.first == option; });
+      later_.emplace_back(option, value);
+      return {};
+    default: return Unexpected(Errno::no_protocol_option);
+  }
+}
+
+Result<void> StreamSocket::set_connection_option(SocketOption option, int value) {
+  tcp::Connection& connection = flow_->connection();
+  const Instant now = host_.now();
+  tcp::KeepAlive keep = connection.keep_alive_times();
+  if (value < 0) return Unexpected(Errno::invalid);
+  switch (option) {
+    case SocketOption::send_buffer: connection.set_send_buffer(static_cast<u32>(value)); break;
+    case SocketOption::receive_buffer:
+      connection.set_receive_buffer(now, static_cast<u32>(value));
+      break;
+    case SocketOption::cork: connection.set_cork(now, value != 0); break;
+    case SocketOption::out_of_band_inline: connection.set_oob_inline(value != 0); break;
+    case SocketOption::max_segment:
+      if (value < 88 || value > 32'767) return Unexpected(Errno::invalid);
+      connection.set_max_segment(static_cast<u16>(value));
+      break;
+    case SocketOption::keep_idle:
+    case SocketOption::keep_interval:
+    case SocketOption::keep_count:
+      if (value < 1 || value > max_keep_s) return Unexpected(Errno::invalid);
+      if (option == SocketOption::keep_idle) keep.idle = Duration::seconds(value);
+      if (option == SocketOption::keep_interval) keep.interval = Duration::seconds(value);
+      if (option == SocketOption::keep_count) keep.probes = static_cast<u32>(value);
+      connection.set_keep_alive_times(now, keep);
+      break;
+    default: return Unexpected(Errno::no_protocol_option);
+  }
+  pump();
+  return {};
+}
+
+}  // namespace catenet

@@ -1,0 +1,176 @@
+#include "catenet/tcp/connection.hpp"
+
+#include "catenet/tcp/connection_parts.hpp"
+#include "catenet/tcp/isn.hpp"
+#include "catenet/tcp/listener.hpp"
+
+namespace catenet::tcp {
+
+Connection::Connection(Environment& env, const Endpoint& local, const Endpoint& remote, u32 mtu)
+    : congestion_(env.options.congestion),
+      pmtu_(mtu),
+      ts_offset_(timestamp_offset(env.secrets.isn, local, remote)),
+      send_limit_(env.options.send_buffer),
+      receive_limit_(env.options.receive_buffer),
+      rtt_(env.options.rto),
+      progress_at_(Instant::never()),
+      env_(&env),
+      local_(local),
+      remote_(remote) {
+  flags_.nodelay = !env.options.nagle;
+  flags_.keep_alive = env.options.keep_alive;
+  update_mss();
+  if (env.options.user_timeout > Duration::zero()) {
+    extras().user_timeout = env.options.user_timeout;
+  }
+}
+
+Connection::~Connection() {
+  if (listener_) listener_->forget(*this);
+  if (state_ == State::established || state_ == State::close_wait) --env_->counters.curr_estab;
+}
+
+Connection::Extras& Connection::extras() {
+  if (!extras_) {
+    extras_ = std::make_unique<Extras>();
+    extras_->keep_alive = env_->options.keep_alive_times;
+  }
+  return *extras_;
+}
+
+Reassembler& Connection::reassembler() {
+  if (!reassembler_) reassembler_ = std::make_unique<Reassembler>();
+  return *reassembler_;
+}
+
+void Connection::set_state(Instant now, State next, std::string_view reason) {
+  const State before = std::exchange(state_, next);
+  if (before == next) return;
+  const auto counted = [](State s) { return s == State::established || s == State::close_wait; };
+  if (counted(next) && !counted(before)) ++env_->counters.curr_estab;
+  if (counted(before) && !counted(next)) --env_->counters.curr_estab;
+  if (env_->observer) env_->observer->on_state(now, *this, before, next, reason);
+}
+
+void Connection::finish(Instant now, Errno error, u32 events, std::string_view reason) {
+  set_state(now, State::closed, reason);
+  timers_.stop_all();
+  const bool reset = flags_.reset_owed;
+  sender_.reset();
+  reassembler_.reset();
+  if (flags_.released) queue_.clear();
+  flags_.ack_now = flags_.syn_owed = flags_.probe_owed = false;
+  if (error != Errno::ok) {
+    error_ = error;
+    events |= Event::error;
+  }
+  // An owed reset still has to be fetched: only then is the connection done.
+  raise(events | (reset ? 0 : Event::closed));
+  if (!listener_) return;
+  flags_.released = true;  // nobody has it and nobody will
+  queue_.clear();
+  listener_->forget(*this);
+}
+
+u32 Connection::take_events() { return std::exchange(events_, u16{0}); }
+
+Errno Connection::take_error() { return std::exchange(error_, Errno::ok); }
+
+// What must hold between calls, whatever a peer sent.
+bool Connection::consistent() const {
+  const bool ordered = snd_.una <= snd_.nxt && snd_.nxt <= snd_.max;
+  if (state_ == State::established) {
+    return ordered && consistent_open() && !flags_.fin_queued && !flags_.fin_received;
+  }
+  switch (state_) {
+    case State::closed: return timers_.next() == Instant::never();
+    case State::listen: return false;
+    case State::syn_sent:
+    case State::syn_received:
+      return ordered && (flags_.syn_owed || timers_.running(Timer::retransmission));
+    case State::time_wait:
+      return flags_.fin_received && timers_.running(Timer::time_wait) && !sender_;
+    default: break;
+  }
+  const bool wants_fin = state_ != State::close_wait;
+  const bool has_fin =
+      state_ == State::close_wait || state_ == State::closing || state_ == State::last_ack;
+  return ordered && consistent_open() && wants_fin == flags_.fin_queued &&
+         has_fin == flags_.fin_received;
+}
+
+// From ESTABLISHED to LAST-ACK.
+bool Connection::consistent_open() const {
+  const bool timed = !outstanding() || timers_.running(Timer::retransmission);
+  return timed && snd_.una >= 1 && rcv_.nxt >= 1 && rcv_.nxt <= rcv_.edge + (1 << rcv_scale_);
+}
+
+void Connection::update_mss() {
+  const u32 headers = (local_.address.is_v4() ? 20 : 40) + wire::tcp::min_header_size;
+  u32 mss = pmtu_ > headers ? pmtu_ - headers : 0;
+  if (peer_mss_ != 0) mss = std::min<u32>(mss, peer_mss_);
+  if (user_mss_ != 0) mss = std::min<u32>(mss, user_mss_);
+  if (flags_.timestamps) mss = mss > 12 ? mss - 12 : 0;
+  // CVE-2019-11479: a tiny MSS must not cost us a header a byte.
+  mss_ = static_cast<u16>(std::clamp<u32>(mss, 36, 0xffff));
+}
+
+bool Connection::in_flight(wire::Seq seq) const {
+  const Position position = snd_position(seq);
+  return state_ != State::closed && snd_.una <= position && position < snd_.max;
+}
+
+u32 Connection::send_queue() const {
+  if (!sender_) return 0;
+  return sender_->buffer.size();
+}
+
+u64 Connection::footprint() const {
+  u64 bytes = queue_.footprint();
+  if (sender_) bytes += sizeof(Sender) + sender_->buffer.size();
+  if (reassembler_) bytes += sizeof(Reassembler) + reassembler_->footprint();
+  if (extras_) bytes += sizeof(Extras);
+  return bytes;
+}
+
+TcpInfo Connection::info() const {
+  TcpInfo info;
+  info.state = state_;
+  info.congestion = congestion_;
+  info.timestamps = flags_.timestamps;
+  info.sack = flags_.sack;
+  info.window_scaling = flags_.scaling;
+  info.send_scale = snd_scale_;
+  info.receive_scale = rcv_scale_;
+  info.rtt = rtt_.srtt();
+  info.rttvar = rtt_.rttvar();
+  info.rto = rtt_.rto();
+  info.backoff = rtt_.backoff();
+  info.send_mss = send_mss();
+  info.receive_mss = rcv_.mss;
+  info.pmtu = pmtu_;
+  info.send_window = snd_.wnd;
+  info.receive_window = static_cast<u32>(std::max<Position>(rcv_.edge - rcv_.nxt, 0));
+  info.unacked = static_cast<u32>(snd_.max - snd_.una);
+  info.send_queue = send_queue();
+  info.receive_queue = queue_.bytes();
+  info.bytes_acked = static_cast<u64>(std::max<Position>(snd_.una - 1, 0));
+  info.bytes_received = static_cast<u64>(std::max<Position>(rcv_.nxt - 1, 0));
+  info.segments_out = segments_out_;
+  info.segments_in = segments_in_;
+  info.cwnd = congestion::initial_window(send_mss(), env_->options.initial_window);
+  info.ssthresh = congestion::Window::max_cwnd;
+  if (!sender_) return info;
+  info.in_recovery = sender_->recovery.phase() != LossRecovery::Phase::open;
+  info.cwnd = sender_->congestion.window();
+  info.ssthresh = sender_->congestion.ssthresh();
+  info.sacked = static_cast<u32>(sender_->recovery.board().sacked());
+  info.lost = static_cast<u32>(sender_->recovery.lost(flight()));
+  info.bytes_sent = sender_->bytes_sent;
+  info.bytes_retransmitted = sender_->bytes_retransmitted;
+  info.retransmissions = sender_->retransmissions;
+  info.duplicate_sacks = sender_->duplicate_sacks;
+  return info;
+}
+
+}  // namespace catenet::tcp

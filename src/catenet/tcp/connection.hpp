@@ -1,0 +1,361 @@
+// Connection: one end of a TCP connection as a machine, without I/O, clock or engine. Read RFC 9293
+// §3.3 (terminology) and §3.10.7 (the steps of a segment's arrival), then RFC 5961, 6298, 6675,
+// 7323.
+//
+// Kinds of methods, and the order of calls:
+//   inputs    on_*            the two doors are on_segment and on_timeout
+//   commands  open send …     what POSIX says of the socket call of the same name
+//   outputs   poll_transmit   call until it returns an empty packet, after every input and command;
+//             take_events     then this;
+//             next_deadline   then see that on_timeout is called at this time. A call too early
+//             does nothing.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "catenet/base/intrusive_list.hpp"
+#include "catenet/congestion/rtt_estimator.hpp"
+#include "catenet/tcp/environment.hpp"
+#include "catenet/tcp/payload_queue.hpp"
+#include "catenet/tcp/position.hpp"
+#include "catenet/time/timer_table.hpp"
+
+namespace catenet::tcp {
+
+class Listener;
+class Reassembler;
+struct Flight;
+struct Sender;
+
+class Connection : public ListHook<Connection> {
+ public:
+  // In CLOSED; open() follows. `mtu`: of the path or, not knowing better, of the interface, in
+  // bytes.
+  Connection(Environment& env, const Endpoint& local, const Endpoint& remote, u32 mtu);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // --- inputs ---
+
+  // A segment whose checksum is right; `payload` begins behind its header, may be empty,
+  // super-sized or sliced. Returns why it was refused, and `payload` is then still the caller's;
+  // nothing where it was taken.
+  std::optional<Drop> on_segment(Instant now, const wire::TcpHeader& seg, Packet&& payload);
+  void on_timeout(Instant now);
+  // The path takes no more than `mtu` bytes (RFC 1191, RFC 8201). From ICMP, give `embedded`, the
+  // sequence number it quotes: the report is ignored unless that is in flight (RFC 5927 §4).
+  void on_path_mtu(Instant now, u32 mtu, std::optional<wire::Seq> embedded = std::nullopt);
+  // An ICMP error about a segment of ours that began at `embedded`. Soft errors are remembered,
+  // hard ones end a connection that is being opened and are soft to all others (RFC 5927 §5.2, RFC
+  // 9293 §3.9.2.2).
+  void on_icmp_error(Instant now, Errno error, bool hard, wire::Seq embedded);
+
+  // --- commands ---
+
+  // Active open: to SYN-SENT. is_connected where it was opened before.
+  Result<void> open(Instant now);
+  // Takes as many of `bytes` as there is room for, at least one. again: no room; broken_pipe: after
+  // shutdown_write or the end of the connection; not_connected: never opened; the error of the
+  // connection, once.
+  Result<u32> send(Instant now, ByteView bytes);
+  // The same, with the urgent pointer behind the last byte taken (RFC 6093).
+  Result<u32> send_urgent(Instant now, ByteView bytes);
+  // Bytes in order, stopping at the urgent mark. 0: end of stream (or `out` is empty); again:
+  // nothing yet; not_connected; the error of the connection, once.
+  Result<u32> receive(Instant now, MutableBytes out, bool peek = false);
+  // The byte out of band. invalid: none, or read before, or in band; again: announced and not here
+  // yet.
+  Result<u8> receive_urgent(bool peek = false);
+  // Whether the next byte read is the one at the urgent mark (sockatmark).
+  bool at_mark() const;
+  // FIN behind what was written. not_connected outside a connection.
+  Result<void> shutdown_write(Instant now);
+  // What arrives from now on is acknowledged and thrown away; receive() returns 0 behind what is
+  // queued.
+  void shutdown_read(Instant now);
+  // The user is gone: FIN behind what was written, or a reset where bytes were not read or arrive
+  // later (RFC 2525 §2.17, RFC 1122 4.2.2.13).
+  void close(Instant now);
+  // A reset, and everything is dropped.
+  void abort(Instant now);
+
+  void set_nodelay(Instant now, bool on);  // off: Nagle (RFC 9293 §3.7.4)
+  void set_cork(Instant now, bool on);     // hold back what fills no segment, for 200 ms at most
+  void set_keep_alive(Instant now, bool on);
+  void set_keep_alive_times(Instant now, const KeepAlive& times);
+  // RFC 5482, TCP_USER_TIMEOUT: zero is the host's default.
+  void set_user_timeout(Instant now, Duration timeout);
+  void set_send_buffer(u32 bytes);
+  void set_receive_buffer(Instant now, u32 bytes);
+  void set_congestion(CongestionKind kind);
+  void set_oob_inline(bool on);
+  // TCP_MAXSEG: never send or offer more than this; before open().
+  void set_max_segment(u16 bytes);
+  // Allows segments of up to `max_bytes` of payload with meta().segment_size set; 0: wire segments
+  // only.
+  void set_super_segments(u32 max_bytes);
+
+  // --- outputs ---
+
+  // Whether poll_transmit would return a segment now.
+  bool wants_transmit() const;
+  // One IP payload: header linear, payload as slices or behind it; empty where there is nothing to
+  // send. The checksum field holds the pseudo-header's sum and the metadata says so.
+  Packet poll_transmit(Instant now);
+  Instant next_deadline() const { return timers_.next(); }
+  // Edges since the last call, bits of Event.
+  u32 take_events();
+
+  // --- getters ---
+
+  const Endpoint& local() const { return local_; }
+  const Endpoint& remote() const { return remote_; }
+  State state() const { return state_; }
+  Environment& environment() const { return *env_; }
+  // The listener that made it, until it is accepted.
+  Listener* listener() const { return listener_; }
+  // Bytes that receive() would give now, an end of stream not counted.
+  u32 readable() const;
+  // Bytes that send() would take now.
+  u32 writable() const;
+  // Whether receive() will give no byte more beyond those readable.
+  bool end_of_stream() const;
+  // Whether both directions are finished (POLLHUP).
+  bool hung_up() const;
+  // Whether close() or abort() was called.
+  bool released() const { return flags_.released; }
+  // Whether take_error() has something.
+  bool error_pending() const { return error_ != Errno::ok; }
+  // SO_ERROR: the pending error, and forgets it.
+  Errno take_error();
+  // The last soft error, for a connect that timed out (RFC 9293 §3.9.2.2).
+  Errno soft_error() const { return soft_error_; }
+  bool in_flight(wire::Seq seq) const;
+  u32 send_queue() const;  // written and not acknowledged (SIOCOUTQ)
+  TcpInfo info() const;
+  CongestionKind congestion() const { return congestion_; }
+  bool nodelay() const { return flags_.nodelay; }
+  bool keep_alive() const { return flags_.keep_alive; }
+  KeepAlive keep_alive_times() const;
+  Duration user_timeout() const;
+  u32 send_buffer() const { return send_limit_; }
+  u32 receive_buffer() const { return receive_limit_; }
+  // Eff.snd.MSS: payload bytes a segment, options subtracted (RFC 9293 §3.7.1).
+  u32 send_mss() const { return mss_; }
+  // Memory kept for this connection beside itself, in bytes.
+  u64 footprint() const;
+
+ private:
+  friend class Listener;
+  friend class TimeWait;
+
+  enum class Timer : u8 {
+    retransmission,  // RFC 6298
+    persist,         // RFC 9293 §3.8.6.1; also ends the sender's silly-window wait and a cork
+    delayed_ack,     // RFC 5681 §4.2
+    keep_alive,      // RFC 9293 §3.8.4; in SYN-RECEIVED and before, unused
+    time_wait,       // 2 MSL; also FIN-WAIT-2 of a connection its user has left
+    user_timeout,    // RFC 5482
+    count,
+  };
+  // What few connections need.
+  struct Extras;
+  // A segment about to be processed, its numbers unwrapped.
+  struct Segment;
+
+  // connection.cpp
+  void set_state(Instant now, State next, std::string_view reason);
+  void finish(Instant now, Errno error, u32 events, std::string_view reason);  // to CLOSED
+  bool consistent() const;
+  bool consistent_open() const;
+  Extras& extras();
+  Sender& sender();
+  Reassembler& reassembler();
+  void raise(u32 events) { events_ |= static_cast<u16>(events); }
+  wire::Seq snd_seq(Position position) const { return iss_ + static_cast<u32>(position); }
+  wire::Seq rcv_seq(Position position) const { return irs_ + static_cast<u32>(position); }
+  Position snd_position(wire::Seq seq) const { return snd_.una + (seq - snd_seq(snd_.una)); }
+  Position rcv_position(wire::Seq seq) const { return rcv_.nxt + (seq - rcv_seq(rcv_.nxt)); }
+  Position data_end() const;  // one past the last byte written
+  bool fin_acked() const { return flags_.fin_sent && snd_.una == data_end() + 1; }
+  bool outstanding() const { return snd_.una < snd_.nxt; }
+  Flight flight() const;
+
+  // connection_handshake.cpp
+  void accept_syn(Instant now, const wire::TcpHeader& syn, wire::Seq iss, Listener& listener);
+  void synchronise(const wire::TcpHeader& syn);
+  void accept_cookie(Instant now, const wire::TcpHeader& ack, const wire::TcpOptions& agreed,
+                     Listener& listener);
+  void negotiate(const wire::TcpOptions& options);
+  wire::TcpOptions syn_options(Instant now, bool answer) const;
+  u16 offered_mss() const;
+  void update_mss();
+  u8 wanted_scale() const;
+  std::optional<Drop> on_syn_sent(Instant now, const wire::TcpHeader& seg, Packet&& payload);
+  std::optional<Drop> syn_sent_synchronise(Instant now, const wire::TcpHeader& seg,
+                                           Packet&& payload);
+  void establish(Instant now, std::string_view reason);
+
+  // connection_segment.cpp: the steps of RFC 9293 §3.10.7.4, in its order
+  std::optional<Drop> process(Instant now, Segment& seg, Packet& payload);
+  std::optional<Drop> check_timestamps(Instant now, Segment& seg);  // RFC 7323 §5.3
+  std::optional<Drop> check_sequence(Instant now, Segment& seg, Packet& payload);
+  void trim(Segment& seg, Packet& payload, Position edge);
+  std::optional<Drop> check_reset(Instant now, Segment& seg);
+  std::optional<Drop> check_syn(Instant now, Segment& seg);
+  std::optional<Drop> check_ack(Instant now, Segment& seg);
+  void check_urgent(const Segment& seg);
+  std::optional<Drop> process_text(Instant now, Segment& seg, Packet& payload);
+  void check_fin(Instant now, const Segment& seg);
+  std::optional<Drop> unacceptable(Instant now, const Segment& seg, Drop reason);
+  std::optional<Drop> challenge(Instant now);
+  bool may_challenge(Instant now);
+  std::optional<Drop> take_text(Instant now, const Segment& seg, Packet& payload);
+  std::optional<Drop> keep_for_later(const Segment& seg, Packet& payload);
+  void on_peer_fin(Instant now);
+  void owe_stray_reset(wire::Seq seq);
+  void schedule_ack(Instant now);
+  bool has_room(u32 footprint);
+
+  // connection_ack.cpp
+  std::optional<Drop> complete_handshake(Instant now, const Segment& seg);
+  void update_window(Instant now, const Segment& seg);
+  void acknowledge(Instant now, const Segment& seg);
+  i64 note_sack(const Segment& seg);
+  void on_new_ack(Instant now, const Segment& seg, i64 newly_sacked);
+  void on_duplicate_ack(Instant now, const Segment& seg, i64 newly_sacked);
+  void enter_recovery(Instant now);
+  void measure_rtt(Instant now, const Segment& seg);
+  void on_fin_acked(Instant now);
+  void on_cumulative_ack(Instant now, u32 acked, u32 prior_flight);
+  void tell_writable();
+
+  // connection_output.cpp
+  struct Plan;
+  bool may_send_data() const;
+  bool plan(Plan& plan) const;
+  bool plan_retransmission(Plan& plan) const;
+  bool plan_new_data(Plan& plan) const;
+  bool plan_fin(Plan& plan) const;
+  bool may_send_partial(u32 length, u32 available) const;
+  u32 segment_length(Position from, u32 length, u32 available) const;
+  u32 resend_length(Position from) const;
+  Packet transmit(Instant now, const Plan& plan);
+  Packet emit_owed(Instant now);
+  Packet emit(Instant now, Position seq, u32 length, wire::TcpFlags flags);
+  Packet emit_header(wire::TcpHeader& header, u32 length, u32 room);
+  Packet emit_syn(Instant now);
+  Packet emit_reset();
+  Packet emit_probe(Instant now);
+  void add_sack_blocks(wire::TcpOptions& options, u32 text);
+  void add_urgent(wire::TcpHeader& header, Position seq);
+  void note_sent(Instant now, const Plan& plan);
+  Position ack_position() const;
+  u16 offer_window();
+  u32 receive_space() const;
+  bool window_update_due() const;
+  u32 flight_size() const { return static_cast<u32>(snd_.nxt - snd_.una); }
+
+  // connection_timers.cpp
+  void on_retransmission_timeout(Instant now);
+  void on_syn_timeout(Instant now);
+  void on_persist_timeout(Instant now);
+  void on_keep_alive_timeout(Instant now);
+  void on_user_timeout(Instant now);
+  void arm_keep_alive(Instant now);
+  void arm_user_timeout(Instant now);
+  void arm_persist(Instant now);
+  Duration persist_delay() const;
+  void enter_time_wait(Instant now, std::string_view reason);
+  bool gave_up(Instant now) const;
+
+  // connection_user.cpp
+  Result<u32> write(Instant now, ByteView bytes);
+  Errno sending_error() const;
+  void queue_fin(Instant now, std::string_view reason);
+  Position read_position() const;  // of the next byte a reader gets
+  u32 read_limit(std::size_t wanted) const;
+  void pass_mark();
+  Result<u32> nothing_to_read();
+
+  struct {
+    Position una = 0;
+    Position nxt = 0;
+    Position max = 0;  // highest ever sent
+    u32 wnd = 0;       // the peer's, scaled
+    u32 max_wnd = 0;   // the largest ever
+    wire::Seq wl1;
+    wire::Seq wl2;
+  } snd_;
+  struct {
+    Position nxt = 0;
+    Position edge = 0;   // right edge of the window offered; never moves left
+    Position acked = 0;  // Last.ACK.sent
+    u32 mss = 0;         // the largest segment seen
+  } rcv_;
+  State state_ = State::closed;
+  CongestionKind congestion_;
+  u16 events_ = 0;
+  struct Flags {
+    bool ack_now : 1 = false;      // an acknowledgement is owed
+    bool reset_owed : 1 = false;   // emit a reset, then be done
+    bool stray_reset : 1 = false;  // emit one that leaves this connection as it is
+    bool syn_owed : 1 = false;     // emit SYN or SYN,ACK
+    bool probe_owed : 1 = false;   // emit a window or keep-alive probe
+    bool push_small : 1 = false;   // the override timer ran: send what there is
+    bool fin_queued : 1 = false;   // FIN follows the last byte
+    bool fin_sent : 1 = false;
+    bool fin_received : 1 = false;  // in order
+    bool released : 1 = false;      // close() was called
+    bool read_closed : 1 = false;   // shutdown_read() was called
+    bool passive : 1 = false;       // came from a listener
+    bool completed : 1 = false;     // and is in its accept queue
+    bool syn_repeated : 1 = false;  // the SYN timed out once: RFC 5681 §3.1, RFC 6298 §5.7
+    bool timestamps : 1 = false;    // agreed
+    bool sack : 1 = false;          // agreed
+    bool scaling : 1 = false;       // agreed
+    bool nodelay : 1 = false;
+    bool cork : 1 = false;
+    bool keep_alive : 1 = false;
+    bool oob_inline : 1 = false;
+    bool blocked : 1 = false;     // a send found no room: tell when there is
+    bool urgent_out : 1 = false;  // an urgent pointer may have to be sent
+    bool urgent_in : 1 = false;   // a mark lies ahead of or at the reader
+  } flags_;
+  u8 snd_scale_ = 0;     // Snd.Wind.Shift
+  u8 rcv_scale_ = 0;     // Rcv.Wind.Shift
+  u8 retries_ = 0;       // of the retransmission, persist or keep-alive timer, without progress
+  u16 peer_mss_ = 0;     // what the peer's MSS option allows
+  u16 user_mss_ = 0;     // TCP_MAXSEG
+  u16 mss_ = 0;          // Eff.snd.MSS of all these
+  u16 super_bytes_ = 0;  // payload of the largest super-segment; 0: none
+  u32 pmtu_;
+  Errno error_ = Errno::ok;
+  Errno soft_error_ = Errno::ok;
+  wire::Seq iss_;
+  wire::Seq irs_;
+  u32 ts_recent_ = 0;
+  u32 ts_offset_ = 0;
+  u32 send_limit_;
+  u32 receive_limit_;
+  u32 segments_in_ = 0;
+  u32 segments_out_ = 0;
+  congestion::RttEstimator rtt_;
+  Instant progress_at_;  // when the oldest unacknowledged byte began to wait
+  Instant heard_at_;     // the last acceptable segment
+  TimerTable<Timer> timers_;
+  Environment* env_;
+  std::unique_ptr<Sender> sender_;
+  std::unique_ptr<Reassembler> reassembler_;
+  std::unique_ptr<Extras> extras_;
+  Listener* listener_ = nullptr;
+  PayloadQueue queue_;
+  Endpoint local_;
+  Endpoint remote_;
+};
+
+static_assert(sizeof(Connection) <= 384);
+
+}  // namespace catenet::tcp

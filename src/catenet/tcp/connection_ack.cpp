@@ -1,0 +1,186 @@
+// The fifth step of RFC 9293 §3.10.7.4, the ACK: the handshake's end, the window, what is
+// acknowledged, what is lost. Read RFC 5961 §5, RFC 5681 §3, RFC 6298 §5, RFC 6675 §5.
+#include "catenet/tcp/connection_parts.hpp"
+#include "catenet/tcp/isn.hpp"
+#include "catenet/tcp/listener.hpp"
+
+namespace catenet::tcp {
+
+std::optional<Drop> Connection::check_ack(Instant now, Segment& seg) {
+  if (!seg.header.flags.ack()) return Drop::tcp_bad_ack;
+  if (state_ == State::syn_received) {
+    if (auto refused = complete_handshake(now, seg)) return refused;
+  }
+  // RFC 5961 §5.2: neither too old nor of what was never sent.
+  if (seg.ack > snd_.max || seg.ack < snd_.una - i64{snd_.max_wnd}) return challenge(now);
+  acknowledge(now, seg);
+  if (state_ == State::time_wait && seg.fin) {
+    timers_.set(Timer::time_wait, now + env_->options.msl * 2);
+    flags_.ack_now = true;
+  }
+  return std::nullopt;
+}
+
+std::optional<Drop> Connection::complete_handshake(Instant now, const Segment& seg) {
+  if (seg.ack != 1 || snd_.max < 1) {
+    owe_stray_reset(seg.header.ack);
+    return Drop::tcp_bad_ack;
+  }
+  // No room in the accept queue: as if this ACK had been lost; the SYN,ACK is repeated.
+  if (listener_ && listener_->full()) {
+    ++env_->counters.listen_overflows;
+    return Drop::listen_overflow;
+  }
+  snd_.una = 1;
+  flags_.syn_owed = false;
+  snd_.wnd = u32{seg.header.window} << snd_scale_;
+  snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
+  snd_.wl1 = seg.header.seq;
+  snd_.wl2 = seg.header.ack;
+  establish(now, "ACK of our SYN");
+  if (listener_) listener_->complete(*this);
+  return std::nullopt;
+}
+
+void Connection::acknowledge(Instant now, const Segment& seg) {
+  const i64 newly_sacked = sender_ && seg.header.options.sack_count > 0 ? note_sack(seg) : 0;
+  if (seg.ack > snd_.una) {
+    on_new_ack(now, seg, newly_sacked);
+  } else if (sender_ && outstanding()) {
+    on_duplicate_ack(now, seg, newly_sacked);
+  }
+  if (state_ != State::closed && state_ != State::time_wait) update_window(now, seg);
+}
+
+// RFC 2018 §4, RFC 2883 §5. Returns the bytes that are newly known to have arrived.
+i64 Connection::note_sack(const Segment& seg) {
+  if (!flags_.sack) return 0;
+  const auto& options = seg.header.options;
+  i64 newly = 0;
+  for (u32 i = 0; i < options.sack_count; ++i) {
+    const Range block{snd_position(options.sack[i].left), snd_position(options.sack[i].right)};
+    if (block.empty() || block.last > snd_.max) continue;
+    if (block.last <= seg.ack) {  // below the cumulative ACK: a D-SACK
+      if (i == 0) ++sender_->duplicate_sacks;
+      continue;
+    }
+    newly += sender_->recovery.board().add({std::max(block.first, snd_.una), block.last});
+  }
+  return newly;
+}
+
+void Connection::on_new_ack(Instant now, const Segment& seg, i64 newly_sacked) {
+  const u32 prior_flight = flight_size();
+  const u32 acked = static_cast<u32>(seg.ack - snd_.una);
+  const bool was_timeout = retries_ > 0;
+  snd_.una = seg.ack;
+  snd_.nxt = std::max(snd_.nxt, snd_.una);
+  retries_ = 0;
+  progress_at_ = now;
+  if (sender_) {
+    measure_rtt(now, seg);
+    on_cumulative_ack(now, acked, prior_flight);
+    sender_->buffer.release(std::min(snd_.una, sender_->buffer.last()));
+    if (newly_sacked > 0 && !was_timeout && !sender_->recovery.in_recovery() &&
+        snd_.una < snd_.max && sender_->recovery.on_duplicate(flight(), true)) {
+      enter_recovery(now);
+    }
+    tell_writable();
+  }
+  // RFC 6298 §5.2 and §5.3.
+  if (outstanding()) {
+    timers_.set(Timer::retransmission, now + rtt_.rto());
+  } else {
+    timers_.stop(Timer::retransmission);
+  }
+  if (extras_) arm_user_timeout(now);
+  if (fin_acked()) on_fin_acked(now);
+}
+
+// Congestion control and loss recovery learn of `acked` bytes; `prior_flight` was in flight before.
+void Connection::on_cumulative_ack(Instant now, u32 acked, u32 prior_flight) {
+  Sender& s = *sender_;
+  const bool recovering = s.recovery.in_recovery();
+  const auto progress = s.recovery.on_ack(flight(), acked, flags_.sack);
+  if (progress == LossRecovery::Progress::complete && !flags_.sack) {
+    const u32 smss = s.congestion.smss();
+    s.congestion.limit_window(
+        std::min(s.congestion.ssthresh(), std::max(flight_size(), smss) + smss));
+  }
+  if (recovering) return;
+  s.congestion.on_ack({now, acked, prior_flight, rtt_.srtt()});
+}
+
+// Karn: only what was sent once is timed by the clock; what was sent again needs the timestamp's
+// echo (RFC 7323 §4).
+void Connection::measure_rtt(Instant now, const Segment& seg) {
+  Sender& s = *sender_;
+  if (s.timed_at != Instant::never()) {
+    if (snd_.una < s.timed_end) return;
+    rtt_.on_sample(now - s.timed_at, env_->options.rto);
+    s.timed_at = Instant::never();
+    return;
+  }
+  if (!flags_.timestamps || s.retransmitted_to == 0) return;
+  const u32 echoed = seg.header.options.timestamps->echo_reply;
+  const u32 elapsed_ms = timestamp_at(now, ts_offset_) - echoed;
+  if (echoed == 0 || elapsed_ms > 600'000) return;  // not an echo of ours
+  rtt_.on_sample(Duration::milliseconds(std::max<u32>(elapsed_ms, 1)), env_->options.rto);
+  if (snd_.una >= s.retransmitted_to) s.retransmitted_to = 0;
+}
+
+void Connection::on_duplicate_ack(Instant now, const Segment& seg, i64 newly_sacked) {
+  Sender& s = *sender_;
+  const u32 wnd = u32{seg.header.window} << snd_scale_;
+  const bool duplicate =
+      flags_.sack ? newly_sacked > 0
+                  : seg.ack == snd_.una && seg.length == 0 && !seg.fin && wnd == snd_.wnd;
+  if (duplicate && s.recovery.on_duplicate(flight(), flags_.sack)) enter_recovery(now);
+}
+
+void Connection::enter_recovery(Instant now) {
+  Sender& s = *sender_;
+  ++env_->counters.fast_retransmits;
+  s.congestion.on_loss(now, s.recovery.begin(flight(), flags_.sack));
+}
+
+// "tell when there is room": a third of the buffer, so that a writer is not woken for every
+// segment.
+void Connection::tell_writable() {
+  if (!flags_.blocked || writable() < send_limit_ / 3) return;
+  flags_.blocked = false;
+  raise(Event::writable);
+}
+
+void Connection::update_window(Instant now, const Segment& seg) {
+  if (seg.ack < snd_.una) return;
+  const auto& h = seg.header;
+  const bool newer = snd_.wl1.before(h.seq) || (snd_.wl1 == h.seq && snd_.wl2.at_or_before(h.ack));
+  if (!newer) return;
+  snd_.wnd = u32{h.window} << snd_scale_;
+  snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
+  snd_.wl1 = h.seq;
+  snd_.wl2 = h.ack;
+  if (snd_.wnd > 0) {
+    if (timers_.running(Timer::persist) && !flags_.cork) {
+      timers_.stop(Timer::persist);
+      retries_ = 0;
+    }
+  } else if (user_timeout() == Duration::zero()) {
+    progress_at_ = now;  // MUST-37: a peer that answers is kept, however long its window is shut
+  }
+}
+
+void Connection::on_fin_acked(Instant now) {
+  switch (state_) {
+    case State::fin_wait_1:
+      set_state(now, State::fin_wait_2, "ACK of our FIN");
+      if (flags_.released) timers_.set(Timer::time_wait, now + env_->options.fin_wait_2);
+      return;
+    case State::closing: return enter_time_wait(now, "ACK of our FIN");
+    case State::last_ack: return finish(now, Errno::ok, 0, "ACK of our FIN");
+    default: return;
+  }
+}
+
+}  // namespace catenet::tcp

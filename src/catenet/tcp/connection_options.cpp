@@ -1,0 +1,101 @@
+// What a socket may set on a connection, and what ICMP tells it. Read RFC 5482, RFC 5927, RFC 1191,
+// RFC 8201.
+#include "catenet/tcp/connection_parts.hpp"
+
+namespace catenet::tcp {
+
+void Connection::set_nodelay(Instant, bool on) { flags_.nodelay = on; }
+
+void Connection::set_cork(Instant, bool on) {
+  // Taking the cork out sends what it held back (as Nagle being switched off would).
+  if (flags_.cork && !on && sender_ && snd_.nxt < data_end()) flags_.push_small = true;
+  flags_.cork = on;
+}
+
+void Connection::set_keep_alive(Instant now, bool on) {
+  flags_.keep_alive = on;
+  arm_keep_alive(now);
+}
+
+void Connection::set_keep_alive_times(Instant now, const KeepAlive& times) {
+  extras().keep_alive = times;
+  arm_keep_alive(now);
+}
+
+KeepAlive Connection::keep_alive_times() const {
+  return extras_ ? extras_->keep_alive : env_->options.keep_alive_times;
+}
+
+void Connection::set_user_timeout(Instant now, Duration timeout) {
+  extras().user_timeout = std::max(timeout, Duration::zero());
+  if (synchronised(state_)) arm_user_timeout(now);
+}
+
+Duration Connection::user_timeout() const {
+  return extras_ ? extras_->user_timeout : Duration::zero();
+}
+
+void Connection::set_send_buffer(u32 bytes) {
+  send_limit_ = std::clamp<u32>(bytes, 2'048, env_->options.max_buffer);
+  tell_writable();
+}
+
+void Connection::set_receive_buffer(Instant, u32 bytes) {
+  receive_limit_ = std::clamp<u32>(bytes, 2'048, env_->options.max_buffer);
+  if (window_update_due()) flags_.ack_now = true;
+}
+
+void Connection::set_congestion(CongestionKind kind) {
+  congestion_ = kind;
+  if (sender_) sender_->congestion.set_kind(kind);
+}
+
+void Connection::set_oob_inline(bool on) { flags_.oob_inline = on; }
+
+void Connection::set_max_segment(u16 bytes) {
+  user_mss_ = bytes;
+  update_mss();
+  if (sender_) sender_->congestion.set_smss(send_mss());
+}
+
+void Connection::set_super_segments(u32 max_bytes) {
+  constexpr u32 limit = 65'535 - 40 - 60;  // an IPv6 or IPv4 packet with the longest TCP header
+  super_bytes_ = static_cast<u16>(std::min(max_bytes, limit));
+  if (sender_) {
+    sender_->congestion.set_byte_limit(std::max<u32>(2 * sender_->congestion.smss(), super_bytes_));
+  }
+}
+
+void Connection::on_path_mtu(Instant now, u32 mtu, std::optional<wire::Seq> embedded) {
+  const u32 least = local_.address.is_v4() ? 68 : 1280;  // RFC 1191 §3, RFC 8201 §4
+  if (mtu < least || (embedded && !in_flight(*embedded))) return;
+  // A report can only lower; a caller that knows the path may raise too.
+  if (mtu == pmtu_ || (embedded && mtu > pmtu_)) return;
+  const u32 before = send_mss();
+  pmtu_ = mtu;
+  update_mss();
+  if (!sender_ || send_mss() == before) return;
+  sender_->congestion.set_smss(send_mss());
+  if (send_mss() > before || !synchronised(state_) || !outstanding()) return;
+  // What is in flight was dropped for its size, not for congestion: sent again at once, the window
+  // as it is (RFC 1191 §6.4).
+  sender_->recovery.on_rto(flight());
+  sender_->timed_at = Instant::never();
+  snd_.nxt = snd_.una;
+  timers_.set(Timer::retransmission, now + rtt_.rto());
+  CATENET_ASSERT(consistent());
+}
+
+void Connection::on_icmp_error(Instant now, Errno error, bool hard, wire::Seq embedded) {
+  if (!in_flight(embedded)) return;  // RFC 5927 §4.1
+  const bool opening = state_ == State::syn_sent || state_ == State::syn_received;
+  if (hard && opening) {
+    ++env_->counters.attempt_fails;
+    finish(now, flags_.passive ? Errno::ok : error, 0, "ICMP error while opening");
+  } else {
+    soft_error_ = error;
+  }
+  CATENET_ASSERT(consistent());
+}
+
+}  // namespace catenet::tcp

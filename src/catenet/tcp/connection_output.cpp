@@ -1,0 +1,344 @@
+// What a connection sends, one segment a call: what is owed first, then what was lost, then new
+// data, then FIN, then a bare ACK. Read RFC 9293 §3.8.6 (windows, silly windows, Nagle), RFC 5681
+// §3, RFC 6675 §5 (C).
+#include "catenet/tcp/connection_parts.hpp"
+#include "catenet/tcp/isn.hpp"
+#include "catenet/wire/checksum.hpp"
+
+namespace catenet::tcp {
+
+using wire::TcpFlag;
+
+bool Connection::wants_transmit() const {
+  if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) return true;
+  Plan next;
+  return flags_.ack_now || (may_send_data() && plan(next));
+}
+
+Packet Connection::poll_transmit(Instant now) {
+  if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) {
+    return emit_owed(now);
+  }
+  Packet packet;
+  if (may_send_data()) {
+    if (sender_ && flight_size() == 0 && snd_.nxt < data_end()) {
+      sender_->congestion.on_sent(now, 0, rtt_.rto());  // may restart the window after idle time
+    }
+    Plan next;
+    if (plan(next)) {
+      packet = transmit(now, next);
+    } else {
+      arm_persist(now);
+    }
+  }
+  if (!packet && flags_.ack_now) packet = emit(now, ack_position(), 0, TcpFlag::ack);
+  CATENET_ASSERT(consistent());
+  return packet;
+}
+
+Packet Connection::emit_owed(Instant now) {
+  Packet packet;
+  if (flags_.stray_reset) {
+    flags_.stray_reset = false;
+    wire::TcpHeader header;
+    header.seq = extras_->reset_seq;
+    header.flags = TcpFlag::rst;
+    ++env_->counters.out_rsts;
+    return emit_header(header, 0, 0);
+  }
+  if (flags_.reset_owed) {
+    packet = emit_reset();
+  } else if (flags_.syn_owed) {
+    packet = emit_syn(now);
+  } else {
+    packet = emit_probe(now);
+  }
+  CATENET_ASSERT(consistent());
+  return packet;
+}
+
+// States in which text or FIN may go out.
+bool Connection::may_send_data() const {
+  return state_ >= State::established && state_ != State::fin_wait_2 && state_ != State::time_wait;
+}
+
+bool Connection::plan(Plan& next) const {
+  if (sender_ && (plan_retransmission(next) || plan_new_data(next))) return true;
+  return plan_fin(next);
+}
+
+bool Connection::plan_retransmission(Plan& next) const {
+  const LossRecovery& recovery = sender_->recovery;
+  const bool forced = recovery.retransmit_first();
+  if (!forced && !recovery.in_recovery()) return false;
+  const Flight f = flight();
+  if (forced && recovery.phase() == LossRecovery::Phase::timeout) return false;  // walks from nxt
+  if (!forced && i64{sender_->congestion.window()} - recovery.pipe(f) < f.smss) return false;
+  const bool new_data = snd_.nxt < std::min(data_end(), snd_.una + snd_.wnd);
+  const auto choice = recovery.next_retransmission(f, new_data);
+  if (choice.range.empty()) return false;
+  const Position end = data_end();
+  next.seq = choice.range.first;
+  next.length =
+      static_cast<u32>(std::max<Position>(std::min(choice.range.last, end) - next.seq, 0));
+  next.fin = flags_.fin_sent && next.seq + next.length == end;
+  next.retransmission = true;
+  next.rescue = choice.rescue;
+  return true;
+}
+
+// After a timeout: how much at `from` was sent before and is not known to have arrived.
+u32 Connection::resend_length(Position from) const {
+  const auto hole = sender_->recovery.board().hole(from);
+  const Position until = std::min(hole ? hole->last : snd_.max, data_end());
+  return static_cast<u32>(std::max<Position>(until - from, 0));
+}
+
+bool Connection::plan_new_data(Plan& next) const {
+  const LossRecovery& recovery = sender_->recovery;
+  Position from = snd_.nxt;
+  const bool again = from < snd_.max && recovery.phase() == LossRecovery::Phase::timeout;
+  if (again) from = recovery.board().skip(from);
+  const Position end = data_end();
+  if (from >= end) return false;
+  const u32 available =
+      again && from < snd_.max ? resend_length(from) : static_cast<u32>(end - from);
+  const u32 mss = send_mss();
+  Position window = snd_.una + snd_.wnd - from;
+  if (recovery.retransmit_first()) window = std::max<Position>(window, mss);  // also probes
+  if (window <= 0) return false;
+  const i64 room = i64{sender_->congestion.window()} - recovery.pipe(flight());
+  if (room < std::min(mss, available)) return false;
+  const u32 length = static_cast<u32>(std::min<i64>({available, window, room}));
+  next.length = segment_length(from, length, available);
+  if (next.length == 0 ||
+      (next.length < mss && !again && !may_send_partial(next.length, available))) {
+    return false;
+  }
+  next.seq = from;
+  next.fin = flags_.fin_queued && from + next.length == end;
+  return true;
+}
+
+// Whole segments of `length`, or all of it where that ends what is available.
+u32 Connection::segment_length(Position from, u32 length, u32 available) const {
+  const u32 mss = send_mss();
+  if (length <= mss) return length;
+  if (super_bytes_ <= mss || flags_.urgent_out) return mss;
+  length = std::min<u32>(length, super_bytes_);
+  length = sender_->buffer.fit(from, length);
+  const bool tail = length == available && (flags_.nodelay || flags_.fin_queued) && !flags_.cork;
+  if (tail || length % mss == 0) return length;
+  return length < mss ? mss : length - length % mss;
+}
+
+// A segment of less than a full size: silly-window avoidance (RFC 9293 §3.8.6.2.1) and Nagle
+// (§3.7.4).
+bool Connection::may_send_partial(u32 length, u32 available) const {
+  if (flags_.push_small) return true;
+  const bool last = length == available;
+  if (last && flags_.fin_queued) return true;
+  if (flags_.cork) return false;
+  const bool idle = snd_.una == snd_.nxt;
+  if (!flags_.nodelay && !idle) return false;
+  return last || length >= snd_.max_wnd / 2;
+}
+
+bool Connection::plan_fin(Plan& next) const {
+  if (!flags_.fin_queued || snd_.nxt != data_end()) return false;
+  next = Plan{.seq = snd_.nxt, .fin = true};
+  return true;
+}
+
+Packet Connection::transmit(Instant now, const Plan& next) {
+  wire::TcpFlags flags = TcpFlag::ack;
+  if (next.fin) flags |= TcpFlag::fin;
+  // RFC 9293 §3.9.1.2: pushed where it empties the buffer.
+  if (next.length > 0 && next.seq + next.length == data_end()) flags |= TcpFlag::psh;
+  Packet packet = emit(now, next.seq, next.length, flags);
+  note_sent(now, next);
+  return packet;
+}
+
+void Connection::note_sent(Instant now, const Plan& sent) {
+  const Position end = sent.seq + sent.length + (sent.fin ? 1 : 0);
+  const bool was_idle = snd_.una == snd_.nxt;
+  const bool again = sent.seq < snd_.max;
+  bool forced = false;
+  if (sender_) {
+    Sender& s = *sender_;
+    forced = s.recovery.retransmit_first();
+    if (sent.retransmission || forced) {
+      s.recovery.on_retransmitted({sent.seq, end}, sent.rescue);
+    }
+    s.bytes_sent += sent.length;
+    if (again) {
+      ++s.retransmissions;
+      ++env_->counters.retrans_segs;
+      s.bytes_retransmitted += sent.length;
+      s.retransmitted_to = std::max(s.retransmitted_to, end);
+      if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
+    } else if (s.timed_at == Instant::never()) {
+      s.timed_end = end;
+      s.timed_at = now;
+    }
+  }
+  if (!sent.retransmission) snd_.nxt = std::max(snd_.nxt, end);
+  snd_.max = std::max(snd_.max, snd_.nxt);
+  if (sent.fin) flags_.fin_sent = true;
+  flags_.push_small = false;
+  if (sender_) sender_->congestion.on_sent(now, flight_size(), rtt_.rto());
+  if (was_idle && !again) progress_at_ = now;
+  if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
+    timers_.set(Timer::retransmission, now + rtt_.rto());
+  }
+  timers_.stop(Timer::persist);
+  if (extras_) arm_user_timeout(now);
+}
+
+// SEG.SEQ of a segment without text. While a closed window is probed, SND.MAX lies beyond it.
+Position Connection::ack_position() const {
+  const bool resending = sender_ && sender_->recovery.phase() == LossRecovery::Phase::timeout;
+  return resending ? snd_.max : snd_.nxt;
+}
+
+// Space for what may still arrive: a queue of half-empty packets counts by what it keeps allocated.
+u32 Connection::receive_space() const {
+  const u32 used = std::max(queue_.bytes(), queue_.footprint() / 4);
+  return receive_limit_ > used ? receive_limit_ - used : 0;
+}
+
+// SEG.WND, and moves the right edge: never left, and right only by a step worth having
+// (§3.8.6.2.2).
+u16 Connection::offer_window() {
+  const u32 space = std::min(receive_space(), u32{0xffff} << rcv_scale_);
+  const Position wanted = rcv_.nxt + space;
+  const u32 step = std::min(receive_limit_ / 2, send_mss());
+  if (wanted - rcv_.edge >= step) rcv_.edge = wanted;
+  const Position open = rcv_.edge - rcv_.nxt;
+  if (open <= 0) return 0;
+  // Rounded up, for rounding down would take back what was offered (RFC 7323 §2.4).
+  const Position units = (open + (1 << rcv_scale_) - 1) >> rcv_scale_;
+  return static_cast<u16>(std::min<Position>(units, 0xffff));
+}
+
+// Whether a reader made enough room that the sender must hear of it.
+bool Connection::window_update_due() const {
+  if (!synchronised(state_) || flags_.fin_received) return false;
+  const Position open = std::max<Position>(rcv_.edge - rcv_.nxt, 0);
+  const Position gain = rcv_.nxt + receive_space() - std::max(rcv_.edge, rcv_.nxt);
+  const u32 step = std::min(receive_limit_ / 2, send_mss());
+  return open * 2 <= receive_limit_ && gain >= std::max<Position>(open, step);
+}
+
+// Beside text only where there is room: a full segment must not outgrow the path for them.
+void Connection::add_sack_blocks(wire::TcpOptions& options, u32 text) {
+  u32 most = wire::TcpOptions::sack_room(flags_.timestamps);
+  if (text > 0) {
+    const u32 mss = send_mss();
+    const u32 spare = text < mss ? mss - text : 0;
+    most = std::min(most, spare < 12 ? 0 : (spare - 4) / 8);
+  }
+  if (most == 0) return;
+  const auto blocks = reassembler_->blocks(most);
+  for (u32 i = 0; i < blocks.count; ++i) {
+    options.add_sack({rcv_seq(blocks.ranges[i].first), rcv_seq(blocks.ranges[i].last)});
+  }
+}
+
+void Connection::add_urgent(wire::TcpHeader& header, Position seq) {
+  const Position ahead = extras_->snd_up - seq;
+  if (snd_.una >= extras_->snd_up) flags_.urgent_out = false;
+  if (ahead <= 0) return;
+  header.flags |= TcpFlag::urg;
+  header.urgent_pointer = static_cast<u16>(std::min<Position>(ahead, 0xffff));
+}
+
+// A segment of the synchronised states: acknowledges all that arrived, by whatever goes out.
+Packet Connection::emit(Instant now, Position seq, u32 length, wire::TcpFlags flags) {
+  wire::TcpHeader header;
+  header.seq = snd_seq(seq);
+  header.ack = rcv_seq(rcv_.nxt);
+  header.flags = flags;
+  header.window = offer_window();
+  if (flags_.timestamps) header.options.timestamps = {timestamp_at(now, ts_offset_), ts_recent_};
+  if (flags_.sack && reassembler_ && reassembler_->has_report()) {
+    add_sack_blocks(header.options, length);
+  }
+  if (flags_.urgent_out) add_urgent(header, seq);
+  const bool copied = length > 0 && sender_->buffer.copies(seq, length);
+  Packet packet = emit_header(header, length, copied ? length : 0);
+  if (length > 0) sender_->buffer.attach(packet, seq, length, copied);
+  const u32 mss = send_mss();
+  if (length > mss) packet.meta().segment_size = static_cast<u16>(mss);
+  flags_.ack_now = false;
+  rcv_.acked = rcv_.nxt;
+  timers_.stop(Timer::delayed_ack);
+  return packet;
+}
+
+// The header alone, `room` bytes behind it; the checksum is left to be completed over `length`
+// bytes of payload.
+Packet Connection::emit_header(wire::TcpHeader& header, u32 length, u32 room) {
+  header.source_port = local_.port;
+  header.destination_port = remote_.port;
+  const u32 size = header.size();
+  header.checksum =
+      wire::pseudo_header(local_.address, remote_.address, wire::IpProtocol::tcp, size + length)
+          .folded();
+  Packet packet = env_->pool.allocate(size + room);
+  header.emit({packet.append(size), size});
+  packet.meta().checksum = ChecksumState::deferred;
+  packet.meta().checksum_start = 0;
+  packet.meta().checksum_offset = wire::TcpHeader::checksum_offset;
+  ++segments_out_;
+  ++env_->counters.out_segs;
+  return packet;
+}
+
+Packet Connection::emit_syn(Instant now) {
+  flags_.syn_owed = false;
+  const bool answer = state_ == State::syn_received;
+  if (snd_.max == 0 && (!answer || flags_.scaling)) rcv_scale_ = wanted_scale();
+  wire::TcpHeader header;
+  header.seq = iss_;
+  header.flags = TcpFlag::syn;
+  header.window = static_cast<u16>(std::min<u32>(receive_limit_, 0xffff));
+  header.options = syn_options(now, answer);
+  if (answer) {
+    header.flags |= TcpFlag::ack;
+    header.ack = rcv_seq(rcv_.nxt);
+    rcv_.acked = rcv_.nxt;
+    flags_.ack_now = false;
+  }
+  snd_.nxt = snd_.max = 1;
+  timers_.set(Timer::retransmission, now + rtt_.rto());
+  return emit_header(header, 0, 0);
+}
+
+Packet Connection::emit_reset() {
+  flags_.reset_owed = false;
+  raise(Event::closed);
+  wire::TcpHeader header;
+  header.seq = snd_seq(snd_.max);
+  header.ack = rcv_seq(rcv_.nxt);
+  header.flags = TcpFlag::rst | TcpFlag::ack;
+  ++env_->counters.out_rsts;
+  return emit_header(header, 0, 0);
+}
+
+// One byte beyond a closed window (§3.8.6.1); or, with nothing to send, an old sequence number that
+// the peer must answer (§3.8.4).
+Packet Connection::emit_probe(Instant now) {
+  flags_.probe_owed = false;
+  if (!sender_ || snd_.nxt >= data_end() || outstanding()) {
+    return emit(now, snd_.una - 1, 0, TcpFlag::ack);
+  }
+  ++env_->counters.zero_window_probes;
+  snd_.max = std::max(snd_.max, snd_.nxt + 1);
+  sender_->timed_at = Instant::never();
+  sender_->retransmitted_to = std::max(sender_->retransmitted_to, snd_.max);
+  return emit(now, snd_.nxt, 1, TcpFlag::ack);
+}
+
+}  // namespace catenet::tcp

@@ -1,0 +1,58 @@
+// The parts of Connection that only its own files see.
+#pragma once
+
+#include "catenet/tcp/connection.hpp"
+#include "catenet/tcp/reassembler.hpp"
+#include "catenet/tcp/sender.hpp"
+
+namespace catenet::tcp {
+
+struct Connection::Extras {
+  KeepAlive keep_alive;
+  Duration user_timeout;
+  u32 keep_alive_probes = 0;  // sent and not answered
+
+  // Urgent data: positions one past the urgent byte (RFC 6093 §4).
+  Position snd_up = 0;
+  Position rcv_up = 0;
+  enum class Oob : u8 { none, awaited, here, taken } oob = Oob::none;
+  u8 oob_byte = 0;
+
+  wire::Seq reset_seq;  // of the stray reset that is owed
+
+  // RFC 5961 §7: challenge ACKs in the window that began at challenge_from.
+  Instant challenge_from;
+  u32 challenges = 0;
+};
+
+struct Connection::Segment {
+  const wire::TcpHeader& header;
+  Position seq;  // of the first byte that is left of it
+  Position ack;
+  u32 length;  // payload bytes left of it
+  bool syn;
+  bool fin;
+  std::optional<Drop> partly;  // why its text was thrown away though its ACK counts
+
+  // SEG.LEN: what it takes of the sequence space.
+  Position end() const { return seq + length + (syn ? 1 : 0) + (fin ? 1 : 0); }
+};
+
+struct Connection::Plan {
+  Position seq = 0;
+  u32 length = 0;
+  bool fin = false;
+  bool retransmission = false;  // out of a recovery: leaves nxt alone
+  bool rescue = false;
+};
+
+inline Sender& Connection::sender() {
+  CATENET_ASSERT(sender_);
+  return *sender_;
+}
+
+inline Flight Connection::flight() const { return {snd_.una, snd_.nxt, snd_.max, send_mss()}; }
+
+inline Position Connection::data_end() const { return sender_ ? sender_->buffer.last() : 1; }
+
+}  // namespace catenet::tcp

@@ -1,0 +1,192 @@
+// The user's calls. Read RFC 9293 §3.10.1 to §3.10.6, and for what close and urgent data mean to a
+// socket RFC 2525 §2.17 and RFC 6093.
+#include "catenet/tcp/connection_parts.hpp"
+#include "catenet/tcp/listener.hpp"
+
+namespace catenet::tcp {
+
+Result<u32> Connection::send(Instant now, ByteView bytes) {
+  const auto sent = write(now, bytes);
+  CATENET_ASSERT(consistent());
+  return sent;
+}
+
+Result<u32> Connection::send_urgent(Instant now, ByteView bytes) {
+  const auto sent = write(now, bytes);
+  if (sent && *sent == bytes.size() && *sent > 0) {
+    extras().snd_up = data_end();
+    flags_.urgent_out = true;
+  }
+  CATENET_ASSERT(consistent());
+  return sent;
+}
+
+Errno Connection::sending_error() const {
+  if (state_ == State::closed && snd_.max == 0) return Errno::not_connected;
+  return Errno::broken_pipe;
+}
+
+Result<u32> Connection::write(Instant now, ByteView bytes) {
+  if (error_ != Errno::ok) return Unexpected(take_error());
+  if (state_ == State::closed || flags_.fin_queued) return Unexpected(sending_error());
+  if (bytes.empty()) return 0u;
+  const u32 room = writable();
+  if (room == 0) {
+    flags_.blocked = true;
+    return Unexpected(Errno::again);
+  }
+  if (!sender_) {
+    sender_ = std::make_unique<Sender>(env_->chunks, congestion_, send_mss(),
+                                       env_->options.initial_window);
+    set_super_segments(super_bytes_);
+    if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
+  }
+  if (sender_->buffer.size() == 0 && !outstanding() && synchronised(state_)) progress_at_ = now;
+  const u32 taken = static_cast<u32>(std::min<std::size_t>(bytes.size(), room));
+  sender_->buffer.write(bytes.first(taken));
+  if (taken < bytes.size()) flags_.blocked = true;
+  if (extras_) arm_user_timeout(now);
+  return taken;
+}
+
+u32 Connection::writable() const {
+  if (state_ == State::closed || flags_.fin_queued) return 0;
+  const u32 queued = send_queue();
+  return queued < send_limit_ ? send_limit_ - queued : 0;
+}
+
+Position Connection::read_position() const {
+  return rcv_.nxt - (flags_.fin_received ? 1 : 0) - queue_.bytes();
+}
+
+bool Connection::at_mark() const {
+  return flags_.urgent_in && read_position() == extras_->rcv_up - 1;
+}
+
+// Bytes that one receive may give: none beyond the urgent mark.
+u32 Connection::read_limit(std::size_t wanted) const {
+  u32 limit = static_cast<u32>(std::min<std::size_t>(wanted, queue_.bytes()));
+  if (!flags_.urgent_in) return limit;
+  const Position ahead = extras_->rcv_up - 1 - read_position();
+  if (ahead > 0) return static_cast<u32>(std::min<Position>(limit, ahead));
+  const u32 behind_oob = queue_.bytes() > 0 && !flags_.oob_inline ? queue_.bytes() - 1 : limit;
+  return std::min(limit, behind_oob);
+}
+
+// A reader that stands at the mark goes on behind it; the byte out of band is taken aside.
+void Connection::pass_mark() {
+  if (!at_mark() || queue_.empty()) return;
+  flags_.urgent_in = false;
+  if (flags_.oob_inline) return;
+  Extras& e = *extras_;
+  queue_.read({&e.oob_byte, 1});
+  if (e.oob == Extras::Oob::awaited) e.oob = Extras::Oob::here;
+}
+
+Result<u32> Connection::nothing_to_read() {
+  if (error_ != Errno::ok) return Unexpected(take_error());
+  if (flags_.fin_received || flags_.read_closed) return 0u;
+  if (state_ != State::closed) return Unexpected(Errno::again);
+  if (snd_.max == 0) return Unexpected(Errno::not_connected);
+  return 0u;
+}
+
+Result<u32> Connection::receive(Instant, MutableBytes out, bool peek) {
+  if (out.empty()) return 0u;
+  pass_mark();
+  const u32 limit = read_limit(out.size());
+  if (limit == 0) return nothing_to_read();
+  if (peek) return queue_.peek(out.first(limit));
+  const u32 done = queue_.read(out.first(limit));
+  if (window_update_due()) flags_.ack_now = true;
+  CATENET_ASSERT(consistent());
+  return done;
+}
+
+Result<u8> Connection::receive_urgent(bool peek) {
+  using Oob = Extras::Oob;
+  if (flags_.oob_inline || !extras_) return Unexpected(Errno::invalid);
+  Extras& e = *extras_;
+  if (e.oob == Oob::none || e.oob == Oob::taken) return Unexpected(Errno::invalid);
+  if (e.oob == Oob::awaited) {
+    const Position ahead = e.rcv_up - 1 - read_position();
+    if (ahead < 0 || ahead >= queue_.bytes()) return Unexpected(Errno::again);
+    queue_.peek({&e.oob_byte, 1}, static_cast<u32>(ahead));
+  }
+  if (!peek) e.oob = Oob::taken;
+  return e.oob_byte;
+}
+
+u32 Connection::readable() const { return read_limit(queue_.bytes()); }
+
+bool Connection::end_of_stream() const {
+  return flags_.fin_received || flags_.read_closed || (state_ == State::closed && snd_.max > 0);
+}
+
+bool Connection::hung_up() const {
+  if (state_ == State::closed) return true;
+  return (flags_.fin_received || flags_.read_closed) && flags_.fin_queued;
+}
+
+Result<void> Connection::shutdown_write(Instant now) {
+  if (state_ == State::closed || state_ == State::syn_sent) {
+    return Unexpected(Errno::not_connected);
+  }
+  queue_fin(now, "shutdown");
+  CATENET_ASSERT(consistent());
+  return {};
+}
+
+void Connection::queue_fin(Instant now, std::string_view reason) {
+  if (flags_.fin_queued) return;
+  flags_.fin_queued = true;
+  if (state_ == State::established) set_state(now, State::fin_wait_1, reason);
+  if (state_ == State::close_wait) set_state(now, State::last_ack, reason);
+}
+
+void Connection::shutdown_read(Instant) {
+  flags_.read_closed = true;
+  raise(Event::readable);
+}
+
+void Connection::close(Instant now) {
+  if (flags_.released) return;
+  flags_.released = true;
+  const bool unread = !queue_.empty() && !flags_.read_closed;
+  queue_.clear();
+  flags_.urgent_in = false;
+  switch (state_) {
+    case State::closed:
+      if (!flags_.reset_owed) raise(Event::closed);
+      break;
+    case State::syn_sent: finish(now, Errno::ok, 0, "closed while opening"); break;
+    case State::closing:
+    case State::last_ack:
+    case State::time_wait: break;
+    case State::fin_wait_2:
+      if (unread) return abort(now);
+      timers_.set(Timer::time_wait, now + env_->options.fin_wait_2);
+      break;
+    default:
+      if (unread) return abort(now);
+      queue_fin(now, "close");
+  }
+  CATENET_ASSERT(consistent());
+}
+
+void Connection::abort(Instant now) {
+  flags_.released = true;
+  queue_.clear();
+  flags_.urgent_in = false;
+  // RFC 9293 §3.10.5: what both ends have closed, or one has not answered yet, ends without a
+  // reset.
+  const bool quiet = state_ == State::syn_sent || state_ == State::closing ||
+                     state_ == State::last_ack || state_ == State::time_wait;
+  if (state_ != State::closed) {
+    flags_.reset_owed = !quiet;
+    finish(now, Errno::ok, 0, "abort");
+  }
+  CATENET_ASSERT(consistent());
+}
+
+}  // namespace catenet::tcp

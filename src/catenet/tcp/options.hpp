@@ -1,0 +1,72 @@
+// Options: everything about TCP that a host may set, with its default. One per host; sockets
+// override per connection.
+#pragma once
+
+#include "catenet/congestion/controller.hpp"
+#include "catenet/congestion/rtt_estimator.hpp"
+#include "catenet/time/time.hpp"
+
+namespace catenet::tcp {
+
+// RFC 9293 §3.8.4. Off by default (MUST-25); these are the times once a socket turns it on.
+struct KeepAlive {
+  // since the last segment heard (MUST-28: two hours or more by default)
+  Duration idle = Duration::seconds(7'200);
+  Duration interval = Duration::seconds(75);  // between probes
+  u32 probes = 9;                             // unanswered ones until the connection is dropped
+};
+
+struct Options {
+  // Bytes a connection may hold for sending and for reading. The receive buffer decides the window
+  // and its scale.
+  u32 send_buffer = 256 * 1024;
+  u32 receive_buffer = 256 * 1024;
+  // The most a socket may ask for.
+  u32 max_buffer = 16 * 1024 * 1024;
+
+  // Maximum segment lifetime; TIME-WAIT lasts two of them. RFC 9293 says 2 min, practice and we 30
+  // s.
+  Duration msl = Duration::seconds(30);
+  // How long a connection its user has closed waits in FIN-WAIT-2 for the peer's FIN.
+  Duration fin_wait_2 = Duration::seconds(60);
+
+  // RFC 6298 asks for a minimum of 1 s (§2.4, SHOULD). 200 ms is what stacks of today use: clocks
+  // are finer than the RFC's, and the peer's delayed ACK stays well below. Set `rto.min` to 1 s for
+  // the letter.
+  congestion::RtoLimits rto;
+  // The longest a data ACK is held back (RFC 9293 §3.8.6.3: below 500 ms).
+  Duration delayed_ack = Duration::milliseconds(40);
+
+  // How long SYNs are repeated (R2 for SYN: at least 3 min, MUST-23).
+  Duration syn_limit = Duration::seconds(180);
+  // How often a SYN,ACK is repeated before the half-open connection is forgotten.
+  u32 syn_ack_retries = 5;
+  // R1 (at least 3, §3.8.3): retransmissions after which the path is suspected
+  // (Event::path_suspect).
+  u32 r1_retransmissions = 3;
+  // R2 (at least 100 s): how long data may stay unacknowledged before the connection is dropped.
+  Duration r2 = Duration::seconds(924);
+  // A fixed limit on unacknowledged data instead of R2 (RFC 5482's sense); zero: none.
+  Duration user_timeout = Duration::zero();
+
+  bool keep_alive = false;
+  KeepAlive keep_alive_times;
+
+  CongestionKind congestion = CongestionKind::cubic;
+  u32 initial_window = 10;  // segments, RFC 6928
+
+  bool timestamps = true;      // RFC 7323
+  bool window_scaling = true;  // RFC 7323
+  bool sack = true;            // RFC 2018
+  bool nagle = true;           // off: every connection begins with no delay
+
+  // Half-open connections a listener keeps; beyond them SYNs are answered with cookies, or dropped
+  // without.
+  u32 syn_backlog = 256;
+  bool syn_cookies = true;
+
+  // RFC 5961 §7: challenge ACKs a connection sends in each window of 5 s.
+  u32 challenge_limit = 10;
+};
+
+}  // namespace catenet::tcp

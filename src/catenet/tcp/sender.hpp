@@ -1,0 +1,31 @@
+// Sender: what a connection needs only once it sends data. Allocated by the first send().
+#pragma once
+
+#include "catenet/congestion/controller.hpp"
+#include "catenet/tcp/loss/recovery.hpp"
+#include "catenet/tcp/send_buffer.hpp"
+
+namespace catenet::tcp {
+
+struct Sender {
+  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments)
+      : buffer(chunks), congestion(kind, smss, initial_segments) {}
+
+  SendBuffer buffer;
+  congestion::Controller congestion;
+  LossRecovery recovery;
+
+  // The one segment being timed (Karn: never one that was sent twice): an ACK of `timed_end`
+  // measures.
+  Position timed_end = 0;
+  Instant timed_at = Instant::never();
+  // highest position sent twice: below it only timestamps can measure
+  Position retransmitted_to = 0;
+
+  u64 bytes_sent = 0;
+  u64 bytes_retransmitted = 0;
+  u32 retransmissions = 0;
+  u32 duplicate_sacks = 0;
+};
+
+}  // namespace catenet::tcp

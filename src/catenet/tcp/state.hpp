@@ -1,0 +1,88 @@
+// What a user of a Connection sees of it: its state, its events, its figures. Read RFC 9293 §3.3.2.
+#pragma once
+
+#include <string_view>
+
+#include "catenet/base/errno.hpp"
+#include "catenet/congestion/controller.hpp"
+#include "catenet/time/time.hpp"
+
+namespace catenet::tcp {
+
+// LISTEN is the Listener's.
+enum class State : u8 {
+  closed,
+  listen,
+  syn_sent,
+  syn_received,
+  established,
+  fin_wait_1,
+  fin_wait_2,
+  close_wait,
+  closing,
+  last_ack,
+  time_wait,
+};
+
+// As RFC 9293 prints it: "FIN-WAIT-1".
+std::string_view state_name(State state);
+
+// From ESTABLISHED on: both initial sequence numbers are known and acknowledged.
+constexpr bool synchronised(State state) { return state >= State::established; }
+
+// Edges, as bits of what take_events() returns.
+struct Event {
+  static constexpr u32 connected = 1;  // the handshake is complete
+  static constexpr u32 readable = 2;   // bytes arrived
+  static constexpr u32 writable = 4;   // the send buffer has room again after `again`
+  // the peer's FIN is in order: end of stream after what is queued
+  static constexpr u32 peer_closed = 8;
+  static constexpr u32 reset = 16;  // the peer reset the connection
+  // state is CLOSED and nothing will be sent any more; may be destroyed
+  static constexpr u32 closed = 32;
+  static constexpr u32 error = 64;    // take_error() has something
+  static constexpr u32 urgent = 128;  // an urgent pointer arrived (SIGURG)
+  // state is TIME-WAIT: may be replaced by a TimeWait once its user is gone
+  static constexpr u32 time_wait = 256;
+  // R1 reached: ask for another route or next hop (RFC 9293 §3.8.3)
+  static constexpr u32 path_suspect = 512;
+};
+
+// A snapshot for tools, in the manner of TCP_INFO. Bytes unless named otherwise.
+struct TcpInfo {
+  State state = State::closed;
+  CongestionKind congestion = CongestionKind::cubic;
+  bool timestamps = false;
+  bool sack = false;
+  bool window_scaling = false;
+  u8 send_scale = 0;
+  u8 receive_scale = 0;
+  bool in_recovery = false;
+  Duration rtt;  // smoothed
+  Duration rttvar;
+  Duration rto;
+  u32 backoff = 0;      // doublings in a row
+  u32 send_mss = 0;     // payload bytes a segment
+  u32 receive_mss = 0;  // the largest segment seen
+  u32 pmtu = 0;
+  u32 cwnd = 0;
+  u32 ssthresh = 0;
+  u32 send_window = 0;     // the peer's
+  u32 receive_window = 0;  // ours, as last offered
+  u32 unacked = 0;         // sent and not cumulatively acknowledged
+  u32 sacked = 0;
+  u32 lost = 0;           // taken to be lost and not sent again yet
+  u32 send_queue = 0;     // written and not acknowledged: ss's Send-Q
+  u32 receive_queue = 0;  // arrived and not read: Recv-Q
+  u64 bytes_acked = 0;
+  u64 bytes_received = 0;
+  u64 bytes_sent = 0;  // retransmissions too
+  u64 bytes_retransmitted = 0;
+  u32 segments_out = 0;
+  u32 segments_in = 0;
+  u32 retransmissions = 0;  // segments
+  u32 duplicate_sacks = 0;  // D-SACKs heard: needless retransmissions
+  u32 out_of_order = 0;     // segments that arrived ahead of a gap
+};
+
+}  // namespace catenet::tcp

@@ -1,0 +1,73 @@
+// CaptureRecorder: writes the frames that pass chosen ports to a pcapng file. A frame that ends is
+// marked with the reason.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "catenet/trace/pcapng_writer.hpp"
+#include "catenet/trace/recorder.hpp"
+
+namespace catenet {
+
+// Each frame a port sent or received is one record, named by its FrameId. Where the port drops it
+// at the same instant that record carries the reason; a later drop (a reassembly that timed out) is
+// a record of its own. Records are therefore held back until the clock moves on or `flush` is
+// called.
+class CaptureRecorder final : public Recorder {
+ public:
+  // Whether a frame is kept, by its wire bytes; an empty one keeps all.
+  using Filter = std::function<bool(ByteView frame)>;
+
+  // Writes the section header at once. `sink` must outlive the recorder.
+  CaptureRecorder(ByteSink& sink, const CaptureSection& section) : writer_(sink, section) {}
+  CaptureRecorder(const CaptureRecorder&) = delete;
+  CaptureRecorder& operator=(const CaptureRecorder&) = delete;
+  ~CaptureRecorder() override { flush(); }
+
+  // Captures at `port`; frames of ports that were not added are left out.
+  void add_port(PortId port, const CaptureInterface& interface);
+  void add_names(std::span<const CapturedName> names) { writer_.add_names(names); }
+  void set_filter(Filter filter) { filter_ = std::move(filter); }
+
+  void on_frame(Instant now, PortId port, FrameEvent event, const Packet& frame,
+                std::optional<Drop> reason) override;
+  // Notes are not frames; a capture leaves them out.
+  void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
+
+  // Writes what is held back, as a live reader wants it.
+  void flush();
+  // Writes what is held back and each interface's counts. Once, at the end of the run.
+  void finish(Instant now);
+
+  const PcapngWriter& writer() const { return writer_; }
+
+ private:
+  struct Port {
+    static constexpr u32 not_captured = ~u32{0};
+    u32 interface = not_captured;
+    u64 received = 0;
+    u64 dropped = 0;
+  };
+  // A wire frame that may yet be marked.
+  struct Held {
+    PortId port = 0;
+    FrameId id;  // of the frame as the port saw it, before cutting
+    FrameMarks marks;
+    std::vector<u8> bytes;
+  };
+
+  void hold(PortId port, const Packet& frame, const FrameMarks& marks);
+  bool mark_held(PortId port, FrameId id, Drop reason);
+
+  PcapngWriter writer_;
+  std::vector<Port> ports_;  // by PortId
+  Filter filter_;
+  Instant held_at_;
+  std::vector<Held> held_;  // the first held_count_ are in use; the others keep their memory
+  std::size_t held_count_ = 0;
+  std::vector<u8> scratch_;
+};
+
+}  // namespace catenet

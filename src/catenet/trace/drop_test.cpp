@@ -1,0 +1,43 @@
+#include "catenet/trace/drop.hpp"
+
+#include <gtest/gtest.h>
+#include <set>
+
+#include "catenet/trace/counters.hpp"
+
+namespace catenet {
+namespace {
+
+TEST(Drop, every_reason_has_its_own_name_and_text) {
+  std::set<std::string_view> names;
+  std::set<std::string_view> texts;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Drop::count); ++i) {
+    const auto reason = static_cast<Drop>(i);
+    names.insert(drop_name(reason));
+    texts.insert(drop_text(reason));
+    EXPECT_EQ(drop_by_name(drop_name(reason)), reason);
+  }
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(Drop::count));
+  EXPECT_EQ(texts.size(), static_cast<std::size_t>(Drop::count));
+  EXPECT_EQ(drop_name(Drop::queue_full), "queue_full");
+  EXPECT_EQ(drop_text(Drop::queue_full), "the queue was full");
+}
+
+TEST(Drop, unknown_name_finds_nothing) {
+  EXPECT_EQ(drop_by_name("queue full"), Drop::count);
+  EXPECT_EQ(drop_name(Drop::count), "unknown");
+}
+
+TEST(DropCounters, printing_names_only_what_occurred) {
+  DropCounters counters{};
+  EXPECT_EQ(drops_to_string(counters), "none");
+  counters[static_cast<std::size_t>(Drop::queue_full)] = 12;
+  counters[static_cast<std::size_t>(Drop::random_loss)] = 3;
+  EXPECT_EQ(drops_to_string(counters), "queue_full 12, random_loss 3");
+  DropCounters sum = counters;
+  add_drops(sum, counters);
+  EXPECT_EQ(total_drops(sum), 30u);
+}
+
+}  // namespace
+}  // namespace catenet

@@ -1,0 +1,206 @@
+// What the field's own tools make of our captures and lines: tshark, capinfos and tcpdump read
+// files only, nothing is sent.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <sstream>
+
+#include "catenet/trace/capture_recorder.hpp"
+#include "catenet/trace/dissect.hpp"
+#include "catenet/trace/frames_test.hpp"
+#include "catenet/trace/pcap_file.hpp"
+
+namespace catenet {
+namespace {
+
+using namespace trace_test;
+
+// A folder of this test's own, gone at its end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "catenet-").string();
+    name += std::string(6, 'X');  // mkdtemp's wildcard
+    if (mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
+    path_ = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string write(const std::string& name, ByteView bytes) const {
+    std::ofstream(path_ / name, std::ios::binary) << as_text(bytes);
+    return (path_ / name).string();
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
+  if (pipe == nullptr) return out;
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
+  pclose(pipe);
+  return out;
+}
+
+bool missing(const std::string& program) { return output_of("command -v " + program).empty(); }
+
+#define SKIP_WITHOUT(program) \
+  if (missing(program)) GTEST_SKIP() << program << " is not installed"
+
+// A small run: a handshake, a super-segment with a deferred checksum, a frame that was dropped, one
+// with a wrong FCS.
+std::vector<u8> recorded_run() {
+  PacketPool pool;
+  MemorySink sink;
+  CaptureSection section;
+  section.comment = "lab first, seed 1, catenet 0.1.0";
+  CaptureRecorder recorder(sink, section);
+  CaptureInterface port;
+  port.name = "alice:eth0";
+  port.description = "alice--bob";
+  port.mac = alice;
+  port.addresses = {{alice_v4, 24}, {alice_v6, 64}};
+  port.speed_bits_per_s = 10'000'000;
+  recorder.add_port(0, port);
+  port.name = "bob:eth0";
+  port.mac = bob;
+  port.addresses = {{bob_v4, 24}};
+  recorder.add_port(1, port);
+  const std::vector<CapturedName> names = {{alice_v4, "alice"}, {bob_v4, "bob"}};
+  recorder.add_names(names);
+
+  TcpFrame want;
+  want.tcp.source_port = 45000;  // ports that no dissector claims
+  want.tcp.destination_port = 45001;
+  want.tcp.window = 1000;
+  want.tcp.seq = wire::Seq(1);
+  want.tcp.flags = wire::TcpFlag::syn;
+  want.tcp.options.mss = 1460;
+  Packet syn = pool.copy_of(tcp_frame(want));
+  syn.meta().id = {1, 1};
+  recorder.on_frame(Instant::at(1_ms), 0, FrameEvent::sent, syn, {});
+  recorder.on_frame(Instant::at(2_ms), 1, FrameEvent::received, syn, {});
+
+  want.tcp.options = {};
+  want.tcp.flags = wire::TcpFlag::ack | wire::TcpFlag::psh;
+  want.tcp.seq = wire::Seq(2);
+  want.payload_size = 4000;
+  Packet super = sliced(pool, tcp_frame(want, true), 54);
+  super.meta().id = {1, 2};
+  super.meta().segment_size = 1460;
+  super.meta().checksum = ChecksumState::deferred;
+  super.meta().checksum_start = 34;
+  super.meta().checksum_offset = 16;
+  recorder.on_frame(Instant::at(3_ms), 0, FrameEvent::sent, super, {});
+
+  Packet lost = pool.copy_of(udp_frame(counting(100)));
+  lost.meta().id = {1, 3};
+  recorder.on_frame(Instant::at(4_ms), 0, FrameEvent::sent, lost, {});
+  recorder.on_frame(Instant::at(4_ms), 0, FrameEvent::dropped, lost, Drop::queue_full);
+  lost.meta().id = {1, 4};
+  recorder.on_frame(Instant::at(5_ms), 1, FrameEvent::dropped, lost, Drop::bad_fcs);
+  recorder.finish(Instant::at(6_ms));
+  return sink.bytes();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Tshark, capture_holds_nothing_malformed) {
+  SKIP_WITHOUT("tshark");
+  const Folder folder;
+  const std::string file = folder.write("run.pcapng", recorded_run());
+  EXPECT_EQ(lines_of(output_of("tshark -r " + file)).size(), 7u);
+  EXPECT_EQ(output_of("tshark -r " + file + " -Y '_ws.malformed or _ws.expert.severity >= error'"),
+            "");
+  // Every checksum of every wire frame, those of the super-segment's too.
+  EXPECT_EQ(output_of("tshark -r " + file +
+                      " -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE"
+                      " -o udp.check_checksum:TRUE -Y 'tcp.checksum.status == 0 or"
+                      " ip.checksum.status == 0 or udp.checksum.status == 0'"),
+            "");
+}
+
+TEST(Tshark, comments_names_interfaces_and_ids_are_visible) {
+  SKIP_WITHOUT("tshark");
+  const Folder folder;
+  const std::string file = folder.write("run.pcapng", recorded_run());
+  std::string command = "tshark -r " + file + " -N n -T fields -E separator='|'";
+  for (const char* name :
+       {"frame.comment", "ip.src_host", "ip.dst_host", "frame.interface_name", "frame.packet_id",
+        "frame.packet_flags_crc_error", "frame.time_epoch", "tcp.len"}) {
+    command += std::string(" -e ") + name;
+  }
+  const auto rows = lines_of(output_of(command));
+  ASSERT_EQ(rows.size(), 7u);
+  const auto column = [&](std::size_t row, int number) {
+    std::istringstream in(rows[row]);
+    std::string value;
+    for (int i = 0; i <= number; ++i) std::getline(in, value, '|');
+    return value;
+  };
+  EXPECT_EQ(column(0, 0), "");
+  EXPECT_EQ(column(5, 0), "dropped: queue_full — the queue was full");
+  EXPECT_EQ(column(6, 0), "dropped: bad_fcs — bit errors broke the frame check sequence");
+  EXPECT_EQ(column(0, 1), "alice");
+  EXPECT_EQ(column(0, 2), "bob");
+  EXPECT_EQ(column(1, 3), "bob:eth0");
+  EXPECT_EQ(column(0, 4), column(1, 4));
+  EXPECT_NE(column(2, 4), column(3, 4));
+  EXPECT_EQ(column(6, 5), "1");
+  EXPECT_EQ(column(0, 6), "946684800.001000000");
+  EXPECT_EQ(column(4, 7), "1080");
+}
+
+TEST(Capinfos, section_and_interfaces_are_described) {
+  SKIP_WITHOUT("capinfos");
+  const Folder folder;
+  const std::string out = output_of("capinfos " + folder.write("run.pcapng", recorded_run()));
+  for (const char* expected :
+       {"Catenet virtual network", "lab first, seed 1, catenet 0.1.0", "Name = alice:eth0",
+        "Name = bob:eth0", "Description = alice--bob", "Speed = 10000000",
+        "Time precision = nanoseconds (9)", "Number of packets = 5", "Number of packets = 2"}) {
+    EXPECT_NE(out.find(expected), std::string::npos) << expected << " is not in\n" << out;
+  }
+}
+
+TEST(Tcpdump, golden_lines_are_what_tcpdump_prints) {
+  SKIP_WITHOUT("tcpdump");
+  if (output_of("tcpdump --version 2>&1").find("version 4.99") == std::string::npos) {
+    GTEST_SKIP() << "tcpdump 4.99 printed the golden lines; this is another";
+  }
+  MemorySink sink;
+  PcapWriter writer(sink);
+  std::vector<std::string> expected;
+  std::ifstream rows(CATENET_SOURCE_DIR "/src/catenet/trace/dissect_lines.txt");
+  for (std::string row; std::getline(rows, row);) {
+    if (row.starts_with('#')) continue;
+    const std::size_t hex_at = row.find('\t') + 1;
+    const std::size_t line_at = row.find('\t', hex_at) + 1;
+    std::vector<u8> frame;
+    for (std::size_t i = hex_at; i + 2 < line_at; i += 2) {
+      frame.push_back(static_cast<u8>(std::stoul(row.substr(i, 2), nullptr, 16)));
+    }
+    writer.write_frame(0, frame);
+    expected.push_back(row.substr(line_at));
+  }
+  const Folder folder;
+  const std::string file = folder.write("lines.pcap", sink.bytes());
+  // Rows of hex follow frames that tcpdump does not know.
+  std::vector<std::string> printed;
+  for (const std::string& line : lines_of(output_of("tcpdump -tnSr " + file))) {
+    if (!line.starts_with('\t')) printed.push_back(line);
+  }
+  EXPECT_EQ(printed, expected);
+}
+
+}  // namespace
+}  // namespace catenet

@@ -1,0 +1,193 @@
+// Labs along the machine's clock, with real programs in namespaces at their hosts.
+#include "catenet/lab/wall_run.hpp"
+
+#include <cstdio>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "catenet/lab/read_test.hpp"
+#include "catenet/lab/service_files.hpp"
+#include "catenet/os/pcap_filter.hpp"
+#include "catenet/program/doctor.hpp"
+
+namespace catenet::lab {
+namespace {
+
+std::string output_of(const std::string& command) {
+  std::string out;
+  FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
+  if (pipe == nullptr) return out;
+  char buffer[4096];
+  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
+  pclose(pipe);
+  return out;
+}
+
+bool missing(const std::string& program) { return output_of("command -v " + program).empty(); }
+
+#define SKIP_WITHOUT(program) \
+  if (missing(program)) GTEST_SKIP() << program << " is not installed"
+
+class WallRun : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (const auto why = program::why_not_netns()) GTEST_SKIP() << *why;
+    options.compile_filter = [](const std::string& text) -> std::function<bool(ByteView)> {
+      auto filter = os::PcapFilter::compile(text);
+      if (!filter) return {};
+      return [program = *std::move(filter)](ByteView frame) { return program.matches(frame); };
+    };
+  }
+  RunResult run(const Plan& plan) {
+    auto result = run_on_wall_clock(plan, options);
+    if (!result) {
+      ADD_FAILURE() << result.error().text();
+      return {};
+    }
+    EXPECT_TRUE(result->books.balance);
+    EXPECT_TRUE(result->wall_clock);
+    EXPECT_TRUE(result->lag.starts_with("events were late by ")) << result->lag;
+    return *std::move(result);
+  }
+  RunResult run(const std::string& text) {
+    plan = plan_of(text);
+    return run(plan);
+  }
+  static std::string story(const RunResult& result) {
+    std::string text;
+    for (const StepResult& step : result.steps) {
+      text += step.text + ": " + std::string(step_status_name(step.status)) + "\n" + step.output +
+              step.error_output;
+      for (const std::string& fault : step.faults) text += "fault: " + fault + "\n";
+    }
+    return text;
+  }
+
+  Plan plan;
+  RunnerOptions options;
+};
+
+const std::string alone = "nodes: {n: {kind: namespace}, h: }\nlinks: [{endpoints: [n, h]}]\n";
+
+TEST_F(WallRun, example_real_curl_passes) {
+  SKIP_WITHOUT("curl");
+  DiskFiles files;
+  const auto lab = read_lab(CATENET_SOURCE_DIR "/examples/real-curl.yaml", files);
+  ASSERT_TRUE(lab.has_value()) << to_string(lab.error());
+  const RunResult result = run(*lab);
+  EXPECT_TRUE(result.passed()) << story(result);
+  // And what the file says the sum is, is that of the seeded bytes.
+  std::string page(1'000'000, '\0');
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    page[i] = static_cast<char>(seeded_byte(lab->seed, "/big", i));
+  }
+  char path[] = "/tmp/catenet-page-XXXXXX";  // mkstemp's wildcard
+  const int fd = mkstemp(path);
+  ASSERT_EQ(::write(fd, page.data(), page.size()), static_cast<ssize_t>(page.size()));
+  EXPECT_EQ(output_of("sha256sum < " + std::string(path)), result.steps[1].output);
+  ::close(fd);
+  std::remove(path);
+}
+
+TEST_F(WallRun, two_kernels_speak_through_a_router_of_ours) {
+  SKIP_WITHOUT("ping");
+  const RunResult result =
+      run("nodes: {a: {kind: namespace}, r: {kind: router}, b: {kind: namespace}}\n"
+          "links: [{endpoints: [a, r], impair: {delay: 20 ms}}, {endpoints: [r, b]}]\n"
+          "script:\n"
+          "  - {at: 0 s, on: a, run: ping -4 -c 2 -i 0.1 -W 5 b,\n"
+          "     expect: {stdout: {contains: ['2 received', ttl=63]}}}\n"
+          "  - {at: 0 s, on: b, run: ping -6 -c 2 -i 0.1 -W 5 a,\n"
+          "     expect: {stdout: {contains: '2 received'}, takes: {min: 40 ms}}}\n");
+  EXPECT_TRUE(result.passed()) << story(result);
+}
+
+TEST_F(WallRun, tools_of_lab_hosts_run_beside_real_programs) {
+  const RunResult result = run(
+      alone +
+      "script:\n"
+      "  - {at: 0 s, on: h, run: ping -c 2 -i 0.2 n, expect: {stdout: {contains: '2 received'}}}\n"
+      "  - {at: 100 ms, on: n, run: hostname, expect: {stdout: {equals: \"n\\n\"}}}\n");
+  EXPECT_TRUE(result.passed()) << story(result);
+}
+
+TEST_F(WallRun, program_over_its_time_is_stopped) {
+  const RunResult result = run(alone +
+                               "script:\n"
+                               "  - {name: slow, at: 0 s, on: n, run: echo begun; sleep 1000,\n"
+                               "     timeout: 200 ms}\n"
+                               "  - {after: slow, on: n, run: echo next}\n");
+  ASSERT_EQ(result.steps.size(), 2u);
+  const StepResult& slow = result.steps[0];
+  EXPECT_EQ(slow.status, StepStatus::failed);
+  EXPECT_EQ(slow.exit, 124);
+  EXPECT_EQ(slow.output, "begun\n");
+  ASSERT_FALSE(slow.faults.empty());
+  EXPECT_EQ(slow.faults[0], "it was stopped after 200 ms");
+  EXPECT_GE(*slow.ended - *slow.started, 200_ms);
+  EXPECT_LT(*slow.ended - *slow.started, 10_s);
+  EXPECT_EQ(result.steps[1].status, StepStatus::passed);
+  EXPECT_GE(*result.steps[1].started, *slow.ended);
+}
+
+TEST_F(WallRun, program_in_the_background_ends_with_the_lab) {
+  const RunResult result = run(alone +
+                               "script:\n"
+                               "  - {at: 0 s, on: n, run: sleep 1000, background: true}\n"
+                               "  - {at: 50 ms, on: n, run: 'true'}\n");
+  EXPECT_TRUE(result.passed()) << story(result);
+  EXPECT_EQ(result.steps[0].status, StepStatus::background);
+  EXPECT_LT(result.end, Instant::at(10_s));
+}
+
+TEST_F(WallRun, exit_code_and_output_are_judged) {
+  const RunResult result =
+      run(alone +
+          "script:\n"
+          "  - {at: 0 s, on: n, run: exit 3}\n"
+          "  - {at: 0 s, on: n, run: echo no >&2; exit 3, expect: {exit: 3, stderr: {equals: "
+          "\"no\\n\"}}}\n");
+  EXPECT_FALSE(result.passed());
+  EXPECT_EQ(result.steps[0].status, StepStatus::failed);
+  EXPECT_EQ(result.steps[1].status, StepStatus::passed) << story(result);
+}
+
+TEST_F(WallRun, link_that_goes_down_is_seen_by_the_kernel) {
+  const RunResult result = run(
+      alone +
+      "script:\n"
+      "  - {name: cut, at: 50 ms, down: n--h}\n"
+      "  - {name: look, after: cut, delay: 10 ms, on: n, run: cat /sys/class/net/eth0/carrier,\n"
+      "     expect: {stdout: {equals: \"0\\n\"}}}\n"
+      "  - {name: join, after: look, up: n--h}\n"
+      "  - {after: join, delay: 10 ms, on: n, run: cat /sys/class/net/eth0/carrier,\n"
+      "     expect: {stdout: {equals: \"1\\n\"}}}\n");
+  EXPECT_TRUE(result.passed()) << story(result);
+}
+
+TEST_F(WallRun, stop_time_ends_a_lab_that_would_go_on) {
+  const RunResult result =
+      run("stop_time: 200 ms\n" + alone + "script: [{at: 0 s, on: n, run: sleep 1000}]\n");
+  EXPECT_FALSE(result.passed());
+  EXPECT_EQ(result.end, Instant::at(200_ms));
+}
+
+TEST_F(WallRun, lab_without_namespaces_may_follow_the_clock) {
+  const RunResult result =
+      run("time: wall\nnodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\n"
+          "script: [{at: 50 ms, on: a, run: ping -c 1 b}]\n");
+  EXPECT_TRUE(result.passed()) << story(result);
+  EXPECT_GE(result.end, Instant::at(50_ms));
+}
+
+TEST_F(WallRun, what_the_machine_cannot_do_is_said_of_its_node) {
+  plan = plan_of(alone);
+  plan.nodes[0].interfaces[0].name = "much-too-long-for-a-name";
+  const auto result = run_on_wall_clock(plan, options);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_TRUE(result.error().what.starts_with("n: cannot make the TAP much-too-long"))
+      << result.error().text();
+}
+
+}  // namespace
+}  // namespace catenet::lab

@@ -1,0 +1,15 @@
+// Lab files from the disk, with what is wrong printed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "catenet/lab/lab_file.hpp"
+
+namespace catenet::tools {
+
+// Reads `path` ("-": standard input). Prints every finding to standard error; nothing when there
+// was an error.
+std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed = {});
+
+}  // namespace catenet::tools
