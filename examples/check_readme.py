@@ -8,8 +8,15 @@ import subprocess
 import sys
 import tempfile
 
-LAB = re.compile(r"(<!-- first.yaml: begin -->\n```yaml\n)(.*?)(```\n<!-- first.yaml: end -->)", re.S)
-REPORT = re.compile(r"(<!-- its report: begin -->\n```\n)(.*?)(```\n<!-- its report: end -->)", re.S)
+
+
+def block(name, language):
+    return re.compile(rf"(<!-- {name}: begin -->\n```{language}\n)(.*?)"
+                      rf"(```\n<!-- {name}: end -->)", re.S)
+
+
+LAB = block("first.yaml", "yaml")
+REPORT = block("its report", "")
 TOOK = re.compile(r"s of the lab in [0-9.]+ s")
 
 
@@ -34,10 +41,10 @@ def main():
     text = page.read_text()
     wanted = [(LAB, without_comments(lab.read_text())), (REPORT, report_of(catenet, str(lab)))]
     same = True
-    for block, content in wanted:
-        found = block.search(text)
+    for marked, content in wanted:
+        found = marked.search(text)
         if not found:
-            print("README.md has lost the marks of a block:", block.pattern[:40])
+            print("README.md has lost the marks of a block:", marked.pattern[:40])
             return 1
         same = same and TOOK.sub("", found[2]) == TOOK.sub("", content)
         text = text[:found.start(2)] + content + text[found.end(2):]

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catenet/base/hash.hpp"
+#include "catenet/coro/task_group.hpp"
 #include "catenet/link/link.hpp"
 #include "catenet/service/echo.hpp"
 #include "catenet/socket/async.hpp"
@@ -74,7 +75,7 @@ void fix_checksums(MutableBytes frame) {
     if (size >= 20 && 14 + size <= frame.size()) {
       store16(frame.data() + 24, 0);
       wire::InternetChecksum sum;
-      store16(frame.data() + 24, sum.add(frame.subspan(14, size)).value());
+      store16(frame.data() + 24, sum.add(frame.subspan(14, size)).finish());
     }
   }
   const auto at = locate(frame);
@@ -89,7 +90,7 @@ void fix_checksums(MutableBytes frame) {
       sum.add(at->six ? frame.subspan(22, 32) : frame.subspan(26, 8));
       sum.add_u16(protocol).add_u32(static_cast<u32>(transport.size()));
     }
-    store16(transport.data() + offset, sum.add(transport).value());
+    store16(transport.data() + offset, sum.add(transport).finish());
   }
 }
 
@@ -179,7 +180,7 @@ struct Node {
       : origin(name, rank, seed), host(engine, origin, packets, options), system(host, frames) {}
   Nic& plug(Engine& engine, PacketPool& packets, u8 subnet, u8 number) {
     const std::string name = fmt::format("eth{}", nics.size());
-    nics.push_back(std::make_unique<Nic>(name, MacAddress(2, 0, 0, 0, subnet, number), 1'500,
+    nics.push_back(std::make_unique<Nic>(name, MacAddress(2, 0, 0, 1, subnet, number), 1'500,
                                          engine, packets, origin));
     Interface& interface = host.ip().add_interface(name, *nics.back());
     for (const std::string& own : {fmt::format("10.0.{}.{}/24", subnet, number),
@@ -272,7 +273,6 @@ class World {
   }
   void run_for(Duration time) {
     engine_.run_until(engine_.now() + time);
-    passed_ += time;
   }
   void check_bounds() {
     check(packets_.live() <= 400 + 8 * frames_in_);
@@ -309,7 +309,6 @@ class World {
   std::unique_ptr<Socket> raw_;
   Exchange exchange_{peer_.system};
   u64 frames_in_ = 0;
-  Duration passed_;
 };
 
 }  // namespace

@@ -38,8 +38,8 @@ class WallRun : public testing::Test {
       return [program = *std::move(filter)](ByteView frame) { return program.matches(frame); };
     };
   }
-  RunResult run(const Plan& plan) {
-    auto result = run_on_wall_clock(plan, options);
+  RunResult run(const Plan& given) {
+    auto result = run_on_wall_clock(given, options);
     if (!result) {
       ADD_FAILURE() << result.error().text();
       return {};
@@ -81,12 +81,10 @@ TEST_F(WallRun, example_real_curl_passes) {
   for (std::size_t i = 0; i < page.size(); ++i) {
     page[i] = static_cast<char>(seeded_byte(lab->seed, "/big", i));
   }
-  char path[] = "/tmp/catenet-page-XXXXXX";  // mkstemp's wildcard
-  const int fd = mkstemp(path);
-  ASSERT_EQ(::write(fd, page.data(), page.size()), static_cast<ssize_t>(page.size()));
-  EXPECT_EQ(output_of("sha256sum < " + std::string(path)), result.steps[1].output);
-  ::close(fd);
-  std::remove(path);
+  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "catenet-page";
+  std::ofstream(path, std::ios::binary) << page;
+  EXPECT_EQ(output_of("sha256sum < " + path.string()), result.steps[1].output);
+  std::filesystem::remove(path);
 }
 
 TEST_F(WallRun, two_kernels_speak_through_a_router_of_ours) {

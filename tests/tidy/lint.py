@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""lint.py BUILD ROOT [--all]: clang-tidy over the longest source of each room and of tools/, or with
---all over every source there is. Exits 77, which ctest takes for skipped, without clang-tidy 19."""
+"""lint.py BUILD ROOT [--all]: clang-tidy over the longest source of each room and of tools/, or
+with --all over every source there is. Without clang-tidy 19 it exits with 77: skipped."""
 import concurrent.futures
 import json
 import os

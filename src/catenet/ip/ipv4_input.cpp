@@ -6,9 +6,7 @@
 namespace catenet {
 
 using wire::Icmpv4Header;
-using wire::Ipv4OptionType;
 using wire::Ipv4View;
-using wire::UnreachableCode;
 
 Ipv4::Ipv4(IpLayer& layer, const ReassemblyLimits& limits)
     : layer_(layer), reassembler_(limits, layer.random().next()) {}

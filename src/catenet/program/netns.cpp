@@ -45,8 +45,7 @@ std::string advice_for_tap(Errno error) {
              "--device /dev/net/tun";
     case EACCES:
       return "/dev/net/tun is not for this user: run as root, or chmod 0666 /dev/net/tun";
-    case EPERM:
-      return "Run as root; a container needs --device /dev/net/tun --cap-add NET_ADMIN";
+    case EPERM: return "Run as root; a container needs --device /dev/net/tun --cap-add NET_ADMIN";
     case EINVAL: return "An interface's name has 1 to 15 bytes";
     default: return {};
   }

@@ -35,7 +35,8 @@ std::vector<Ipv4Address> recorded_route(ByteView options) {
     if (at + length > options.size()) break;
     if (options[at] == record_route_type && length >= 3) {
       // The pointer counts from 1 and says where the next address would go (RFC 791 section 3.1).
-      const std::size_t end = std::min<std::size_t>(options[at + 2], length + 1) - 1;
+      const std::size_t end =
+          std::min<std::size_t>(std::max<u8>(options[at + 2], 1), length + 1) - 1;
       for (std::size_t a = 3; a + 4 <= end; a += 4) {
         route.push_back(Ipv4Address::from_u32(load32(options.data() + at + a)));
       }

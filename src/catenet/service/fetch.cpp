@@ -153,7 +153,8 @@ bool follow(Transfer& t, i64& redirects) {
 Task<int> try_once(Transfer& t, bool& again) {
   i64 redirects = 0;
   for (;;) {
-    auto head = co_await t.client.request(t.url, make_request(t));
+    http::RequestHead request = make_request(t);
+    auto head = co_await t.client.request(t.url, std::move(request));
     if (!head) {
       complain(t, head.error().what);
       again = head.error().kind == HttpClientError::Kind::network ||

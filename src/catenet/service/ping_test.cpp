@@ -23,5 +23,161 @@ TEST_F(PingTool, replies_print_lines_and_summary) {
   EXPECT_EQ(error.text, "");
 }
 
+TEST_F(PingTool, address_is_printed_alone) {
+  run("ping -c 1 10.0.1.2");
+  EXPECT_EQ(run("ping -c 1 10.0.1.2"), 0);
+  EXPECT_EQ(out.text,
+            "PING 10.0.1.2 (10.0.1.2) 56(84) bytes of data.\n"
+            "64 bytes from 10.0.1.2: icmp_seq=1 ttl=63 time=40.0 ms\n"
+            "\n--- 10.0.1.2 ping statistics ---\n"
+            "1 packets transmitted, 1 received, 0% packet loss, time 40ms\n"
+            "rtt min/avg/max/mdev = 40.000/40.000/40.000/0.000 ms\n");
+}
+
+TEST_F(PingTool, ipv6_is_pinged_by_name) {
+  run("ping -c 1 web6");
+  EXPECT_EQ(run("ping -c 1 web6"), 0);
+  EXPECT_EQ(out.text,
+            "PING web6(web6 (2001:db8:1::2)) 56 data bytes\n"
+            "64 bytes from web6 (2001:db8:1::2): icmp_seq=1 ttl=63 time=40.0 ms\n"
+            "\n--- web6 ping statistics ---\n"
+            "1 packets transmitted, 1 received, 0% packet loss, time 40ms\n"
+            "rtt min/avg/max/mdev = 40.000/40.000/40.000/0.000 ms\n");
+}
+
+TEST_F(PingTool, small_ttl_gets_time_exceeded) {
+  EXPECT_EQ(run("ping -c 1 -t 1 web"), 1);
+  EXPECT_EQ(out.text,
+            "PING web (10.0.1.2) 56(84) bytes of data.\n"
+            "From r1 (10.0.0.1) icmp_seq=1 Time to live exceeded\n"
+            "\n--- web ping statistics ---\n"
+            "1 packets transmitted, 0 received, +1 errors, 100% packet loss, time 40ms\n\n");
+  EXPECT_EQ(run("ping -c 1 -t 1 -n web6"), 1);
+  EXPECT_NE(out.text.find("From 2001:db8::1 icmp_seq=1 Time exceeded: Hop limit\n"),
+            std::string::npos);
+}
+
+TEST_F(PingTool, absent_host_is_unreachable_from_here) {
+  EXPECT_EQ(run("ping -c 1 10.0.0.77"), 1);
+  EXPECT_NE(out.text.find("From 10.0.0.2 icmp_seq=1 Destination Host Unreachable\n"),
+            std::string::npos);
+  EXPECT_NE(out.text.find("1 packets transmitted, 0 received, +1 errors, 100% packet loss"),
+            std::string::npos);
+}
+
+TEST_F(PingTool, absent_host_is_unreachable_from_the_router) {
+  EXPECT_EQ(run("ping -c 1 10.0.1.77"), 1);
+  EXPECT_NE(out.text.find("From 10.0.0.1 icmp_seq=1 Destination Host Unreachable\n"),
+            std::string::npos);
+}
+
+TEST_F(PingTool, lost_requests_are_counted) {
+  net.far_link().set_partitioned(true);
+  const Instant before = net.engine.now();
+  EXPECT_EQ(run("ping -c 2 -W 3 web"), 1);
+  EXPECT_NE(out.text.find("2 packets transmitted, 0 received, 100% packet loss, time 1000ms"),
+            std::string::npos);
+  EXPECT_EQ((net.engine.now() - before).s(), 4);
+}
+
+TEST_F(PingTool, duplicate_is_marked) {
+  Impairment doubled;
+  doubled.delay = 10_ms;
+  doubled.duplicate_ppb = always_ppb;
+  ASSERT_TRUE(net.near_link().set(Way::b_to_a, doubled));
+  EXPECT_EQ(run("ping -c 2 web"), 0);
+  EXPECT_NE(out.text.find("icmp_seq=1 ttl=63 time=80.0 ms (DUP!)\n"), std::string::npos);
+  EXPECT_NE(out.text.find("2 packets transmitted, 2 received, +1 duplicates, 0% packet loss"),
+            std::string::npos);
+}
+
+TEST_F(PingTool, quiet_prints_begin_and_end) {
+  EXPECT_EQ(run("ping -q -c 2 -i 0.2 web"), 0);
+  EXPECT_EQ(std::count(out.text.begin(), out.text.end(), '\n'), 5);
+  EXPECT_NE(out.text.find("time 240ms"), std::string::npos);
+}
+
+TEST_F(PingTool, small_packet_has_no_time) {
+  EXPECT_EQ(run("ping -c 1 -s 8 web"), 0);
+  EXPECT_NE(
+      out.text.find("8(36) bytes of data.\n16 bytes from web (10.0.1.2): icmp_seq=1 ttl=63\n"),
+      std::string::npos);
+  EXPECT_EQ(out.text.find("rtt"), std::string::npos);
+}
+
+TEST_F(PingTool, large_packet_is_fragmented_or_refused) {
+  EXPECT_EQ(run("ping -c 1 -s 4000 web"), 0);
+  EXPECT_NE(out.text.find("4008 bytes from web"), std::string::npos);
+  EXPECT_EQ(run("ping -c 1 -M do -s 1473 web"), 1);
+  EXPECT_EQ(error.text, "ping: local error: message too long, mtu=1500\n");
+  EXPECT_EQ(run("ping -c 1 -M do -s 1472 web"), 0);
+}
+
+TEST_F(PingTool, record_route_lists_the_hops) {
+  EXPECT_EQ(run("ping -n -c 2 -R web"), 0);
+  EXPECT_NE(out.text.find("56(124) bytes of data."), std::string::npos);
+  EXPECT_NE(out.text.find("\nRR: \t10.0.0.2\n\t10.0.1.1\n\t10.0.1.2\n\t10.0.0.1\n"),
+            std::string::npos)
+      << out.text;
+  EXPECT_NE(out.text.find("\t(same route)\n"), std::string::npos);
+}
+
+TEST_F(PingTool, deadline_ends_a_run_without_count) {
+  const Instant before = net.engine.now();
+  EXPECT_EQ(run("ping -w 3 web"), 0);
+  EXPECT_EQ((net.engine.now() - before).s(), 3);
+  EXPECT_NE(out.text.find("3 packets transmitted, 3 received"), std::string::npos);
+}
+
+TEST_F(PingTool, flood_waits_for_answers_or_10_ms) {
+  EXPECT_EQ(run("ping -f -c 10 10.0.0.1"), 0);
+  EXPECT_EQ(std::count(out.text.begin(), out.text.end(), '.') >= 10, true);
+  EXPECT_NE(out.text.find("10 packets transmitted, 10 received, 0% packet loss"),
+            std::string::npos);
+}
+
+TEST_F(PingTool, own_address_answers) {
+  EXPECT_EQ(run("ping -c 1 127.0.0.1"), 0);
+  EXPECT_EQ(run("ping -c 1 ::1"), 0);
+  EXPECT_EQ(run("ping -c 1 alice"), 0);
+}
+
+TEST_F(PingTool, what_cannot_be_tried_is_2) {
+  EXPECT_EQ(run("ping nosuch"), 2);
+  EXPECT_EQ(error.text, "ping: nosuch: Name or service not known\n");
+  EXPECT_EQ(run("ping -6 10.0.0.1"), 2);
+  EXPECT_EQ(run("ping -c 0 web"), 2);
+  EXPECT_EQ(error.text, "ping: invalid argument: '0': out of range: 1 <= value <= 1000000000000\n");
+  EXPECT_EQ(run("ping -c x web"), 2);
+  EXPECT_EQ(error.text, "ping: invalid argument: 'x'\n");
+  EXPECT_EQ(run("ping -Z web"), 2);
+  EXPECT_TRUE(error.text.starts_with("ping: invalid option -- 'Z'\n"));
+  EXPECT_EQ(run("ping"), 2);
+  EXPECT_EQ(error.text, "ping: usage error: Destination address required\n");
+  EXPECT_EQ(run("ping -I 10.9.9.9 web"), 2);
+  EXPECT_EQ(out.text, "");
+}
+
+TEST_F(PingTool, no_way_there_is_told) {
+  ASSERT_TRUE(net.alice.host.ip().remove_route(*Prefix::parse("0.0.0.0/0")));
+  EXPECT_EQ(run("ping -c 1 web"), 2);
+  EXPECT_EQ(error.text, "ping: connect: Network is unreachable\n");
+}
+
+TEST_F(PingTool, two_at_once_do_not_take_each_others_answers) {
+  tool_test::Text other;
+  Invocation second{net.alice.system, {"ping", "-c", "3", "r1"}, other, error};
+  struct Keep {
+    static Task<void> run(Invocation& invocation) {
+      static_cast<void>(co_await find_tool("ping")(invocation));
+    }
+  };
+  TaskGroup group(net.alice.system.scheduler());
+  group.spawn(Keep::run(second));
+  EXPECT_EQ(run("ping -c 3 web"), 0);
+  EXPECT_NE(out.text.find("3 packets transmitted, 3 received, 0%"), std::string::npos);
+  EXPECT_NE(other.text.find("3 packets transmitted, 3 received, 0%"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace catenet
