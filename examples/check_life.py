@@ -17,9 +17,11 @@ def definitions(sources, owner, name):
     """The bodies of every function called name of owner: Owner::name(…) {…} or inside the class."""
     found = []
     outside = re.compile(r"(?:\b%s(?:<\w+>)?::|%s::\w+::)%s\(" % (owner, owner, name))
-    inside = re.compile(r"^\s+[\w:<>&*, ]*\b%s\([^;]*\{" % name, re.M)
+    inside = re.compile(r"^ *(?:[\w:<>&*,]+ )+%s\(" % name, re.M)
     declares = re.compile(r"\b(?:class|struct|namespace) (?:\w+::)?%s\b" % owner)
     for text in sources:
+        if f"{name}(" not in text:
+            continue
         places = [m.start() for m in outside.finditer(text)]
         if declares.search(text):
             places += [m.start() for m in inside.finditer(text)]

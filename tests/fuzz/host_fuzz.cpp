@@ -271,9 +271,7 @@ class World {
     if (control & Fix::checksums) fix_checksums(frame);
     if (frame.size() >= 14) host_.nics[0]->input(std::move(packet));
   }
-  void run_for(Duration time) {
-    engine_.run_until(engine_.now() + time);
-  }
+  void run_for(Duration time) { engine_.run_until(engine_.now() + time); }
   void check_bounds() {
     check(packets_.live() <= 400 + 8 * frames_in_);
     check(wire_.frames <= 400 + 64 * frames_in_);

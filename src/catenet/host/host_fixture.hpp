@@ -131,13 +131,17 @@ class Streamer final : public TcpUser {
   }
   // What the user does with its connection at every event, and may be asked to do at any time.
   void use() {
-    while (const auto n = flow_->connection().receive(host_.now(), buffer_)) {
-      if (*n == 0) break;
+    for (;;) {
+      const auto n = flow_->connection().receive(host_.now(), buffer_);
+      if (!n && n.error() != Errno::again) error = n.error();
+      if (!n || *n == 0) break;
       received += *n;
     }
     while (writes && flow_->connection().send(host_.now(), buffer_)) continue;
   }
   void pump() { host_.tcp().pump(*flow_); }
+  // Gives up the connection, which must have been closed.
+  void let_go() { host_.tcp().release(*std::exchange(flow_, nullptr)); }
   TcpFlow* flow() { return flow_; }
   tcp::Connection& connection() { return flow_->connection(); }
   TcpListener* listener() { return listener_.get(); }
@@ -149,7 +153,8 @@ class Streamer final : public TcpUser {
 
   bool writes = false;
   u64 received = 0;
-  u32 seen = 0;  // bits of tcp::Event, ever
+  u32 seen = 0;             // bits of tcp::Event, ever
+  Errno error = Errno::ok;  // the last that reading gave
 
  private:
   Host& host_;

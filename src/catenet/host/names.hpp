@@ -16,22 +16,26 @@ class HostNames {
     names_by_address_.try_emplace(address, name);
     addresses_by_name_[std::move(name)].push_back(address);
   }
+  // A table that many hosts share; asked where this one has nothing. It outlives this one.
+  void set_shared(const HostNames* shared) { shared_ = shared; }
   // In the order they were added; empty when the name is not there. Names are compared as they
   // stand.
   std::vector<IpAddress> find(std::string_view name) const {
     const auto found = addresses_by_name_.find(name);
-    return found == addresses_by_name_.end() ? std::vector<IpAddress>{} : found->second;
+    if (found != addresses_by_name_.end()) return found->second;
+    return shared_ ? shared_->find(name) : std::vector<IpAddress>{};
   }
   // The first name that was added for `address`; empty when there is none.
   std::string_view name_of(const IpAddress& address) const {
     const auto found = names_by_address_.find(address);
-    return found == names_by_address_.end() ? std::string_view{} : found->second;
+    if (found != names_by_address_.end()) return found->second;
+    return shared_ ? shared_->name_of(address) : std::string_view{};
   }
-  const auto& all() const { return addresses_by_name_; }
 
  private:
   std::map<std::string, std::vector<IpAddress>, std::less<>> addresses_by_name_;
   std::map<IpAddress, std::string> names_by_address_;
+  const HostNames* shared_ = nullptr;
 };
 
 }  // namespace catenet

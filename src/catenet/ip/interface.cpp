@@ -81,7 +81,7 @@ NeighbourCache& Interface::neighbours6() {
 void Interface::ethernet_output(Packet packet, MacAddress destination, u16 ether_type) {
   ++counters_.sent_packets;
   counters_.sent_bytes += packet.size();
-  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  ensure_headroom(packet, wire::ethernet::header_size);
   u8* header = prepend_header(packet, wire::ethernet::header_size);
   destination.store(header);
   nic_->mac().store(header + 6);

@@ -37,10 +37,10 @@ IpLayer::~IpLayer() = default;
 void IpLayer::ethernet_input(Interface& interface, Packet frame) {
   if (tap_) tap_->on_frame(interface, frame, false);
   const wire::EthernetView header(frame.data());
-  const MacAddress destination = header.destination();
   frame.meta().network_offset = 0;
   if (!interface.admin_up()) return interface.nic()->drop(std::move(frame), Drop::interface_down);
-  if (destination != interface.mac() && !destination.is_multicast()) {
+  if (interface.nic()->promiscuous() && !header.destination().is_multicast() &&
+      header.destination() != interface.mac()) {
     return interface.nic()->drop(std::move(frame), Drop::not_for_us);
   }
   const wire::EtherType type = header.type();
@@ -111,7 +111,7 @@ void IpLayer::drop_outgoing(Interface& out, Packet packet, Drop reason) {
   ++(v4 ? ipv4_.counters() : ipv6_.counters()).out_discards;
   if (!out.nic()) return;
   // The recorder sees the frame it would have been, its destination not known.
-  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  ensure_headroom(packet, wire::ethernet::header_size);
   u8* header = prepend_header(packet, wire::ethernet::header_size);
   MacAddress().store(header);
   out.mac().store(header + 6);

@@ -69,6 +69,19 @@ TEST(Rfc1812, s5_3_1_datagram_whose_time_is_over_is_answered_not_forwarded) {
   EXPECT_EQ(net.r.drops(Drop::ttl_exceeded), 2u);
 }
 
+TEST(Rfc1122, s3_2_2_no_error_is_sent_about_a_fragment_but_the_first) {
+  Router net;
+  Ipv4Header header = net.through();
+  header.ttl = 1;
+  header.fragment_offset = 64;
+  net.hears(header);
+  net.expect_dropped(Drop::ttl_exceeded);
+  header.fragment_offset = 0;
+  header.more_fragments = true;
+  net.hears(header);
+  EXPECT_EQ(net.r.said(0).size(), 1u);
+}
+
 TEST(Rfc1812, s5_3_1_last_hop_is_made) {
   Router net;
   Ipv4Header header = net.through();

@@ -140,7 +140,8 @@ Result<void> Ipv4::output(Packet packet, const IpSend& send, RouteCache* cache) 
   ++counters_.out_requests;
   RouteCache fresh;
   RouteCache& way = cache ? *cache : fresh;
-  const bool known = layer_.valid(way) && way.destination == send.destination;
+  const bool known =
+      layer_.valid(way) && way.destination.is_v4() && way.destination.v4() == send.destination.v4();
   if (!known) {
     if (auto found = fill(way, send); !found) {
       ++counters_.out_no_routes;
@@ -169,24 +170,28 @@ Result<void> Ipv4::write_header(Packet& packet, const IpSend& send, const RouteC
   const u32 payload = packet.size();
   const u32 segment = packet.meta().segment_size;
   const u32 wire_packets = segment ? (payload + segment - 1) / segment : 1;
-  packet = with_headroom(std::move(packet), size + wire::ethernet::header_size);
+  ensure_headroom(packet, size + wire::ethernet::header_size);
   u8* header = prepend_header(packet, size);
-  header[0] = static_cast<u8>(0x40 | size / 4);
-  header[1] = send.dscp_ecn;
-  store16(header + 2, static_cast<u16>(total));
-  store16(header + 4, next_identification(source, destination, send.protocol, wire_packets));
-  store16(header + 6, send.dont_fragment && !way.fragments_on_path ? 0x4000 : 0);
-  header[8] = ttl;
-  header[9] = send.protocol;
-  store16(header + 10, 0);
-  source.store(header + 12);
-  destination.store(header + 16);
-  if (options > 0) {
-    std::memset(header + wire::ipv4::min_header_size, 0, options);
-    std::memcpy(header + wire::ipv4::min_header_size, send.options.data(), send.options.size());
-    if (Ipv4View(header).options().bad_offset()) return Unexpected(Errno::invalid);
+  const bool whole = send.dont_fragment && !way.fragments_on_path;
+  const u16 id = next_identification(source, destination, send.protocol, wire_packets);
+  const u32 words[] = {(0x40u | size / 4) << 24 | u32{send.dscp_ecn} << 16 | total,
+                       u32{id} << 16 | (whole ? 0x4000u : 0u),
+                       u32{ttl} << 24 | u32{send.protocol} << 16, source.value(),
+                       destination.value()};
+  // Summed as values: the words are still on their way to memory.
+  wire::InternetChecksum checksum;
+  for (u32 i = 0; i < std::size(words); ++i) {
+    store32(header + 4 * i, words[i]);
+    checksum.add_u32(words[i]);
   }
-  store16(header + 10, wire::internet_checksum({header, size}));
+  if (options > 0) {
+    u8* area = header + wire::ipv4::min_header_size;
+    std::memset(area, 0, options);
+    std::memcpy(area, send.options.data(), send.options.size());
+    if (Ipv4View(header).options().bad_offset()) return Unexpected(Errno::invalid);
+    checksum.add({area, options});
+  }
+  store16(header + 10, checksum.finish());
   return {};
 }
 
@@ -204,7 +209,7 @@ Result<void> Ipv4::complete_header(Packet& packet, const RouteCache& way) {
   }
   store16(at + 2, static_cast<u16>(packet.size()));
   wire::ipv4_edit::store_checksum(at);
-  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  ensure_headroom(packet, wire::ethernet::header_size);
   return {};
 }
 
@@ -252,14 +257,15 @@ bool Ipv4::send_fragments(Packet& packet, RouteCache& way, bool loop) {
   ++counters_.frag_oks;
   counters_.frag_creates += fragments.size();
   while (Packet fragment = fragments.pop_front()) {
-    transmit(with_headroom(std::move(fragment), wire::ethernet::header_size), way, loop);
+    ensure_headroom(fragment, wire::ethernet::header_size);
+    transmit(std::move(fragment), way, loop);
   }
   return true;
 }
 
 bool Ipv4::send_segments(Packet& packet, RouteCache& way, bool loop) {
   // The cutter reads frames: give it the Ethernet header that the packet would have.
-  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  ensure_headroom(packet, wire::ethernet::header_size);
   u8* header = prepend_header(packet, wire::ethernet::header_size);
   std::memset(header, 0, wire::ethernet::header_size);
   store16(header + 12, static_cast<u16>(wire::EtherType::ipv4));

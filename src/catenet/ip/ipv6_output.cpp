@@ -173,7 +173,7 @@ Result<void> Ipv6::write_header(Packet& packet, const IpSend& send, const RouteC
   if (payload > 0xffff) return Unexpected(Errno::message_size);
   const u32 size = wire::ipv6::header_size + options;
   const bool given = send.source.is_v6() && !send.source.is_unspecified();
-  packet = with_headroom(std::move(packet), size + wire::ethernet::header_size);
+  ensure_headroom(packet, size + wire::ethernet::header_size);
   u8* header = prepend_header(packet, size);
   store32(header, 6u << 28 | u32{send.dscp_ecn} << 20);
   store16(header + 4, static_cast<u16>(payload));
@@ -197,7 +197,7 @@ Result<void> Ipv6::complete_header(Packet& packet, const RouteCache& way) {
   u8* at = packet.data();
   store16(at + 4, static_cast<u16>(payload));
   if (header->source().is_unspecified()) way.source.v6().store(at + 8);
-  packet = with_headroom(std::move(packet), wire::ethernet::header_size);
+  ensure_headroom(packet, wire::ethernet::header_size);
   return {};
 }
 
@@ -221,7 +221,8 @@ Result<void> Ipv6::send_sized(Packet packet, RouteCache& way, bool dont_fragment
   ++counters_.frag_oks;
   counters_.frag_creates += fragments.size();
   while (Packet fragment = fragments.pop_front()) {
-    transmit(with_headroom(std::move(fragment), wire::ethernet::header_size), way, loop);
+    ensure_headroom(fragment, wire::ethernet::header_size);
+    transmit(std::move(fragment), way, loop);
   }
   return {};
 }

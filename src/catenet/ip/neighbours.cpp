@@ -38,6 +38,11 @@ void Neighbours::resolve(Interface& interface, const IpAddress& next_hop, Packet
     way->neighbours = &table;
     way->neighbour_generation = table.generation();
   }
+  if (neighbour->fresh(layer_.now())) {
+    const u16 type = ether_type(packet);
+    interface.ethernet_output(std::move(packet), neighbour->mac(), type);
+    return;
+  }
   deliver(interface, table, *neighbour, std::move(packet));
 }
 

@@ -24,14 +24,14 @@ inline u8* prepend_header(Packet& packet, u32 n) {
   return packet.prepend(n);
 }
 
-// The same bytes with at least `room` bytes of headroom: `packet` itself if it has them, else a
-// linear copy.
-inline Packet with_headroom(Packet packet, u32 room) {
-  if (packet.headroom() >= room) return packet;
+// Gives `packet` at least `room` bytes of headroom: where it has less, a linear copy takes its
+// place.
+inline void ensure_headroom(Packet& packet, u32 room) {
+  if (packet.headroom() >= room) return;
   Packet roomy = packet.pool().allocate(packet.size(), room);
   packet.copy_out(0, {roomy.append(packet.size()), packet.size()});
   roomy.meta() = packet.meta();
-  return roomy;
+  packet = std::move(roomy);
 }
 
 // The same bytes, all linear, headroom kept with what stands in it.

@@ -16,7 +16,7 @@ constexpr u8 max_rtr_solicitations = 3;
 constexpr Duration rtr_solicitation_interval = Duration::seconds(4);
 constexpr Duration max_rtr_solicitation_delay = Duration::seconds(1);
 constexpr Duration two_hours = Duration::seconds(7'200);  // RFC 4862 section 5.5.3 (e)
-constexpr u32 silent_metric = 1u << 16;  // behind every router that answers
+constexpr u32 silent_metric = 1u << 16;                   // behind every router that answers
 // What a link of unfriendly routers can make a host remember.
 constexpr std::size_t max_routers = 16;
 constexpr std::size_t max_servers = 16;

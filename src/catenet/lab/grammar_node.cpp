@@ -64,7 +64,7 @@ constexpr Shape gateway_shape{.kind = ShapeKind::choice, .choices = gateway_choi
 
 constexpr Field advertise_fields[] = {
     {"prefixes", &prefixes_shape, "Prefixes to advertise. Those of each interface unless given."},
-    {"interval", &duration_shape, "Between two unasked advertisements, 3 s to 1800 s."},
+    {"interval", &duration_shape, "Between two unasked advertisements, 4 s to 1800 s."},
     {"lifetime", &duration_shape, "How long hosts may use this router, 0 s to 9000 s."},
 };
 constexpr Shape advertise_object{

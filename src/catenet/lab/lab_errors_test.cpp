@@ -178,7 +178,7 @@ constexpr BadFile type_rows[] = {
     {"advertised_ipv4", "nodes: {a: {kind: router, advertise: {prefixes: 10.0.0.0/8}}}\n", 1, 49,
      "routers advertise IPv6"},
     {"advertised_too_often", "nodes: {a: {kind: router, advertise: {interval: 1 s}}}\n", 1, 49,
-     "from 3 s to 1800 s"},
+     "from 4 s to 1800 s"},
     {"delayed_ack_too_long", "nodes: {a: {options: {tcp: {delayed_ack: 1 s}}}}\n", 1, 42,
      "at most 500 ms"},
     {"null_for_duration", "stop_time:\nnodes: {a: }\n", 2, 1, "stop_time: found nothing"},

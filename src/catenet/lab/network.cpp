@@ -41,6 +41,31 @@ class Groups {
   std::vector<u32> parent_;
 };
 
+// What a router says on one interface: the prefixes that were asked for, else its own.
+RouterAdvertising advertising(const AdvertiseSettings& said, const PlanInterface& interface) {
+  RouterAdvertising made;
+  if (said.interval) {
+    made.max_interval = *said.interval;
+    made.min_interval = std::max(Duration::seconds(3), *said.interval / 3);
+    made.default_lifetime = *said.interval * 3;
+  }
+  if (said.lifetime) made.default_lifetime = *said.lifetime;
+  for (const Located<Prefix>& prefix : said.prefixes) made.prefixes.push_back({prefix.value});
+  if (!said.prefixes.empty()) return made;
+  for (const InterfacePrefix& own : interface.addresses) {
+    if (own.address.is_v6() && !own.address.is_link_local()) {
+      made.prefixes.push_back({own.prefix()});
+    }
+  }
+  return made;
+}
+
+void add_names(HostNames& names, const std::vector<HostsEntry>& entries) {
+  for (const HostsEntry& entry : entries) {
+    for (const IpAddress& address : entry.addresses) names.add(entry.name, address);
+  }
+}
+
 }  // namespace
 
 Network::Network(const Plan& plan, const NetworkOptions& options)
@@ -51,6 +76,7 @@ Network::Network(const Plan& plan, const NetworkOptions& options)
   for (NodeIndex i = 0; i < nodes_.size(); ++i) build_node(i, ranks, options);
   for (LinkIndex i = 0; i < plan_.links.size(); ++i) build_link(i, ranks);
   number_ports();
+  add_names(names_, plan_.hosts);
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     if (nodes_[i].host) address_host(nodes_[i], plan_.nodes[i]);
   }
@@ -172,16 +198,14 @@ void Network::address_host(Node& node, const PlanNode& plan) {
     const auto added = ip.add_route(entry);
     CATENET_ASSERT(added.has_value() || added.error() == Errno::exists);
   }
-  const auto add_names = [&](const std::vector<HostsEntry>& entries) {
-    for (const HostsEntry& entry : entries) {
-      for (const IpAddress& address : entry.addresses) {
-        node.host->names().add(entry.name, address);
-      }
-    }
-  };
-  add_names(plan.hosts);
-  add_names(plan_.hosts);
+  add_names(node.host->names(), plan.hosts);
+  node.host->names().set_shared(&names_);
   ip.start();
+  for (u32 i = 0; plan.advertise && i < plan.interfaces.size(); ++i) {
+    const auto begun =
+        ip.advertise(*interface_at(i), advertising(*plan.advertise, plan.interfaces[i]));
+    CATENET_ASSERT(begun.has_value());
+  }
 }
 
 Nic& Network::nic(PlanEnd end) {

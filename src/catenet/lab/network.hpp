@@ -90,6 +90,7 @@ class Network {
 
   const Plan& plan_;
   ShardSet shards_;
+  HostNames names_;  // that every host knows
   std::vector<std::unique_ptr<ShardPools>> pools_;
   std::vector<Node> nodes_;
   std::vector<std::unique_ptr<Origin>> direction_origins_;

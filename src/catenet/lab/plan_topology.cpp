@@ -76,12 +76,23 @@ void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
     refuse(!said.services.empty(), "services");
     refuse(!said.files.empty(), "files");
   }
+  // The kernel's own stack is in charge there.
+  if (kind == NodeKind::namespace_) {
+    refuse(said.advertise.has_value(), "advertise");
+    refuse(said.cold_boot.has_value(), "boot");
+    refuse(said.slaac.has_value(), "slaac");
+  }
 }
 
 void check_forwarding(Draft& draft, const PlanNode& node) {
   if (node.slaac && node.forwarding) {
     draft.report.error(node.at, fmt::format("'{}' forwards and has slaac", node.name),
                        "routers do not form addresses from advertisements (RFC 4862, 5)");
+  }
+  if (node.advertise && node.advertise->lifetime.value_or(Duration::zero()) > Duration::zero() &&
+      *node.advertise->lifetime < node.advertise->interval.value_or(Duration::seconds(600))) {
+    draft.report.error(node.at, fmt::format("'{}' advertises less often than it lives", node.name),
+                       "make lifetime 0 s, or at least interval (RFC 4861, 6.2.1)");
   }
   if (node.advertise && !node.forwarding) {
     draft.report.error(node.at,

@@ -105,7 +105,7 @@ AdvertiseSettings read_advertise(const Tree& tree, ReadContext& context) {
   });
   // RFC 4861 6.2.1: MaxRtrAdvInterval and AdvDefaultLifetime.
   with(tree, "interval", [&](const Tree& t) {
-    advertise.interval = within(t, Duration::seconds(3), Duration::seconds(1'800));
+    advertise.interval = within(t, Duration::seconds(4), Duration::seconds(1'800));
   });
   with(tree, "lifetime", [&](const Tree& t) {
     advertise.lifetime = within(t, Duration::zero(), Duration::seconds(9'000));

@@ -80,8 +80,9 @@ TEST(Runner, stop_time_ends_the_lab_and_fails_what_is_not_over) {
   const RunResult result =
       run_of(pair_and("stop_time: 5 s\n"
                       "script:\n"
-                      "  - {at: 0 s, on: a, run: ping -c 100 b}\n"
-                      "  - {name: late, after: step 1, on: b, run: ping -c 1 a}\n"));
+                      "  - {name: early, at: 0 s, on: a, run: ping -c 100 b}\n"
+                      "  - {name: late, after: early, on: b, run: ping -c 1 a}\n"));
+  ASSERT_EQ(result.steps.size(), 2u);
   EXPECT_EQ(result.end, Instant::at(5_s));
   EXPECT_EQ(result.steps[0].status, StepStatus::failed);
   EXPECT_EQ(faults(result.steps[0]), "it had not ended when the lab did");
@@ -161,7 +162,7 @@ TEST(Runner, packets_are_counted_through_the_compiled_filter) {
   };
   const RunResult result =
       run_of(pair_and("script: [{at: 0 s, on: a, run: ping -4 -c 3 b}]\n"
-                      "expect: [{packets: {where: line, filter: icmp, is: 6}}]\n"),
+                      "expect: [{packets: {where: line, filter: icmp, count: 6}}]\n"),
              options);
   ASSERT_EQ(result.expectations.size(), 1u);
   EXPECT_EQ(result.expectations[0].measured, 6u);

@@ -27,18 +27,25 @@ Result<void> DatagramSocket::connect(const Endpoint& remote) {
   if (remote.port == 0) {  // as connect(2) with AF_UNSPEC: connected no more
     remote_.reset();
     binding_.remote = {};
+    forget_chosen_address();
     return {};
   }
   const Result<Endpoint> plain = unmap(remote);
   if (!plain) return Unexpected(plain.error());
   if (auto result = bind_if_needed(); !result) return result;
+  forget_chosen_address();
   if (binding_.local.address.is_unspecified()) {
     auto choice = host_.ip().route(plain->address);
     if (!choice) return Unexpected(choice.error());
     binding_.local.address = choice->source;
+    address_chosen_ = true;
   }
   remote_ = binding_.remote = *plain;
   return {};
+}
+
+void DatagramSocket::forget_chosen_address() {
+  if (std::exchange(address_chosen_, false)) binding_.local.address = IpAddress::any(family_);
 }
 
 Result<u32> DatagramSocket::send_to(ByteView bytes, const Endpoint& remote) {

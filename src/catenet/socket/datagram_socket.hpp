@@ -23,6 +23,10 @@ class DatagramSocket final : public MessageSocket, private DatagramUser {
   }
   Result<void> bind_if_needed();
   bool bound() const { return binding_.local.port != 0; }
+  // The wildcard again, where connect() and not bind() gave the local address.
+  void forget_chosen_address();
+
+  bool address_chosen_ = false;
 };
 
 }  // namespace catenet

@@ -28,6 +28,9 @@ struct Node {
        const HostOptions& options)
       : origin(name, rank, 1), host(engine, origin, packets, options), system(host, frames) {}
 
+  Result<std::unique_ptr<Socket>> open(Family family, SocketType type, u8 protocol = 0) {
+    return system.open(family, type, protocol);
+  }
   Interface& plug(Engine& engine, PacketPool& packets, MacAddress mac) {
     const std::string name = fmt::format("eth{}", nics.size());
     nics.push_back(

@@ -83,7 +83,7 @@ enum class SocketOption : u8 {
   receive_errors,
   header_included,
   record_route,  // IP level
-  path_mtu,  // IP_MTU, bytes: read alone, of a connected datagram socket
+  path_mtu,      // IP_MTU, bytes: read alone, of a connected datagram socket
 };
 
 class Socket {

@@ -65,6 +65,7 @@ Result<std::unique_ptr<Socket>> StreamSocket::accept() {
 Result<void> StreamSocket::connect(const Endpoint& remote) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (listener_) return Unexpected(Errno::operation_not_supported);
+  if (flow_ && flow_->connection().state() == tcp::State::closed) drop_failed_attempt();
   if (flow_) return Unexpected(connecting_ ? Errno::already : Errno::is_connected);
   const Endpoint plain{remote.address.unmapped(), remote.port};
   if (plain.address.family() != family_ && (family_ == Family::ipv4 || binding_.v6_only)) {
@@ -87,6 +88,12 @@ Result<void> StreamSocket::connect(const Endpoint& remote) {
   apply_options();
   host_.tcp().open(*flow_);
   return Unexpected(Errno::in_progress);
+}
+
+// A connect() that failed leaves the socket as it was before, as on Linux.
+void StreamSocket::drop_failed_attempt() {
+  host_.tcp().release(*std::exchange(flow_, nullptr));
+  connecting_ = false;
 }
 
 void StreamSocket::apply_options() {
@@ -222,6 +229,7 @@ Readiness StreamSocket::readiness() const {
   ready.peer_closed = connection.end_of_stream() || over;
   ready.readable = connection.readable() > 0 || ready.peer_closed;
   ready.writable = connection.writable() > 0 || over;
+  ready.priority = flow_->connection().receive_urgent(true).has_value();
   ready.error = connection.error_pending();
   ready.hang_up = connection.hung_up() || over;
   return ready;

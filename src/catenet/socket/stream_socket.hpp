@@ -40,6 +40,7 @@ class StreamSocket final : public Socket, private TcpUser {
   Result<void> bind_if_needed();
   bool bound() const { return binding_.local.port != 0; }
   bool connected() const;
+  void drop_failed_attempt();
   void apply_options();
   Result<void> set_connection_option(SocketOption option, int value);
   // Remembers an option that a connection will have, until there is one.

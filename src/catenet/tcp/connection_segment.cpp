@@ -14,7 +14,6 @@ constexpr Duration challenge_window = Duration::seconds(5);        // RFC 5961 Â
 std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& header,
                                            Packet&& payload) {
   ++segments_in_;
-  ++env_->counters.in_segs;
   std::optional<Drop> refused;
   if (state_ == State::closed) {
     refused = Drop::no_socket;

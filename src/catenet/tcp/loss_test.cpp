@@ -316,6 +316,20 @@ TEST(Rfc2018, s3_three_blocks_beside_timestamps) {
   t.out({.ack = 1, .sack = {{701, 801}, {501, 601}, {301, 401}}});
 }
 
+// The option beside a full segment would make a packet that the path does not take.
+TEST(Rfc2018, s3_blocks_give_way_to_the_text_of_a_full_segment) {
+  Conversation t(sack_options());
+  t.establish({.mss = mss, .sack_ok = true});
+  t.in({.seq = 101, .len = 100});
+  t.out({.ack = 1, .sack = {{101, 201}}});
+  t.write(mss);
+  t.out({.seq = 1, .len = mss});
+  t.in({.seq = 1, .ack = 1 + mss});
+  t.write(mss - 12);
+  t.out({.seq = 1 + mss, .len = mss - 12, .sack = {{101, 201}}});
+  t.silent();
+}
+
 TEST(Rfc2883, s4_1_1_duplicate_below_the_ack_is_reported_once) {
   Conversation t(sack_options());
   t.establish({.sack_ok = true});

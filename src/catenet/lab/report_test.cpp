@@ -1,0 +1,185 @@
+// Reports of a made-up run: what people read, and what programs parse.
+#include "catenet/lab/report.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace catenet::lab {
+namespace {
+
+DirectionResult lossy_direction() {
+  DirectionResult way;
+  way.name = "a:eth0 > b:eth0";
+  way.counters.offered = 10;
+  way.counters.delivered = 7;
+  way.counters.delivered_bytes = 700;
+  way.counters.dropped[static_cast<std::size_t>(Drop::random_loss)] = 2;
+  way.counters.in_flight = 1;
+  return way;
+}
+
+RunResult good_run() {
+  RunResult result;
+  result.lab = "pair";
+  result.seed = 7;
+  result.event_hash = 0x00ab'cdef;
+  result.events = 42;
+  result.end = Instant::at(1'500_ms);
+  result.books = {
+      .offered = 10, .delivered = 7, .in_flight = 1, .dropped = {{Drop::random_loss, 2}}};
+  StepResult step;
+  step.name = "step 1";
+  step.text = "a: ping -c 1 b";
+  step.status = StepStatus::passed;
+  step.started = Instant::at(1_s);
+  step.ended = Instant::at(1'020_ms);
+  step.exit = 0;
+  step.output = "PING b\n1 received\n";
+  result.steps.push_back(step);
+  result.expectations.push_back({"line lost little", true, 2, "at most 3"});
+  result.directions.push_back(lossy_direction());
+  PortResult port{"b:eth0", {}};
+  port.counters.drops[static_cast<std::size_t>(Drop::no_socket)] = 3;
+  result.ports.push_back(port);
+  return result;
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+
+TEST(TextReport, good_run_tells_everything_and_ends_with_the_verdict) {
+  const std::string text = text_report(good_run());
+  for (const char* part :
+       {"lab pair, seed 7", "1.000000", "1.020000", "ok   a: ping -c 1 b", "| PING b",
+        "| 1 received", "ok   line lost little (2)", "a:eth0 > b:eth0", "random_loss 2",
+        "no_socket 3", "10 offered = 7 delivered + 2 dropped + 1 in flight: they balance",
+        "42 events", "seed 7, event hash 0000000000abcdef"}) {
+    EXPECT_TRUE(has(text, part)) << part << " is missing in\n" << text;
+  }
+  EXPECT_TRUE(text.ends_with("\npair: passed\n")) << text;
+  EXPECT_FALSE(has(text, "FAIL"));
+  EXPECT_FALSE(has(text, "\x1b"));
+}
+
+TEST(TextReport, failure_says_what_it_was_and_what_it_should_have_been) {
+  RunResult result = good_run();
+  result.steps[0].status = StepStatus::failed;
+  result.steps[0].faults = {"it exited with 1, not 0"};
+  result.expectations[0].held = false;
+  const std::string text = text_report(result);
+  EXPECT_TRUE(has(text, "FAIL a: ping -c 1 b")) << text;
+  EXPECT_TRUE(has(text, "it exited with 1, not 0"));
+  EXPECT_TRUE(has(text, "FAIL line lost little: it was 2, wanted at most 3"));
+  EXPECT_TRUE(text.ends_with("\npair: FAILED\n"));
+}
+
+TEST(TextReport, books_that_do_not_balance_fail_the_run) {
+  RunResult result = good_run();
+  result.books.balance = false;
+  EXPECT_FALSE(result.passed());
+  EXPECT_TRUE(has(text_report(result), "THEY DO NOT BALANCE"));
+  EXPECT_TRUE(text_report(result).ends_with("\npair: FAILED\n"));
+}
+
+TEST(TextReport, step_that_never_ran_has_no_times) {
+  RunResult result = good_run();
+  StepResult& step = result.steps[0];
+  step = {.name = "late", .text = "a: never", .status = StepStatus::not_run};
+  const std::string text = text_report(result);
+  EXPECT_TRUE(has(text, "           -            -  FAIL a: never")) << text;
+  EXPECT_FALSE(result.passed());
+}
+
+TEST(TextReport, background_step_counts_as_good) {
+  RunResult result = good_run();
+  result.steps[0].status = StepStatus::background;
+  EXPECT_TRUE(result.passed());
+  EXPECT_TRUE(has(text_report(result), "ok   a: ping"));
+}
+
+TEST(TextReport, long_output_keeps_its_first_and_last_lines) {
+  RunResult result = good_run();
+  result.steps[0].output.clear();
+  for (int i = 1; i <= 1'000; ++i) {
+    result.steps[0].output += "line " + std::to_string(i) + " of it\n";
+  }
+  const std::string text = text_report(result);
+  EXPECT_TRUE(has(text, "| line 1 of it\n"));
+  EXPECT_TRUE(has(text, "| line 24 of it\n"));
+  EXPECT_FALSE(has(text, "| line 25 of it\n"));
+  EXPECT_TRUE(has(text, "970 lines more"));
+  EXPECT_FALSE(has(text, "| line 994 of it\n"));
+  EXPECT_TRUE(has(text, "| line 995 of it\n"));
+  EXPECT_TRUE(has(text, "| line 1000 of it\n"));
+  EXPECT_FALSE(has(text_report(result, {.outputs = false}), "line 1 of it"));
+}
+
+TEST(TextReport, colour_is_only_for_terminals) {
+  const std::string text = text_report(good_run(), {.colour = true});
+  EXPECT_TRUE(has(text, "\x1b[32mok  \x1b[0m"));
+  EXPECT_TRUE(has(text, "\x1b[32mpassed\x1b[0m"));
+}
+
+TEST(TextReport, wall_clock_run_tells_its_lag_and_no_hash) {
+  RunResult result = good_run();
+  result.wall_clock = true;
+  result.lag = "events were 12 us late at the median";
+  const std::string text = text_report(result);
+  EXPECT_TRUE(has(text, result.lag));
+  EXPECT_FALSE(has(text, "event hash"));
+}
+
+TEST(JsonReport, every_field_can_be_parsed_back) {
+  const auto json = nlohmann::json::parse(json_report(good_run()));
+  EXPECT_EQ(json["lab"], "pair");
+  EXPECT_EQ(json["passed"], true);
+  EXPECT_EQ(json["seed"], 7);
+  EXPECT_EQ(json["event_hash"], "0000000000abcdef");
+  EXPECT_EQ(json["events"], 42);
+  EXPECT_EQ(json["end"], "1.500000000");
+  EXPECT_EQ(json["time"], "virtual");
+  EXPECT_TRUE(json["capture"].is_null());
+  EXPECT_EQ(json["steps"][0]["name"], "step 1");
+  EXPECT_EQ(json["steps"][0]["status"], "passed");
+  EXPECT_EQ(json["steps"][0]["started"], "1.000000000");
+  EXPECT_EQ(json["steps"][0]["ended"], "1.020000000");
+  EXPECT_EQ(json["steps"][0]["exit"], 0);
+  EXPECT_EQ(json["steps"][0]["stdout"], "PING b\n1 received\n");
+  EXPECT_EQ(json["steps"][0]["faults"], nlohmann::json::array());
+  EXPECT_EQ(json["expectations"][0]["measured"], 2);
+  EXPECT_EQ(json["expectations"][0]["wanted"], "at most 3");
+  EXPECT_EQ(json["books"]["dropped"], (nlohmann::json{{"random_loss", 2}}));
+  EXPECT_EQ(json["books"]["balance"], true);
+  EXPECT_EQ(json["directions"][0]["dropped"], (nlohmann::json{{"random_loss", 2}}));
+  EXPECT_EQ(json["directions"][0]["in_flight"], 1);
+  EXPECT_EQ(json["ports"][0]["name"], "b:eth0");
+  EXPECT_EQ(json["ports"][0]["dropped"], (nlohmann::json{{"no_socket", 3}}));
+}
+
+TEST(JsonReport, what_never_was_is_null) {
+  RunResult result = good_run();
+  result.steps[0] = {.name = "late", .text = "a: never", .status = StepStatus::not_run};
+  result.wall_clock = true;
+  const auto json = nlohmann::json::parse(json_report(result));
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_EQ(json["steps"][0]["status"], "not run");
+  EXPECT_TRUE(json["steps"][0]["started"].is_null());
+  EXPECT_TRUE(json["steps"][0]["exit"].is_null());
+  EXPECT_TRUE(json["event_hash"].is_null());
+  EXPECT_EQ(json["time"], "wall");
+}
+
+TEST(JsonReport, bytes_that_are_no_text_are_replaced_not_refused) {
+  RunResult result = good_run();
+  result.steps[0].output = "\xff\xfe ok \x80";
+  const auto json = nlohmann::json::parse(json_report(result));
+  EXPECT_TRUE(has(json["steps"][0]["stdout"].get<std::string>(), " ok "));
+}
+
+TEST(JsonReport, numbers_beyond_a_double_keep_every_digit) {
+  RunResult result = good_run();
+  result.seed = 18'446'744'073'709'551'615ull;
+  EXPECT_TRUE(has(json_report(result), "\"seed\": 18446744073709551615"));
+}
+
+}  // namespace
+}  // namespace catenet::lab

@@ -1,0 +1,390 @@
+// TCP sockets across a router, as POSIX and Linux have them.
+#include "catenet/socket/stream_socket.hpp"
+
+#include "catenet/socket/lab_net_test.hpp"
+
+namespace catenet {
+namespace {
+
+using lab_net::at;
+using lab_net::ip;
+using lab_net::Net;
+using SocketPtr = std::unique_ptr<Socket>;
+
+class StreamSockets : public ::testing::Test {
+ protected:
+  static SocketPtr open(lab_net::Node& node, Family family = Family::ipv4) {
+    return *node.open(family, SocketType::stream);
+  }
+  SocketPtr listener(u16 port, u32 backlog = 8) {
+    SocketPtr socket = open(net.web);
+    EXPECT_TRUE(socket->bind({IpAddress::any(Family::ipv4), port}));
+    EXPECT_TRUE(socket->listen(backlog));
+    return socket;
+  }
+  // A connection from alice to `server`; both ends. `beside` may be where it arrives instead.
+  std::pair<SocketPtr, SocketPtr> pair(Socket& server, Socket* beside = nullptr) {
+    SocketPtr client = open(net.alice);
+    EXPECT_EQ(client->connect(at("10.0.1.2", server.local().port)).error(), Errno::in_progress);
+    const auto came = [&](Socket* s) { return s && s->readiness().readable; };
+    EXPECT_TRUE(net.until([&] { return came(&server) || came(beside); }));
+    auto accepted = came(beside) ? beside->accept() : server.accept();
+    EXPECT_TRUE(accepted);
+    EXPECT_EQ(client->take_error(), Errno::ok);
+    return {std::move(client), *std::move(accepted)};
+  }
+  // What is there to be read now, or the error's name.
+  static std::string read(Socket& socket, ReceiveFlags flags = {}) {
+    std::vector<u8> buffer(65'536);
+    const auto n = socket.receive(buffer, flags);
+    return n ? std::string(as_text(ByteView(buffer).first(*n)))
+             : std::string(errno_name(n.error()));
+  }
+  static Errno write(Socket& socket, std::string_view text) {
+    const auto n = socket.send(as_bytes(text));
+    return n ? Errno::ok : n.error();
+  }
+
+  Net net;
+};
+
+TEST_F(StreamSockets, connect_is_in_progress_then_writable) {
+  SocketPtr server = listener(80);
+  SocketPtr client = open(net.alice);
+  EXPECT_EQ(client->connect(at("10.0.1.2", 80)).error(), Errno::in_progress);
+  EXPECT_EQ(client->connect(at("10.0.1.2", 80)).error(), Errno::already);
+  EXPECT_FALSE(client->readiness().writable);
+  EXPECT_EQ(client->remote().error(), Errno::not_connected);
+  EXPECT_TRUE(net.until([&] { return client->readiness().writable; }));
+  EXPECT_EQ(client->take_error(), Errno::ok);
+  EXPECT_EQ(client->connect(at("10.0.1.2", 80)).error(), Errno::is_connected);
+  EXPECT_EQ(*client->remote(), at("10.0.1.2", 80));
+  EXPECT_EQ(client->local().address, ip("10.0.0.2"));
+  EXPECT_GE(client->local().port, 49'152);
+}
+
+TEST_F(StreamSockets, accepted_socket_knows_both_ends) {
+  SocketPtr server = listener(80);
+  EXPECT_EQ(server->accept().error(), Errno::again);
+  auto [client, peer] = pair(*server);
+  EXPECT_EQ(peer->local(), at("10.0.1.2", 80));
+  EXPECT_EQ(*peer->remote(), client->local());
+  EXPECT_EQ(server->accept().error(), Errno::again);
+}
+
+TEST_F(StreamSockets, closed_port_refuses) {
+  SocketPtr client = open(net.alice);
+  EXPECT_EQ(client->connect(at("10.0.1.2", 81)).error(), Errno::in_progress);
+  EXPECT_TRUE(net.until([&] { return client->readiness().error; }));
+  EXPECT_EQ(client->take_error(), Errno::connection_refused);
+  EXPECT_EQ(client->take_error(), Errno::ok);
+  EXPECT_EQ(client->remote().error(), Errno::not_connected);
+}
+
+TEST_F(StreamSockets, refused_socket_may_connect_again) {
+  SocketPtr client = open(net.alice);
+  EXPECT_EQ(client->connect(at("10.0.1.2", 81)).error(), Errno::in_progress);
+  EXPECT_TRUE(net.until([&] { return client->readiness().error; }));
+  EXPECT_EQ(client->take_error(), Errno::connection_refused);
+  SocketPtr server = listener(80);
+  EXPECT_EQ(client->connect(at("10.0.1.2", 80)).error(), Errno::in_progress);
+  EXPECT_TRUE(net.until([&] { return server->readiness().readable; }));
+  EXPECT_EQ(client->take_error(), Errno::ok);
+  EXPECT_EQ(*client->remote(), at("10.0.1.2", 80));
+}
+
+TEST_F(StreamSockets, host_without_a_way_is_unreachable_at_once) {
+  ASSERT_TRUE(net.alice.host.ip().remove_route(*Prefix::parse("0.0.0.0/0")));
+  EXPECT_EQ(open(net.alice)->connect(at("10.0.1.2", 80)).error(), Errno::network_unreachable);
+  EXPECT_EQ(open(net.alice)->connect(at("224.0.0.1", 80)).error(), Errno::network_unreachable);
+}
+
+TEST_F(StreamSockets, bind_errors_are_told) {
+  SocketPtr server = listener(80);
+  SocketPtr other = open(net.web);
+  EXPECT_EQ(other->bind(at("0.0.0.0", 80)).error(), Errno::address_in_use);
+  EXPECT_EQ(other->bind(at("10.0.1.2", 80)).error(), Errno::address_in_use);
+  EXPECT_EQ(other->bind(at("10.0.9.9", 81)).error(), Errno::address_not_available);
+  EXPECT_EQ(other->bind(at("::", 81)).error(), Errno::family_not_supported);
+  EXPECT_TRUE(other->bind(at("10.0.1.2", 81)));
+  EXPECT_EQ(other->bind(at("10.0.1.2", 82)).error(), Errno::invalid);
+  EXPECT_EQ(other->local(), at("10.0.1.2", 81));
+}
+
+TEST_F(StreamSockets, port_is_free_after_close) {
+  listener(80)->close();
+  SocketPtr again = open(net.web);
+  EXPECT_TRUE(again->bind(at("0.0.0.0", 80)));
+}
+
+TEST_F(StreamSockets, reuse_address_does_not_let_two_listen) {
+  SocketPtr one = open(net.web), two = open(net.web);
+  for (Socket* socket : {one.get(), two.get()}) {
+    ASSERT_TRUE(socket->set_option(SocketOption::reuse_address, 1));
+    EXPECT_TRUE(socket->bind(at("0.0.0.0", 80)));
+  }
+  EXPECT_TRUE(one->listen(1));
+  EXPECT_EQ(two->listen(1).error(), Errno::address_in_use);
+}
+
+TEST_F(StreamSockets, reuse_port_lets_listeners_share) {
+  SocketPtr one = open(net.web), two = open(net.web);
+  for (Socket* socket : {one.get(), two.get()}) {
+    ASSERT_TRUE(socket->set_option(SocketOption::reuse_port, 1));
+    EXPECT_TRUE(socket->bind(at("0.0.0.0", 80)));
+    EXPECT_TRUE(socket->listen(64));
+  }
+  pair(*one, two.get());  // no burst meets a queue that waits for a neighbour
+  std::vector<SocketPtr> clients;
+  for (int i = 0; i < 32; ++i) {
+    clients.push_back(open(net.alice));
+    static_cast<void>(clients.back()->connect(at("10.0.1.2", 80)));
+  }
+  net.pass(1_s);
+  u32 first = 0, second = 0;
+  while (one->accept()) ++first;
+  while (two->accept()) ++second;
+  EXPECT_EQ(first + second, 32u);
+  EXPECT_GT(first, 4u);
+  EXPECT_GT(second, 4u);
+}
+
+TEST_F(StreamSockets, full_backlog_keeps_others_waiting) {
+  SocketPtr server = listener(80, 1);
+  std::vector<SocketPtr> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(open(net.alice));
+    static_cast<void>(clients.back()->connect(at("10.0.1.2", 80)));
+  }
+  net.pass(500_ms);
+  u32 accepted = 0;
+  while (server->accept()) ++accepted;
+  EXPECT_LT(accepted, 3u);
+  EXPECT_TRUE(net.until([&] {
+    while (server->accept()) ++accepted;
+    return accepted == 3;
+  }));
+}
+
+TEST_F(StreamSockets, bytes_arrive_in_order_and_peek_leaves_them) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  EXPECT_EQ(read(*peer), "EAGAIN");
+  EXPECT_EQ(write(*client, "hello "), Errno::ok);
+  EXPECT_EQ(write(*client, "world"), Errno::ok);
+  net.pass(1_s);
+  EXPECT_EQ(read(*peer, {.peek = true}), "hello world");
+  EXPECT_EQ(read(*peer), "hello world");
+  EXPECT_EQ(read(*peer), "EAGAIN");
+}
+
+TEST_F(StreamSockets, half_closed_peer_can_still_be_sent_to) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  EXPECT_EQ(write(*client, "ask"), Errno::ok);
+  EXPECT_TRUE(client->shutdown(Shutdown::write));
+  EXPECT_EQ(write(*client, "more"), Errno::broken_pipe);
+  net.pass(1_s);
+  EXPECT_TRUE(peer->readiness().peer_closed);
+  EXPECT_FALSE(peer->readiness().hang_up);
+  EXPECT_EQ(read(*peer), "ask");
+  EXPECT_EQ(read(*peer), "");
+  EXPECT_EQ(write(*peer, "answer"), Errno::ok);
+  net.pass(1_s);
+  EXPECT_EQ(read(*client), "answer");
+}
+
+TEST_F(StreamSockets, linger_zero_resets_the_peer) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  ASSERT_TRUE(client->set_option(SocketOption::linger, 0));
+  client->close();
+  net.pass(1_s);
+  EXPECT_TRUE(peer->readiness().readable);
+  EXPECT_TRUE(peer->readiness().hang_up);
+  EXPECT_EQ(read(*peer), "ECONNRESET");
+  EXPECT_EQ(read(*peer), "");
+  EXPECT_EQ(write(*peer, "x"), Errno::broken_pipe);
+}
+
+TEST_F(StreamSockets, full_buffer_is_eagain_until_the_peer_reads) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  const std::string block(65'536, 'x');
+  u64 sent = 0, got = 0;
+  for (;;) {
+    const auto n = client->send(as_bytes(block));
+    if (!n) {
+      EXPECT_EQ(n.error(), Errno::again);
+      break;
+    }
+    sent += *n;
+  }
+  EXPECT_FALSE(client->readiness().writable);
+  EXPECT_TRUE(net.until([&] {
+    std::vector<u8> buffer(65'536);
+    while (const auto n = peer->receive(buffer)) got += *n;
+    return got == sent;
+  }));
+  EXPECT_TRUE(client->readiness().writable);
+}
+
+TEST_F(StreamSockets, urgent_byte_is_read_out_of_band) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  EXPECT_EQ(write(*client, "ab"), Errno::ok);
+  EXPECT_TRUE(client->send_out_of_band('!'));
+  net.pass(1_s);
+  EXPECT_TRUE(peer->readiness().priority);
+  EXPECT_EQ(read(*peer, {.out_of_band = true}), "!");
+  EXPECT_EQ(read(*peer), "ab");
+}
+
+TEST_F(StreamSockets, fresh_socket_has_nobody_to_talk_to) {
+  SocketPtr socket = open(net.alice);
+  EXPECT_EQ(read(*socket), "ENOTCONN");
+  EXPECT_EQ(write(*socket, "x"), Errno::broken_pipe);
+  EXPECT_EQ(socket->shutdown(Shutdown::both).error(), Errno::not_connected);
+  EXPECT_EQ(socket->accept().error(), Errno::invalid);
+  EXPECT_TRUE(socket->readiness().hang_up);
+}
+
+TEST_F(StreamSockets, closed_socket_is_ebadf) {
+  SocketPtr socket = open(net.alice);
+  socket->close();
+  socket->close();
+  EXPECT_EQ(read(*socket), "EBADF");
+  EXPECT_EQ(write(*socket, "x"), Errno::bad_descriptor);
+  EXPECT_EQ(socket->bind(at("0.0.0.0", 0)).error(), Errno::bad_descriptor);
+  EXPECT_EQ(socket->listen(1).error(), Errno::bad_descriptor);
+  EXPECT_EQ(socket->connect(at("10.0.1.2", 80)).error(), Errno::bad_descriptor);
+}
+
+Task<Result<u32>> wait_and_read(System& system, Socket& socket) {
+  static_cast<void>(system);
+  static u8 buffer[16];
+  co_return co_await receive(socket, buffer);
+}
+Task<void> keep(System& system, Socket& socket, std::optional<Result<u32>>& result) {
+  result = co_await wait_and_read(system, socket);
+}
+
+TEST_F(StreamSockets, close_wakes_who_waits_with_ebadf) {
+  SocketPtr server = listener(80);
+  auto ends = pair(*server);
+  std::optional<Result<u32>> result;
+  TaskGroup group(net.alice.system.scheduler());
+  group.spawn(keep(net.alice.system, *ends.first, result));
+  net.pass(1_s);
+  EXPECT_FALSE(result);
+  ends.first->close();
+  net.pass(1_s);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->error(), Errno::bad_descriptor);
+}
+
+TEST_F(StreamSockets, listener_closed_resets_who_was_not_accepted) {
+  SocketPtr server = listener(80);
+  SocketPtr client = open(net.alice);
+  static_cast<void>(client->connect(at("10.0.1.2", 80)));
+  net.pass(1_s);
+  server->close();
+  net.pass(1_s);
+  EXPECT_EQ(read(*client), "ECONNRESET");
+}
+
+TEST_F(StreamSockets, connection_outlives_its_listener) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  server->close();
+  EXPECT_EQ(write(*client, "still"), Errno::ok);
+  net.pass(1_s);
+  EXPECT_EQ(read(*peer), "still");
+}
+
+TEST_F(StreamSockets, own_host_is_reached_over_loopback) {
+  SocketPtr server = open(net.alice);
+  ASSERT_TRUE(server->bind(at("127.0.0.1", 80)));
+  ASSERT_TRUE(server->listen(1));
+  SocketPtr client = open(net.alice);
+  EXPECT_EQ(client->connect(at("127.0.0.1", 80)).error(), Errno::in_progress);
+  net.pass(1_ms);
+  EXPECT_TRUE(server->accept());
+}
+
+TEST(Rfc3493, s3_7_wildcard_of_ipv6_takes_ipv4_too) {
+  Net net;
+  auto server = listen_stream(net.web.system, 80);
+  ASSERT_TRUE(server);
+  for (const char* address : {"10.0.1.2", "2001:db8:1::2"}) {
+    auto client = *net.alice.open(ip(address).family(), SocketType::stream);
+    static_cast<void>(client->connect(at(address, 80)));
+    EXPECT_TRUE(net.until([&] { return (*server)->readiness().readable; }));
+    auto peer = (*server)->accept();
+    ASSERT_TRUE(peer);
+    EXPECT_EQ((*peer)->remote()->address, client->local().address);
+  }
+}
+
+TEST(Rfc3493, s5_3_v6_only_leaves_ipv4_to_others) {
+  Net net;
+  auto six = *net.web.open(Family::ipv6, SocketType::stream);
+  auto four = *net.web.open(Family::ipv4, SocketType::stream);
+  ASSERT_TRUE(six->set_option(SocketOption::v6_only, 1));
+  ASSERT_TRUE(six->bind(at("::", 80)));
+  EXPECT_TRUE(four->bind(at("0.0.0.0", 80)));
+  EXPECT_EQ(six->set_option(SocketOption::v6_only, 0).error(), Errno::invalid);
+  auto both = *net.web.open(Family::ipv6, SocketType::stream);
+  EXPECT_EQ(both->bind(at("::", 80)).error(), Errno::address_in_use);
+}
+
+TEST(Rfc3493, s3_7_mapped_address_reaches_ipv4) {
+  Net net;
+  auto server = listen_stream(net.web.system, 80);
+  auto client = *net.alice.open(Family::ipv6, SocketType::stream);
+  EXPECT_EQ(client->connect(at("::ffff:10.0.1.2", 80)).error(), Errno::in_progress);
+  EXPECT_TRUE(net.until([&] { return client->readiness().writable; }));
+  auto v4_client = *net.alice.open(Family::ipv4, SocketType::stream);
+  EXPECT_EQ(v4_client->connect(at("2001:db8:1::2", 80)).error(), Errno::family_not_supported);
+}
+
+TEST_F(StreamSockets, options_keep_what_they_are_given) {
+  SocketPtr socket = open(net.alice);
+  for (const auto& [option, value] : {std::pair{SocketOption::no_delay, 1},
+                                      {SocketOption::keep_alive, 1},
+                                      {SocketOption::ttl, 5},
+                                      {SocketOption::traffic_class, 0x10},
+                                      {SocketOption::linger, 3},
+                                      {SocketOption::user_timeout_ms, 500}}) {
+    ASSERT_TRUE(socket->set_option(option, value));
+    EXPECT_EQ(socket->option(option), value);
+  }
+  EXPECT_EQ(socket->set_option(SocketOption::ttl, 256).error(), Errno::invalid);
+  EXPECT_EQ(socket->set_option(SocketOption::v6_only, 1).error(), Errno::no_protocol_option);
+  EXPECT_EQ(socket->set_option(SocketOption::record_route, 1).error(), Errno::no_protocol_option);
+  EXPECT_EQ(socket->set_option(SocketOption::bind_to_device, 99).error(), Errno::no_device);
+}
+
+TEST_F(StreamSockets, option_set_before_connecting_holds_after) {
+  SocketPtr server = listener(80);
+  SocketPtr client = open(net.alice);
+  ASSERT_TRUE(client->set_option(SocketOption::keep_idle, 7));
+  ASSERT_TRUE(client->set_option(SocketOption::ttl, 1));
+  static_cast<void>(client->connect(at("10.0.1.2", 80)));
+  net.pass(500_ms);
+  EXPECT_EQ(client->option(SocketOption::keep_idle), 7);
+  EXPECT_FALSE(server->readiness().readable) << "a TTL of 1 ends at the router";
+}
+
+TEST_F(StreamSockets, user_timeout_ends_a_connection_that_is_not_acknowledged) {
+  SocketPtr server = listener(80);
+  auto [client, peer] = pair(*server);
+  ASSERT_TRUE(client->set_option(SocketOption::user_timeout_ms, 5'000));
+  net.far_link().set_partitioned(true);
+  EXPECT_EQ(write(*client, "x"), Errno::ok);
+  EXPECT_TRUE(net.until([&] { return client->readiness().error; }, 60_s));
+  EXPECT_EQ(client->take_error(), Errno::timed_out);
+}
+
+}  // namespace
+}  // namespace catenet
