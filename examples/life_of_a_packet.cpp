@@ -6,7 +6,7 @@
 // ARCHITECTURE.md to this output and the functions' names and callers to the sources; a `~` marks
 // one that is reached through an event or a pointer, so that its caller cannot be looked up.
 #include <cstdio>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <string>
 #include <vector>
 

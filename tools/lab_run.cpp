@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/runner.hpp"
 #include "catenet/lab/wall_run.hpp"

@@ -2,7 +2,7 @@
 // everything held.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <memory>
 #include <unistd.h>
 

@@ -1,7 +1,7 @@
 // `catenet storm`: random labs from seeds, held against oracles.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <memory>
 #include <sys/wait.h>
 #include <unistd.h>

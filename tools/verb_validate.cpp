@@ -1,6 +1,6 @@
 // `catenet validate` and `catenet schema`.
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <memory>
 #include <vector>
 

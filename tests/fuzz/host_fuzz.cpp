@@ -7,7 +7,7 @@
 // the host sends is well formed, and a peer on its other line goes on exchanging right bytes.
 #include <array>
 #include <cstdlib>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <memory>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #include "catenet/base/hash.hpp"
 
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <set>
 #include <string>

@@ -1,6 +1,6 @@
 #include "catenet/coro/combine.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/coro/world_test.hpp"

@@ -1,7 +1,7 @@
 #include "catenet/coro/task.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <memory>
 
 #include "catenet/coro/task_group.hpp"

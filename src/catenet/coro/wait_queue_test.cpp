@@ -1,6 +1,6 @@
 #include "catenet/coro/wait_queue.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <memory>
 
 #include "catenet/coro/task_group.hpp"

@@ -1,7 +1,7 @@
 // What the tests of this room stand on: one engine, one scheduler, and the story its tasks tell.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include "catenet/engine/shards.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <memory>
 #include <vector>

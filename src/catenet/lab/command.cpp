@@ -1,6 +1,6 @@
 #include "catenet/lab/command.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/service/tool.hpp"
 

@@ -1,7 +1,7 @@
 #include "catenet/lab/diagnostic.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <tuple>
 
 namespace catenet::lab {

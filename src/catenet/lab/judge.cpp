@@ -1,6 +1,6 @@
 #include "catenet/lab/judge.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <regex>
 
 namespace catenet::lab {

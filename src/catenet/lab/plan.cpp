@@ -1,7 +1,7 @@
 #include "catenet/lab/plan.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/draft.hpp"
 

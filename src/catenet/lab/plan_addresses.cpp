@@ -1,7 +1,7 @@
 // Hardware addresses, and addresses and prefixes where none are given. docs/lab-file.md,
 // "Addresses", is this file in words.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unordered_map>
 
 #include "catenet/base/hash.hpp"

@@ -2,7 +2,7 @@
 // talks to.
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/draft.hpp"
 #include "catenet/trace/drop.hpp"

@@ -1,7 +1,7 @@
 // Routes: those the file gives, and shortest paths where it gives none. docs/lab-file.md, "Routes",
 // is this file in words.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/draft.hpp"
 #include "catenet/lab/shortest_paths.hpp"

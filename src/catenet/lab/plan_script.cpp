@@ -1,6 +1,6 @@
 // The script: steps with what they name looked up, repeats written out, in the order of time.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/draft.hpp"
 

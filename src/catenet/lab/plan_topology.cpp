@@ -1,6 +1,6 @@
 // Nodes with what they inherit, links with their ends, and segments: what one broadcast reaches.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <numeric>
 
 #include "catenet/lab/draft.hpp"

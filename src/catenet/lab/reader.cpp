@@ -3,7 +3,7 @@
 #include "catenet/lab/reader.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unordered_map>
 
 #include "catenet/lab/shape.hpp"

@@ -1,6 +1,6 @@
 // Services, and how settings are inherited.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/reader.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <fmt/format.h>
-#include <iterator>
+#include <fmt/core.h>
 
+#include "catenet/base/text.hpp"
 #include "catenet/lab/report.hpp"
 #include "catenet/trace/counters.hpp"
 
@@ -29,7 +29,7 @@ class TextReport {
  private:
   template <typename... Args>
   void put(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    append_vformat(text_, format, fmt::make_format_args(args...));
   }
 
   std::string paint(Colour colour, std::string_view text) const {

@@ -1,7 +1,7 @@
 #include "catenet/lab/runner.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/command.hpp"
 #include "catenet/lab/counters.hpp"

@@ -1,5 +1,5 @@
 // The JSON Schema of lab files, printed from the same shapes that files are checked against.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "catenet/lab/lab_file.hpp"

@@ -1,7 +1,7 @@
 #include "catenet/lab/shape.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <optional>
 #include <regex>
 

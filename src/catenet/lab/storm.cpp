@@ -1,6 +1,6 @@
 #include "catenet/lab/storm.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/lab/lab_file.hpp"
 #include "catenet/lab/link_actions.hpp"

@@ -1,6 +1,6 @@
 #include "catenet/lab/storm_lab.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <vector>
 
 #include "catenet/base/hash.hpp"

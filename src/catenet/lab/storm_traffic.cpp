@@ -1,7 +1,7 @@
 #include "catenet/lab/storm_traffic.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/coro/combine.hpp"
 #include "catenet/coro/task_group.hpp"

@@ -1,7 +1,7 @@
 #include "catenet/lab/topologies.hpp"
 
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <vector>
 
 #include "catenet/lab/diagnostic.hpp"

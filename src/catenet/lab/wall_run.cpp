@@ -1,6 +1,6 @@
 #include "catenet/lab/wall_run.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/os/tap.hpp"
 #include "catenet/os/wall_clock.hpp"

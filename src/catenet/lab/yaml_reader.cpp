@@ -1,7 +1,7 @@
 #include "catenet/lab/yaml_reader.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sstream>
 #include <unordered_map>
 #include <utility>

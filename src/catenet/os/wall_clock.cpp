@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <ctime>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/prctl.h>
 
 namespace catenet::os {

@@ -3,7 +3,7 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>

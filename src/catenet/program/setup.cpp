@@ -2,7 +2,7 @@
 
 #include <array>
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/mount.h>
 
 #include "catenet/os/tap.hpp"

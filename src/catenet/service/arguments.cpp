@@ -1,7 +1,7 @@
 #include "catenet/service/arguments.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace catenet {
 namespace {

@@ -1,6 +1,6 @@
 // fetch: what wget and curl are used for. Read the exit codes in wget(1).
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/service/fetch_options.hpp"
 #include "catenet/service/sha256.hpp"

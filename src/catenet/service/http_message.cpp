@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "catenet/base/text.hpp"
+
 namespace catenet::http {
 namespace {
 
@@ -86,7 +88,7 @@ Parsed<BodyFraming> transfer_coding(const Fields& fields, u8 minor_version) {
 
 void emit_fields(std::string& out, const Fields& fields) {
   for (const Field& field : fields.all()) {
-    fmt::format_to(std::back_inserter(out), "{}: {}\r\n", field.name, field.value);
+    append_format(out, "{}: {}\r\n", field.name, field.value);
   }
   out += "\r\n";
 }

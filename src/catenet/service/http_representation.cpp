@@ -1,7 +1,7 @@
 // How a file becomes an answer: validators, preconditions, ranges.
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/base/hash.hpp"
 #include "catenet/service/http_date.hpp"
@@ -87,7 +87,7 @@ void answer_several(Answer& answer, const std::vector<ByteRange>& ranges,
   }
   answer.text = fmt::format("\r\n--{}--\r\n", boundary);
   answer.head.fields.set("Content-Type", "multipart/byteranges; boundary=" + boundary);
-  answer.head.fields.set("Content-Length", fmt::to_string(length + answer.text.size()));
+  answer.head.fields.set("Content-Length", std::to_string(length + answer.text.size()));
 }
 
 }  // namespace
@@ -134,7 +134,7 @@ Answer file_answer(const RequestHead& request, const Representation& page, i64 n
     ranges = parse_ranges(*field, page.status.size);
   }
   if (!ranges) {
-    fields.add("Content-Length", fmt::to_string(page.status.size));
+    fields.add("Content-Length", std::to_string(page.status.size));
     if (page.status.size > 0) answer.parts.push_back({"", {0, page.status.size - 1}});
     return answer;
   }
@@ -149,7 +149,7 @@ Answer file_answer(const RequestHead& request, const Representation& page, i64 n
     return answer;
   }
   fields.add("Content-Range", content_range(ranges->front(), page.status.size));
-  fields.add("Content-Length", fmt::to_string(ranges->front().size()));
+  fields.add("Content-Length", std::to_string(ranges->front().size()));
   answer.parts.push_back({"", ranges->front()});
   return answer;
 }

@@ -1,7 +1,7 @@
 #include "catenet/service/http_site.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/service/http_date.hpp"
 #include "catenet/service/url.hpp"
@@ -60,7 +60,7 @@ Answer plain_answer(u16 status, std::string_view what) {
   answer.text = what.empty() ? fmt::format("{} {}\n", status, reason_phrase(status))
                              : fmt::format("{} {}: {}\n", status, reason_phrase(status), what);
   answer.head.fields.add("Content-Type", "text/plain; charset=utf-8");
-  answer.head.fields.add("Content-Length", fmt::to_string(answer.text.size()));
+  answer.head.fields.add("Content-Length", std::to_string(answer.text.size()));
   return answer;
 }
 
@@ -193,7 +193,7 @@ Answer Site::listing(const RequestHead& request, const Target& target) const {
   if (answer.chunked) {
     answer.head.fields.add("Transfer-Encoding", "chunked");
   } else {
-    answer.head.fields.add("Content-Length", fmt::to_string(answer.text.size()));
+    answer.head.fields.add("Content-Length", std::to_string(answer.text.size()));
   }
   return answer;
 }

@@ -1,7 +1,7 @@
 #include "catenet/service/icmp_text.hpp"
 
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/wire/icmpv4.hpp"
 #include "catenet/wire/icmpv6.hpp"

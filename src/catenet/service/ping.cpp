@@ -1,6 +1,6 @@
 // ping, as iputils has it: what it prints is what people and scripts read.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/base/endian.hpp"
 #include "catenet/service/echo_socket.hpp"

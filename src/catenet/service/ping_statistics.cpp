@@ -1,7 +1,7 @@
 #include "catenet/service/ping_statistics.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/service/time_text.hpp"
 

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/base/endian.hpp"
+#include "catenet/base/text.hpp"
 
 namespace catenet {
 namespace {
@@ -79,7 +80,7 @@ Sha256::Digest Sha256::finish() {
 
 std::string Sha256::finish_hex() {
   std::string text;
-  for (u8 byte : finish()) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (u8 byte : finish()) append_format(text, "{:02x}", byte);
   return text;
 }
 

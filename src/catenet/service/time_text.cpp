@@ -1,6 +1,6 @@
 #include "catenet/service/time_text.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace catenet {
 

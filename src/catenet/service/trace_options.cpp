@@ -1,7 +1,7 @@
 #include "catenet/service/trace_options.hpp"
 
 #include <array>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/service/arguments.hpp"
 

@@ -1,7 +1,7 @@
 #include "catenet/service/trace_probe.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/coro/combine.hpp"
 #include "catenet/service/echo_socket.hpp"

@@ -1,7 +1,7 @@
 // traceroute, as Debian's traceroute(8) prints it: several probes on their way at one time, told in
 // order.
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/service/time_text.hpp"

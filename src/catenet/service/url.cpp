@@ -1,8 +1,9 @@
 #include "catenet/service/url.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
+#include "catenet/base/text.hpp"
 #include "catenet/service/http_fields.hpp"
 #include "catenet/wire/address.hpp"
 
@@ -135,7 +136,7 @@ std::string percent_encode_path(std::string_view text) {
     if (is_unreserved(c) || c == '/') {
       out += c;
     } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<u8>(c));
+      append_format(out, "%{:02X}", static_cast<u8>(c));
     }
   }
   return out;

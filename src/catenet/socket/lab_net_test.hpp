@@ -4,7 +4,7 @@
 //   alice 10.0.0.2, 2001:db8:0::2    r1 10.0.0.1, 10.0.1.1, …::1    web 10.0.1.2, 2001:db8:1::2
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <map>
 #include <memory>

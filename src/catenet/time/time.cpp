@@ -1,6 +1,6 @@
 #include "catenet/time/time.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace catenet {
 

@@ -1,6 +1,8 @@
 #include "catenet/trace/counters.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
+
+#include "catenet/base/text.hpp"
 
 namespace catenet {
 
@@ -18,8 +20,8 @@ std::string drops_to_string(const DropCounters& counters) {
   std::string out;
   for (std::size_t i = 0; i < counters.size(); ++i) {
     if (counters[i] == 0) continue;
-    fmt::format_to(std::back_inserter(out), "{}{} {}", out.empty() ? "" : ", ",
-                   drop_name(static_cast<Drop>(i)), counters[i]);
+    append_format(out, "{}{} {}", out.empty() ? "" : ", ", drop_name(static_cast<Drop>(i)),
+                  counters[i]);
   }
   return out.empty() ? "none" : out;
 }

@@ -1,8 +1,9 @@
 #include "catenet/trace/event_log.hpp"
 
 #include <algorithm>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
+#include "catenet/base/text.hpp"
 #include "catenet/trace/dissect.hpp"
 #include "catenet/trace/offload.hpp"
 
@@ -26,7 +27,7 @@ std::string LoggedEvent::to_line(std::string_view port_name) const {
     return fmt::format("{} {} {}: {}", to_string(time), node, topic, text);
   }
   std::string line = fmt::format("{} {} {}", to_string(time), port_name, event_name(event));
-  if (reason) fmt::format_to(std::back_inserter(line), " ({})", drop_name(*reason));
+  if (reason) append_format(line, " ({})", drop_name(*reason));
   if (bytes.empty()) return line + fmt::format(" {} bytes", frame_size);
   DissectOptions options;
   options.original_size = frame_size;

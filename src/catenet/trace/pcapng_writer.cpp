@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "catenet/base/assert.hpp"
 #include "catenet/base/endian.hpp"
+#include "catenet/base/text.hpp"
 #include "catenet/trace/offload.hpp"
 #include "catenet/trace/pcapng_format.hpp"
 
@@ -142,8 +143,7 @@ void PcapngWriter::write_statistics(u32 interface, Instant time, u64 received, u
 void PcapngWriter::put_marks(const FrameMarks& marks) {
   if (marks.drop) {
     comment_.clear();
-    fmt::format_to(std::back_inserter(comment_), "dropped: {} — {}", drop_name(*marks.drop),
-                   drop_text(*marks.drop));
+    append_format(comment_, "dropped: {} — {}", drop_name(*marks.drop), drop_text(*marks.drop));
     put_option(pcapng::opt_comment, comment_);
   }
   if (const u32 flags = epb_flags_of(marks); flags != 0) put_option(pcapng::epb_flags, flags);

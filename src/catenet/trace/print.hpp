@@ -3,11 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <iterator>
+#include <fmt/core.h>
 #include <string>
 
 #include "catenet/base/endian.hpp"
+#include "catenet/base/text.hpp"
 #include "catenet/base/types.hpp"
 #include "catenet/wire/address_format.hpp"
 #include "catenet/wire/ip_protocol.hpp"
@@ -16,7 +16,7 @@ namespace catenet::print {
 
 template <typename... Args>
 void put(std::string& out, fmt::format_string<Args...> format, Args&&... args) {
-  fmt::format_to(std::back_inserter(out), format, std::forward<Args>(args)...);
+  append_vformat(out, format, fmt::make_format_args(args...));
 }
 
 // Bytes under dissection: `size` on the wire, of which the first `held.size()` are here. Offsets

@@ -1,4 +1,5 @@
 // ICMP and IGMP lines. Read RFC 792, RFC 950, RFC 1191 (next-hop MTU), RFC 1256 and RFC 3376.
+#include "catenet/base/text.hpp"
 #include "catenet/trace/print.hpp"
 
 namespace catenet::print {
@@ -65,7 +66,7 @@ bool unreachable(std::string& out, Region message) {
   if (text.empty()) {
     put(out, "{} unreachable - #{}", destination, code);
   } else {
-    fmt::vformat_to(std::back_inserter(out), text, fmt::make_format_args(destination));
+    append_vformat(out, text, fmt::make_format_args(destination));
   }
   return true;
 }
