@@ -75,6 +75,8 @@ bool Engine::run_next() {
   Event& event = *heap_[0].event;
   now_ = heap_[0].when;
   remove(0);
+  // The next event has most likely not been touched for a while.
+  if (!heap_.empty()) __builtin_prefetch(heap_[0].event);
   event.engine_ = nullptr;
   ++events_run_;
   event.action_(event);

@@ -1,16 +1,16 @@
 // LocalAddresses: what a destination is to this host, answered once a packet: ours, a broadcast of
-// one of our links, or neither. Read RFC 1122 section 3.3.6 and RFC 4291 section 2.8. Sorted
-// arrays: a few bytes an address, no hashing.
+// one of our links, or neither. Read RFC 1122 section 3.3.6 and RFC 4291 section 2.8.
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <tuple>
 #include <vector>
 
-#include "catenet/wire/address.hpp"
+#include "catenet/base/hash.hpp"
+#include "catenet/ip/interface.hpp"
 
 namespace catenet {
-
-class Interface;
 
 enum class LocalKind : u8 { unicast, broadcast };
 
@@ -18,11 +18,82 @@ struct Local4 {
   u32 address = 0;
   LocalKind kind = LocalKind::unicast;
   Interface* interface = nullptr;
+
+  auto order() const { return std::tuple(address, interface->index(), kind); }
 };
 
 struct Local6 {
   Ipv6Address address;
   Interface* interface = nullptr;
+
+  auto order() const { return std::tuple(address, interface->index()); }
+};
+
+// Entries in order, arranged when they are first looked for: a router gets thousands of addresses,
+// and nobody asks between. More than a handful have a hash table of where each address begins.
+template <typename Entry>
+class SortedEntries {
+ public:
+  using Address = decltype(Entry::address);
+
+  void clear() {
+    entries_.clear();
+    places_.clear();
+    arranged_ = 0;
+  }
+  void add(const Entry& entry) { entries_.push_back(entry); }
+
+  // The entry of `address`, that of `preferred` if several interfaces have it; nullptr when there
+  // is none.
+  const Entry* find(const Address& address, const Interface* preferred) const {
+    if (arranged_ != entries_.size()) arrange();
+    const Entry* const first = places_.empty() ? search(address) : probe(address);
+    const Entry* const end = entries_.data() + entries_.size();
+    for (auto at = first; at && preferred && at != end && at->address == address; ++at) {
+      if (at->interface == preferred) return at;
+    }
+    return first;
+  }
+
+ private:
+  static constexpr std::size_t few = 8;
+
+  const Entry* search(const Address& address) const {
+    for (const Entry& entry : entries_) {
+      if (entry.address == address) return &entry;
+    }
+    return nullptr;
+  }
+  const Entry* probe(const Address& address) const {
+    for (std::size_t at = slot_of(address);; ++at) {
+      const u32 place = places_[at & (places_.size() - 1)];
+      if (place == 0) return nullptr;
+      if (entries_[place - 1].address == address) return &entries_[place - 1];
+    }
+  }
+
+  void arrange() const {
+    std::sort(entries_.begin(), entries_.end(), before);
+    arranged_ = entries_.size();
+    places_.clear();
+    if (arranged_ <= few) return;
+    places_.resize(std::bit_ceil(2 * arranged_));
+    for (u32 place = 0; place < arranged_; ++place) {
+      const Address& address = entries_[place].address;
+      if (place > 0 && entries_[place - 1].address == address) continue;
+      std::size_t at = slot_of(address);
+      while (places_[at & (places_.size() - 1)] != 0) ++at;
+      places_[at & (places_.size() - 1)] = place + 1;
+    }
+  }
+  // Of one address: by interface, our own before a broadcast.
+  static bool before(const Entry& a, const Entry& b) { return a.order() < b.order(); }
+  static u64 slot_of(u32 address) { return mix64(address); }
+  static u64 slot_of(const Ipv6Address& address) { return address.hash(); }
+
+  mutable std::vector<Entry> entries_;
+  mutable std::vector<u32> places_;  // 0: free; else one more than the place of an address' first
+  mutable std::size_t arranged_ = 0;
 };
 
 class LocalAddresses {
@@ -32,49 +103,25 @@ class LocalAddresses {
     v6_.clear();
   }
   void add(Ipv4Address address, LocalKind kind, Interface* interface) {
-    const auto at = std::upper_bound(v4_.begin(), v4_.end(), address.value(),
-                                     [](u32 a, const Local4& b) { return a < b.address; });
-    v4_.insert(at, {address.value(), kind, interface});
+    v4_.add({address.value(), kind, interface});
   }
-  void add(const Ipv6Address& address, Interface* interface) {
-    const auto at = std::upper_bound(v6_.begin(), v6_.end(), address,
-                                     [](const auto& a, const Local6& b) { return a < b.address; });
-    v6_.insert(at, {address, interface});
-  }
+  void add(const Ipv6Address& address, Interface* interface) { v6_.add({address, interface}); }
 
   // The entry for `address`, that of `preferred` if several interfaces have it; nullptr when there
   // is none.
   const Local4* find(Ipv4Address address, const Interface* preferred = nullptr) const {
-    const u32 value = address.value();
-    const auto first = std::lower_bound(v4_.begin(), v4_.end(), value,
-                                        [](const Local4& a, u32 b) { return a.address < b; });
-    return pick(first, v4_.end(), preferred,
-                [value](const Local4& entry) { return entry.address == value; });
+    return v4_.find(address.value(), preferred);
   }
   // A link-local address is found on `interface` only, unless that is nullptr.
   const Local6* find(const Ipv6Address& address, const Interface* interface = nullptr) const {
-    const auto first =
-        std::lower_bound(v6_.begin(), v6_.end(), address,
-                         [](const Local6& a, const auto& b) { return a.address < b; });
-    const Local6* found = pick(first, v6_.end(), interface,
-                               [&](const Local6& entry) { return entry.address == address; });
+    const Local6* found = v6_.find(address, interface);
     const bool elsewhere = found && interface && found->interface != interface;
     return elsewhere && address.is_link_local() ? nullptr : found;
   }
 
  private:
-  template <typename Iterator, typename Same>
-  static auto pick(Iterator first, Iterator end, const Interface* preferred, Same&& same)
-      -> decltype(&*first) {
-    if (first == end || !same(*first)) return nullptr;
-    for (auto at = first; preferred && at != end && same(*at); ++at) {
-      if (at->interface == preferred) return &*at;
-    }
-    return &*first;
-  }
-
-  std::vector<Local4> v4_;
-  std::vector<Local6> v6_;
+  SortedEntries<Local4> v4_;
+  SortedEntries<Local6> v6_;
 };
 
 }  // namespace catenet

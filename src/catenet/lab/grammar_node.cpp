@@ -138,7 +138,7 @@ constexpr Field tcp_fields[] = {
     {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},
     {"timestamps", &boolean_shape, "The timestamps option (RFC 7323)."},
     {"window_scaling", &boolean_shape, "The window scale option (RFC 7323)."},
-    {"send_buffer", &buffer_shape, "Bytes a connection keeps until they are acknowledged."},
+    {"send_buffer", &buffer_shape, "The most bytes a connection keeps until they are acknowledged."},
     {"receive_buffer", &buffer_shape,
      "Bytes a connection keeps until they are read: its widest window."},
     {"delayed_ack", &duration_shape,

@@ -31,7 +31,9 @@ Result<int> StreamSocket::option(SocketOption option) const {
     case SocketOption::keep_interval: return static_cast<int>(keep.interval.s());
     case SocketOption::keep_count: return static_cast<int>(keep.probes);
     case SocketOption::send_buffer:
-      return static_cast<int>(connection ? connection->send_buffer() : defaults.send_buffer);
+      return static_cast<int>(
+          connection ? connection->send_buffer()
+                     : std::min(defaults.send_buffer, tcp::Options::first_send_buffer));
     case SocketOption::receive_buffer:
       return static_cast<int>(connection ? connection->receive_buffer() : defaults.receive_buffer);
     case SocketOption::max_segment:

@@ -10,7 +10,7 @@ Connection::Connection(Environment& env, const Endpoint& local, const Endpoint& 
     : congestion_(env.options.congestion),
       pmtu_(mtu),
       ts_offset_(timestamp_offset(env.secrets.isn, local, remote)),
-      send_limit_(env.options.send_buffer),
+      send_limit_(std::min(env.options.send_buffer, Options::first_send_buffer)),
       receive_limit_(env.options.receive_buffer),
       rtt_(env.options.rto),
       progress_at_(Instant::never()),

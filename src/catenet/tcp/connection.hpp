@@ -87,6 +87,7 @@ class Connection : public ListHook<Connection> {
   void set_keep_alive_times(Instant now, const KeepAlive& times);
   // RFC 5482, TCP_USER_TIMEOUT: zero is the host's default.
   void set_user_timeout(Instant now, Duration timeout);
+  // SO_SNDBUF. From then on the buffer no longer grows by itself.
   void set_send_buffer(u32 bytes);
   void set_receive_buffer(Instant now, u32 bytes);
   void set_congestion(CongestionKind kind);
@@ -140,6 +141,7 @@ class Connection : public ListHook<Connection> {
   bool keep_alive() const { return flags_.keep_alive; }
   KeepAlive keep_alive_times() const;
   Duration user_timeout() const;
+  // What it may hold now.
   u32 send_buffer() const { return send_limit_; }
   u32 receive_buffer() const { return receive_limit_; }
   // Eff.snd.MSS: payload bytes a segment, options subtracted (RFC 9293 §3.7.1).
@@ -230,6 +232,7 @@ class Connection : public ListHook<Connection> {
   void measure_rtt(Instant now, const Segment& seg);
   void on_fin_acked(Instant now);
   void on_cumulative_ack(Instant now, u32 acked, u32 prior_flight);
+  void grow_send_buffer();
   void tell_writable();
 
   // connection_output.cpp
@@ -320,9 +323,10 @@ class Connection : public ListHook<Connection> {
     bool cork : 1 = false;
     bool keep_alive : 1 = false;
     bool oob_inline : 1 = false;
-    bool blocked : 1 = false;     // a send found no room: tell when there is
-    bool urgent_out : 1 = false;  // an urgent pointer may have to be sent
-    bool urgent_in : 1 = false;   // a mark lies ahead of or at the reader
+    bool blocked : 1 = false;          // a send found no room: tell when there is
+    bool urgent_out : 1 = false;       // an urgent pointer may have to be sent
+    bool send_buffer_set : 1 = false;  // by the user: it no longer grows
+    bool urgent_in : 1 = false;        // a mark lies ahead of or at the reader
   } flags_;
   u8 snd_scale_ = 0;     // Snd.Wind.Shift
   u8 rcv_scale_ = 0;     // Rcv.Wind.Shift

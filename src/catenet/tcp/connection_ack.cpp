@@ -85,6 +85,7 @@ void Connection::on_new_ack(Instant now, const Segment& seg, i64 newly_sacked) {
         snd_.una < snd_.max && sender_->recovery.on_duplicate(flight(), true)) {
       enter_recovery(now);
     }
+    grow_send_buffer();
     tell_writable();
   }
   // RFC 6298 §5.2 and §5.3.
@@ -142,6 +143,15 @@ void Connection::enter_recovery(Instant now) {
   Sender& s = *sender_;
   ++env_->counters.fast_retransmits;
   s.congestion.on_loss(now, s.recovery.begin(flight(), flags_.sack));
+}
+
+// Room for what may be in flight and for as much again, so that the user's next bytes are there
+// when the window opens; more would only lie in memory, unsent.
+void Connection::grow_send_buffer() {
+  if (flags_.send_buffer_set) return;
+  const u64 wanted = 2 * u64{sender_->congestion.window()};
+  const u64 most = env_->options.send_buffer;
+  send_limit_ = std::max(send_limit_, static_cast<u32>(std::min(wanted, most)));
 }
 
 // "tell when there is room": a third of the buffer, so that a writer is not woken for every

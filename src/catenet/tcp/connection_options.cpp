@@ -37,6 +37,7 @@ Duration Connection::user_timeout() const {
 
 void Connection::set_send_buffer(u32 bytes) {
   send_limit_ = std::clamp<u32>(bytes, 2'048, env_->options.max_buffer);
+  flags_.send_buffer_set = true;
   tell_writable();
 }
 

@@ -384,6 +384,40 @@ TEST(SendBuffer, full_buffer_says_again_and_tells_when_there_is_room) {
   t.forget_output();
 }
 
+TEST(SendBuffer, grows_with_the_congestion_window_up_to_the_option) {
+  Options options = plain_options();
+  options.send_buffer = 100'000;
+  Conversation t(options);
+  t.establish();
+  EXPECT_EQ(t.write(200'000), Options::first_send_buffer);
+  u32 written = Options::first_send_buffer;
+  u32 before = t.conn().send_buffer();
+  for (u32 acked = 1'460; t.conn().send_buffer() < options.send_buffer && acked < 1'000'000;
+       acked += 1'460) {
+    t.forget_output();
+    t.in({.ack = 1 + acked});
+    EXPECT_GE(t.conn().send_buffer(), before);
+    before = t.conn().send_buffer();
+    written += t.write(1'460);
+  }
+  EXPECT_EQ(t.conn().send_buffer(), options.send_buffer);
+  EXPECT_LE(t.conn().send_queue(), options.send_buffer);
+  t.forget_output();
+}
+
+TEST(SendBuffer, of_a_size_the_user_gave_does_not_grow) {
+  Conversation t(plain_options());
+  t.establish();
+  t.conn().set_send_buffer(20'000);
+  EXPECT_EQ(t.write(50'000), 20'000u);
+  for (u32 acked = 1'460; acked <= 14'600; acked += 1'460) {
+    t.forget_output();
+    t.in({.ack = 1 + acked});
+    EXPECT_EQ(t.conn().send_buffer(), 20'000u);
+  }
+  t.forget_output();
+}
+
 TEST(SuperSegment, carries_whole_segments_and_their_size) {
   Conversation t;
   t.establish({.mss = 1000});

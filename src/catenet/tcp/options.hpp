@@ -17,8 +17,10 @@ struct KeepAlive {
 };
 
 struct Options {
-  // Bytes a connection may hold for sending and for reading. The receive buffer decides the window
-  // and its scale.
+  // Bytes a connection may hold for sending and for reading. The send buffer starts at
+  // first_send_buffer and grows to this as the congestion window does; the receive buffer decides
+  // the window and its scale.
+  static constexpr u32 first_send_buffer = 64 * 1024;
   u32 send_buffer = 256 * 1024;
   u32 receive_buffer = 256 * 1024;
   // The most a socket may ask for.
