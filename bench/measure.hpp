@@ -32,7 +32,7 @@ inline long resident_bytes() {
 
 // The plan of a lab that this program wrote itself.
 inline catenet::lab::Plan plan_of(const std::string& text) {
-  catenet::lab::MemoryFiles none;
+  catenet::lab::MemoryFileSource none;
   auto plan = catenet::lab::read_lab_text(text, "bench", none);
   if (!plan) {
     std::fputs(catenet::lab::to_string(plan.error()).c_str(), stderr);

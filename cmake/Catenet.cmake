@@ -23,6 +23,8 @@ find_package(fmt REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 pkg_check_modules(PCAP REQUIRED IMPORTED_TARGET libpcap)
+# Not its target: that adds -pthread, with which the compiled headers of the tests cannot be used.
+pkg_check_modules(RE2 REQUIRED re2)
 if(CATENET_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

@@ -117,12 +117,14 @@ constexpr const char* up = R"(
                         TcpLayer::handle_events
 ~                         StreamSocket::on_tcp_events
                             WaitQueue::wake_all
-~                             StreamSocket::receive
-                                Connection::receive
-                                  PayloadQueue::read
-                              Entry::finish
-                                Waiter::wake
-                                  Scheduler::make_ready
+                              WaitQueue::wake
+                                WaitQueue::wake_each
+~                                 StreamSocket::receive
+                                    Connection::receive
+                                      PayloadQueue::read
+                                  Entry::finish
+                                    Waiter::wake
+                                      Scheduler::make_ready
 ~ Scheduler::run_ready
     Strand::run                             the coroutine goes on
 )";
@@ -234,7 +236,7 @@ int print_life(const std::vector<Sighting>& way, const std::string& said,
 }
 
 int run() {
-  lab::MemoryFiles no_files;
+  lab::MemoryFileSource no_files;
   const auto plan = lab::read_lab_text(lab_text, "life_of_a_packet", no_files);
   if (!plan) {
     fmt::print(stderr, "{}", lab::to_string(plan.error()));

@@ -4,11 +4,14 @@
 #include <chrono>
 #include <fmt/core.h>
 
+#include "catenet/base/hash.hpp"
 #include "catenet/lab/runner.hpp"
 #include "catenet/lab/wall_run.hpp"
 #include "catenet/os/folder_files.hpp"
 #include "catenet/os/pcap_filter.hpp"
 #include "catenet/trace/capture_recorder.hpp"
+
+#include "signals.hpp"
 
 namespace catenet::tools {
 namespace {
@@ -91,6 +94,7 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
   runner_options.open_folder = [](const std::string& folder) {
     return std::make_unique<os::FolderFiles>(folder);
   };
+  runner_options.interrupted = [] { return interrupted_by() != 0; };
   if (!tee.empty()) runner_options.recorder = &tee;
   auto result = run(plan, runner_options, [&](lab::Runner& runner) {
     if (!capture) return;
@@ -106,60 +110,115 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
 
 namespace {
 
-// One line for each thing that happened, so that two runs can be laid beside each other.
+// Of a run, so that it can be laid beside another: a digest of each event, and the line of one.
 class Diary final : public Recorder {
  public:
+  static constexpr u64 nothing = ~u64{0};
+
+  // Keeps the line of event `wanted`.
+  explicit Diary(u64 wanted) : wanted_(wanted) {}
+  // Compares with `first`, whose run has ended, and keeps the line of the first event that differs.
+  explicit Diary(const Diary& first) : first_(&first) {}
+
   void on_frame(Instant now, PortId port, FrameEvent event, const Packet& frame,
                 std::optional<Drop> reason) override {
     static constexpr std::string_view words[] = {"sent", "received", "dropped"};
-    lines_.push_back(fmt::format("{} s, port {}: {} frame {}.{}, {} bytes{}{}", to_string(now),
-                                 port, words[static_cast<int>(event)], frame.meta().id.origin,
-                                 frame.meta().id.counter, frame.size(), reason ? ", " : "",
-                                 reason ? drop_name(*reason) : ""));
+    const FrameId id = frame.meta().id;
+    RunningHash digest;
+    for (const u64 word :
+         {static_cast<u64>(now.ns()), u64{port}, static_cast<u64>(event), u64{id.origin},
+          u64{id.counter}, u64{frame.size()}, reason ? static_cast<u64>(*reason) : nothing}) {
+      digest.add(word);
+    }
+    digest.add(frame.linear_bytes());
+    note(digest.value(), [&] {
+      return fmt::format("{} s, port {}: {} frame {}.{}, {} bytes{}{}", to_string(now), port,
+                         words[static_cast<int>(event)], id.origin, id.counter, frame.size(),
+                         reason ? ", " : "", reason ? drop_name(*reason) : "");
+    });
   }
   void on_note(Instant now, std::string_view node, std::string_view topic,
                std::string_view text) override {
-    lines_.push_back(fmt::format("{} s, {}: {}: {}", to_string(now), node, topic, text));
+    const std::string line = fmt::format("{} s, {}: {}: {}", to_string(now), node, topic, text);
+    note(hash_name(line), [&] { return line; });
   }
 
-  std::string first_difference(const Diary& other) const {
-    const auto [mine, theirs] = std::ranges::mismatch(lines_, other.lines_);
-    const auto say = [](const auto& at, const auto& end) {
-      return at == end ? std::string("nothing more") : *at;
-    };
-    return fmt::format("event {}: {} / {}", mine - lines_.begin() + 1, say(mine, lines_.end()),
-                       say(theirs, other.lines_.end()));
+  // The number of the first event that the other run did not have, once both have ended; nothing:
+  // there is none.
+  u64 first_difference() const {
+    if (wanted_ == nothing && count_ < first_->digests_.size()) return count_;
+    return wanted_;
   }
+  const std::string& line() const { return line_; }
 
  private:
-  std::vector<std::string> lines_;
+  template <typename Line>
+  void note(u64 digest, Line line) {
+    const u64 index = count_++;
+    if (!first_) {
+      digests_.push_back(digest);
+    } else if (wanted_ == nothing &&
+               (index >= first_->digests_.size() || first_->digests_[index] != digest)) {
+      wanted_ = index;
+    }
+    if (index == wanted_) line_ = line();
+  }
+
+  const Diary* first_ = nullptr;
+  u64 wanted_ = nothing;
+  u64 count_ = 0;
+  std::vector<u64> digests_;
+  std::string line_ = "nothing more";
+};
+
+class HashSink final : public ByteSink {
+ public:
+  void write(ByteView bytes) override { hash_.add(bytes); }
+  u64 value() const { return hash_.value(); }
+
+ private:
+  RunningHash hash_;
 };
 
 struct Watched {
   u64 hash = 0;
-  MemorySink capture;
+  HashSink capture;
   Diary diary;
 
-  Watched(const lab::Plan& plan, bool offload) {
+  template <typename DiarySource>
+  Watched(const lab::Plan& plan, bool offload, const DiarySource& source) : diary(source) {
     hash =
         run_plan(plan, {.offload = offload, .capture = &capture, .recorder = &diary})->event_hash;
   }
 };
 
+// Where `second`, which was laid beside a run, parts from it. That run's own line comes of one more
+// run like it: keeping all its lines would cost far more memory than its digests.
+std::string tell_difference(const lab::Plan& plan, bool offload, const Watched& second) {
+  const u64 event = second.diary.first_difference();
+  if (event == Diary::nothing) return "not in their events, but in what was captured";
+  const Watched again(plan, offload, event);
+  const bool alike = again.diary.line() == second.diary.line();
+  return fmt::format("event {}: {} / {}", event + 1,
+                     alike ? "something else, which did not come again" : again.diary.line(),
+                     second.diary.line());
+}
+
 }  // namespace
 
-std::optional<std::string> verify_plan(const lab::Plan& plan, bool offload, u64 event_hash) {
-  const Watched first(plan, offload);
-  const Watched second(plan, offload);
-  if (first.hash != second.hash || first.capture.bytes() != second.capture.bytes()) {
-    return "two watched runs differ: " + first.diary.first_difference(second.diary);
+std::string verify_plan(const lab::Plan& plan, bool offload, u64 event_hash) {
+  const Watched first(plan, offload, Diary::nothing);
+  const Watched second(plan, offload, first.diary);
+  if (first.hash != second.hash || first.capture.value() != second.capture.value() ||
+      second.diary.first_difference() != Diary::nothing) {
+    return "two watched runs differ: " + tell_difference(plan, offload, second);
   }
   if (first.hash != event_hash) return "the first run and a watched one differ";
   const auto unwatched = run_plan(plan, {.offload = offload});
   if (unwatched->event_hash != event_hash) {
     return "a run without a capture differs from one with: looking must change nothing";
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace catenet::tools

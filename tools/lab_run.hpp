@@ -26,7 +26,7 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
                                                          const LabRunOptions& options);
 
 // The first difference between runs of `plan`, which is one in virtual time: twice captured, byte
-// for byte, and once unwatched. Nothing: there is none.
-std::optional<std::string> verify_plan(const lab::Plan& plan, bool offload, u64 event_hash);
+// for byte, and once unwatched. Empty: there is none.
+std::string verify_plan(const lab::Plan& plan, bool offload, u64 event_hash);
 
 }  // namespace catenet::tools

@@ -2,7 +2,15 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <fmt/core.h>
+#include <iostream>
+#include <sstream>
+#include <vector>
 
+#include "catenet/lab/diagnostic.hpp"
+
+#include "output.hpp"
+#include "signals.hpp"
 #include "verbs.hpp"
 
 namespace {
@@ -12,10 +20,61 @@ constexpr const char* about =
     "Exit codes: 0 all expectations held, 1 one did not, 2 bad file or command line,\n"
     "3 this machine cannot, 4 internal error.";
 
+using namespace catenet::tools;
+
+int refuse(const std::string& sentence) {
+  std::fputs(fmt::format("catenet: {}\nRun with --help for more information.\n", sentence).c_str(),
+             stderr);
+  return bad_input;
+}
+
+// A first word that is no verb, told with what may have been meant; empty: it is one, or an option.
+std::string unknown_verb(CLI::App& app, const std::vector<std::string>& words) {
+  if (words.empty() || words[0].starts_with('-')) return {};
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  if (std::ranges::find(names, words[0]) != names.end()) return {};
+  const std::string meant =
+      catenet::lab::suggestion(words[0], std::vector<std::string_view>(names.begin(), names.end()));
+  return fmt::format("there is no verb '{}'{}{}", words[0], meant.empty() ? "" : "; ", meant);
+}
+
+// CLI11 does not name the option that was given too often.
+std::string repeated_option(CLI::App& app) {
+  for (const CLI::App* verb : app.get_subcommands()) {
+    for (const CLI::Option* option : verb->get_options()) {
+      const auto most = static_cast<std::size_t>(option->get_items_expected_max());
+      if (most == 1 && option->count() > most) {
+        return fmt::format("{} is given {} times; once is right", option->get_name(),
+                           option->count());
+      }
+    }
+  }
+  return {};
+}
+
+int parse(CLI::App& app, int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const std::string unknown = unknown_verb(app, words); !unknown.empty()) {
+    return refuse(unknown);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const std::string repeated = repeated_option(app);
+    if (!repeated.empty()) return refuse(repeated);
+    std::ostringstream out;
+    const int exit = app.exit(error, out, std::cerr);
+    print_out(out.str());
+    return exit == 0 ? all_held : bad_input;
+  }
+  return all_held;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  using namespace catenet::tools;
+  tame_signals();
   CLI::App app{about, "catenet"};
   app.set_version_flag("--version", "catenet " CATENET_VERSION);
   app.require_subcommand(1);
@@ -24,13 +83,10 @@ int main(int argc, char** argv) {
   add_validate(app, action);
   add_schema(app, action);
   add_storm(app, action);
+  const int parsed = parse(app, argc, argv);
+  if (parsed != all_held || !action) return finish_output(parsed);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? all_held : bad_input;
-  }
-  try {
-    return action();
+    return finish_output(action());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "catenet: internal error: %s\n", error.what());
     return internal_error;

@@ -1,6 +1,7 @@
 // `catenet run LAB`: runs a lab to its end, writes its capture and reports, and says whether
 // everything held.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <fmt/core.h>
 #include <memory>
@@ -11,6 +12,10 @@
 
 #include "lab_input.hpp"
 #include "lab_run.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "run_folder.hpp"
+#include "signals.hpp"
 #include "verbs.hpp"
 
 namespace catenet::tools {
@@ -29,75 +34,127 @@ struct RunVerb {
 
 bool colourful() { return isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR"); }
 
-int cannot_write(const std::string& path, Errno error) {
-  fmt::print(stderr, "catenet: cannot write {}: {}; choose another folder with --out\n", path,
-             errno_text(error));
-  return machine_cannot;
+int complain(int code, const std::string& sentence) {
+  fmt::print(stderr, "catenet: {}\n", sentence);
+  return code;
 }
 
-int write_reports(const std::string& folder, const lab::RunResult& result) {
-  for (const auto& [name, text] : {std::pair{"/run.json", lab::json_report(result)},
-                                   std::pair{"/report.txt", lab::text_report(result)}}) {
-    if (auto written = os::write_file(folder + name, text); !written) {
-      return cannot_write(folder + name, written.error());
+// A run's way from its plan to its files; every mishap makes `code` worse, and none hides another.
+class Run {
+ public:
+  Run(const RunVerb& verb, lab::Plan plan) : verb_(verb), plan_(std::move(plan)) {}
+
+  int go() {
+    note_interrupts();
+    if (!verb_.no_files && !prepare_files()) return code_;
+    LabRunOptions options;
+    options.offload = !verb_.no_offload;
+    options.capture = capture_.get();
+    auto ran = run_plan(plan_, options);
+    if (!ran) {
+      return complain(machine_cannot, fmt::format("this machine cannot run {}: {}", plan_.name,
+                                                  ran.error().text()));
+    }
+    result_ = *std::move(ran);
+    finish_capture();
+    if (verb_.verify && result_.broken_off.empty()) verify();
+    // Before anything is printed: whoever reads that may go away.
+    if (folder_) write_reports();
+    print();
+    judge();
+    return code_;
+  }
+
+ private:
+  void worsen(int code) { code_ = std::max(code_, code); }
+
+  bool prepare_files() {
+    auto folder = RunFolder::open(verb_.out + "/" + plan_.name);
+    if (!folder) {
+      worsen(complain(machine_cannot, folder.error()));
+      return false;
+    }
+    folder_ = *std::move(folder);
+    if (plan_.capture.nothing()) return true;
+    const std::string path = folder_->file(RunFolder::capture);
+    auto file = os::ByteFile::create(path);
+    if (!file) {
+      worsen(complain(machine_cannot, cannot_write(path, file.error())));
+      return false;
+    }
+    capture_ = *std::move(file);
+    return true;
+  }
+
+  void finish_capture() {
+    if (!capture_) return;
+    const std::string path = folder_->file(RunFolder::capture);
+    if (auto closed = capture_->close(); !closed) {
+      worsen(complain(machine_cannot, cannot_write(path, closed.error())));
+    } else {
+      result_.capture_path = path;
     }
   }
-  return all_held;
-}
 
-int verify(const RunVerb& verb, const lab::Plan& plan, const lab::RunResult& result) {
-  if (const auto difference = verify_plan(plan, !verb.no_offload, result.event_hash)) {
-    fmt::print("verify: NOT the same: {}\n", *difference);
-    return one_did_not_hold;
+  void verify() {
+    std::string difference = verify_plan(plan_, !verb_.no_offload, result_.event_hash);
+    if (interrupted_by() == 0) result_.verification = {std::move(difference)};
   }
-  if (!verb.quiet) {
-    fmt::print("verify: four runs, watched and unwatched, came out the same, byte for byte\n");
+
+  void write_reports() {
+    for (const auto& [name, text] : {std::pair{RunFolder::json, lab::json_report(result_)},
+                                     std::pair{RunFolder::text, lab::text_report(result_)}}) {
+      const std::string path = folder_->file(name);
+      if (auto written = os::write_file(path, text); !written) {
+        worsen(complain(machine_cannot, cannot_write(path, written.error())));
+      }
+    }
   }
-  return all_held;
-}
+
+  void print() const {
+    if (verb_.json) {
+      print_out(lab::json_report(result_));
+    } else if (!verb_.quiet) {
+      print_out(lab::text_report(result_, {.colour = colourful()}));
+    } else if (result_.verification && !result_.verification->difference.empty()) {
+      complain(0, fmt::format("verify: NOT the same: {}", result_.verification->difference));
+    }
+  }
+
+  void judge() {
+    if (!result_.broken_off.empty() && !result_.interrupted) {
+      worsen(complain(bad_input,
+                      fmt::format("{} was broken off: {}", plan_.name, result_.broken_off)));
+    }
+    if (result_.passed()) return;
+    if (code_ == machine_cannot || !flush_out())
+      complain(0, fmt::format("besides, {} FAILED", plan_.name));
+    worsen(one_did_not_hold);
+  }
+
+  const RunVerb& verb_;
+  lab::Plan plan_;
+  std::optional<RunFolder> folder_;
+  std::unique_ptr<os::ByteFile> capture_;
+  lab::RunResult result_;
+  int code_ = all_held;
+};
 
 int run(const RunVerb& verb) {
-  const auto plan = read_plan(verb.lab, verb.seed);
+  if (verb.out.empty()) {
+    return complain(bad_input, "--out has no name; give a folder, or --no-files for none");
+  }
+  auto plan = read_plan(verb.lab, verb.seed);
   if (!plan) return bad_input;
   if (verb.verify && plan->time == lab::TimeMode::wall) {
-    fmt::print(stderr,
-               "catenet: {} follows the clock, so no two runs are alike; leave out --verify\n",
-               verb.lab);
-    return bad_input;
+    return complain(
+        bad_input, fmt::format("{} follows the clock, so no two runs are alike; leave out --verify",
+                               verb.lab));
   }
-  const std::string folder = verb.out + "/" + plan->name;
-  LabRunOptions options;
-  options.offload = !verb.no_offload;
-  std::unique_ptr<os::ByteFile> capture;
-  if (!verb.no_files) {
-    if (auto made = os::make_folders(folder); !made) return cannot_write(folder, made.error());
-    if (!plan->capture.nothing()) {
-      auto file = os::ByteFile::create(folder + "/lab.pcapng");
-      if (!file) return cannot_write(folder + "/lab.pcapng", file.error());
-      capture = *std::move(file);
-      options.capture = capture.get();
-    }
-  }
-  auto ran = run_plan(*plan, options);
-  if (!ran) {
-    fmt::print(stderr, "catenet: this machine cannot run {}: {}\n", plan->name, ran.error().text());
-    return machine_cannot;
-  }
-  lab::RunResult& result = *ran;
-  if (capture) {
-    result.capture_path = folder + "/lab.pcapng";
-    if (auto closed = capture->close(); !closed) {
-      return cannot_write(result.capture_path, closed.error());
-    }
-  }
-  if (verb.json) {
-    fmt::print("{}", lab::json_report(result));
-  } else if (!verb.quiet) {
-    fmt::print("{}", lab::text_report(result, {.colour = colourful()}));
-  }
-  int code = verb.no_files ? static_cast<int>(all_held) : write_reports(folder, result);
-  if (verb.verify && code == all_held) code = verify(verb, *plan, result);
-  return result.passed() ? code : static_cast<int>(one_did_not_hold);
+  const int code = Run(verb, *std::move(plan)).go();
+  if (interrupted_by() == 0) return code;
+  static_cast<void>(finish_output(code));
+  end_by(interrupted_by());
 }
 
 }  // namespace
@@ -106,7 +163,9 @@ void add_run(CLI::App& app, Action& action) {
   CLI::App* sub = app.add_subcommand("run", "Runs a lab to its end; 0 if everything held");
   auto verb = std::make_shared<RunVerb>();
   sub->add_option("LAB", verb->lab, "The lab file; - is standard input")->required();
-  sub->add_option("--seed", verb->seed, "Where all luck comes from, instead of the file's");
+  add_number(
+      *sub, "--seed", [verb](u64 seed) { verb->seed = seed; },
+      "Where all luck comes from, instead of the file's");
   sub->add_option("--out", verb->out, "Folder for the capture and the reports")
       ->capture_default_str();
   sub->add_flag("--verify", verb->verify, "Run it again, watched and unwatched, and compare");

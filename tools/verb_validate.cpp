@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lab_input.hpp"
+#include "output.hpp"
 #include "verbs.hpp"
 
 namespace catenet::tools {
@@ -18,8 +19,8 @@ void add_validate(CLI::App& app, Action& action) {
       int code = all_held;
       for (const std::string& path : *paths) {
         if (const auto plan = read_plan(path)) {
-          fmt::print("{}: {} nodes, {} links, {} steps: fine\n", path, plan->nodes.size(),
-                     plan->links.size(), plan->script.size());
+          print_out(fmt::format("{}: {} nodes, {} links, {} steps: fine\n", path,
+                                plan->nodes.size(), plan->links.size(), plan->script.size()));
         } else {
           code = bad_input;
         }
@@ -33,7 +34,7 @@ void add_schema(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("schema", "Prints the JSON Schema of lab files, for editors");
   verb->callback([&action] {
     action = [] {
-      fmt::print("{}", lab::lab_schema());
+      print_out(lab::lab_schema());
       return static_cast<int>(all_held);
     };
   });

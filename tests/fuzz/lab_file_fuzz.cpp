@@ -16,8 +16,8 @@ void check(bool held) {
   if (!held) std::abort();
 }
 
-MemoryFiles files_of(std::string_view input) {
-  MemoryFiles files;
+MemoryFileSource files_of(std::string_view input) {
+  MemoryFileSource files;
   files.add("site/index.html", "Hello");
   for (char name = 'a'; name < 'e'; ++name) {
     const std::size_t end = std::min(input.find('\xff'), input.size());
@@ -68,7 +68,7 @@ void check_plan(const Plan& plan) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size > 16'384) return 0;
-  MemoryFiles files = files_of({reinterpret_cast<const char*>(data), size});
+  MemoryFileSource files = files_of({reinterpret_cast<const char*>(data), size});
   const std::expected<Plan, Diagnostics> plan = read_lab("a", files);
   if (plan)
     check_plan(*plan);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,24 @@ class Netns : public testing::Test {
   std::unique_ptr<os::Poller> poller;
   std::unique_ptr<Namespace> space;
 };
+
+// A descriptor that there is no room for is a problem with its reason, never a broken invariant.
+TEST_F(Netns, too_few_descriptors_are_said_so) {
+  rlimit usual{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &usual), 0);
+  int refused = 0;
+  for (rlim_t limit = 3; limit < 24; ++limit) {
+    const rlimit few{limit, usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const auto made = Namespace::create(spec(), *poller);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &usual), 0);
+    if (made) break;
+    ++refused;
+    EXPECT_NE(made.error().text().find("Too many open files"), std::string::npos)
+        << made.error().text() << " with " << limit;
+  }
+  EXPECT_GE(refused, 2);
+}
 
 TEST_F(Netns, interface_is_up_with_mac_mtu_and_addresses) {
   make();

@@ -109,6 +109,19 @@ TEST_F(WallRun, tools_of_lab_hosts_run_beside_real_programs) {
   EXPECT_TRUE(result.passed()) << story(result);
 }
 
+TEST_F(WallRun, what_a_program_took_of_the_machine_is_reported) {
+  const RunResult result =
+      run(alone +
+          "script:\n"
+          "  - {at: 0 s, on: n, run: \"i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done\"}\n"
+          "  - {at: 0 s, on: h, run: ping -c 1 n}\n");
+  EXPECT_TRUE(result.passed()) << story(result);
+  ASSERT_TRUE(result.steps[0].resources);
+  EXPECT_GT(result.steps[0].resources->user + result.steps[0].resources->system, 1_ms);
+  EXPECT_GT(result.steps[0].resources->max_resident_bytes, 100'000u);
+  EXPECT_FALSE(result.steps[1].resources);
+}
+
 TEST_F(WallRun, program_over_its_time_is_stopped) {
   const RunResult result = run(alone +
                                "script:\n"
@@ -136,6 +149,19 @@ TEST_F(WallRun, program_in_the_background_ends_with_the_lab) {
   EXPECT_TRUE(result.passed()) << story(result);
   EXPECT_EQ(result.steps[0].status, StepStatus::background);
   EXPECT_LT(result.end, Instant::at(10_s));
+}
+
+TEST_F(WallRun, program_that_still_runs_is_judged_by_what_it_printed) {
+  const RunResult result = run(alone +
+                               "script:\n"
+                               "  - {at: 0 s, on: n, run: echo up; sleep 100, background: true,\n"
+                               "     expect: {stdout: {contains: up}}}\n"
+                               "  - {at: 0 s, on: n, run: echo up; sleep 100, background: true,\n"
+                               "     expect: {stdout: {contains: down}}}\n"
+                               "  - {at: 200 ms, on: n, run: 'true'}\n");
+  EXPECT_EQ(result.steps[0].status, StepStatus::background) << story(result);
+  EXPECT_EQ(result.steps[1].status, StepStatus::failed) << story(result);
+  EXPECT_EQ(result.steps[1].output, "up\n");
 }
 
 TEST_F(WallRun, exit_code_and_output_are_judged) {

@@ -28,7 +28,7 @@ const char* const line =
     "capture: none\n";
 
 Plan read_line(u64 seed) {
-  MemoryFiles none;
+  MemoryFileSource none;
   auto plan = read_lab_text(line, "line.yaml", none, {.seed = seed});
   if (plan) return *std::move(plan);
   ADD_FAILURE() << to_string(plan.error());

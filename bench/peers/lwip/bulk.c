@@ -125,6 +125,7 @@ int main(void) {
   const long from = received;
   const double start = now_s();
   while (received < from + MEASURED) pump();
-  printf("lwip: %.3f Gbit/s\n", (double)(received - from) * 8 / (now_s() - start) / 1e9);
+  printf("{\"name\": \"lwip_bulk\", \"gbit_per_s\": %.3f}\n",
+         (double)(received - from) * 8 / (now_s() - start) / 1e9);
   return 0;
 }

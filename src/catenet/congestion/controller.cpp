@@ -51,12 +51,11 @@ void Controller::set_kind(CongestionKind kind) {
   if (kind != this->kind()) algorithm_ = make(kind);
 }
 
-void Controller::on_sent(Instant now, u32 flight_size, Duration rto) {
-  if (flight_size == 0 && last_sent_ != Instant::never() && now - last_sent_ > rto) {
-    window_.cwnd = std::min(window_.cwnd, initial_window_);
+void Controller::on_idle(Instant now, Duration rto) {
+  if (last_sent_ != Instant::never() && now - last_sent_ > rto) {
+    limit_window(initial_window_);
   }
-  if (flight_size == 0) dispatch(algorithm_, [&](auto& a) { a.on_app_limited(now); });
-  last_sent_ = now;
+  dispatch(algorithm_, [&](auto& a) { a.on_app_limited(now); });
 }
 
 void Controller::on_ack(const Ack& ack) {

@@ -27,9 +27,10 @@ class Controller {
   // `smss` in bytes; `initial_segments` as RFC 6928 counts them.
   Controller(CongestionKind kind, u32 smss, u32 initial_segments);
 
-  // `bytes` are about to be sent at `now`. With nothing in flight after an idle time longer than
-  // `rto` the window restarts from the initial one (RFC 5681 §4.1).
-  void on_sent(Instant now, u32 flight_size, Duration rto);
+  // Nothing is in flight, and there is something to send. After an idle time longer than `rto` the
+  // window restarts from the initial one (RFC 5681 §4.1).
+  void on_idle(Instant now, Duration rto);
+  void on_sent(Instant now) { last_sent_ = now; }
   // An acknowledgement of new data outside loss recovery.
   void on_ack(const Ack& ack);
   // Loss was found by duplicate or selective acknowledgements: once a round trip.

@@ -61,12 +61,14 @@ TEST(Rfc5681, s3_1_ssthresh_is_two_segments_at_least) {
 
 TEST(Rfc5681, s4_1_idle_sender_restarts_from_the_initial_window) {
   Controller c(CongestionKind::newreno, smss, 10);
-  c.on_sent(ms(0), 0, Duration::milliseconds(200));
+  c.on_idle(ms(0), Duration::milliseconds(200));
+  c.on_sent(ms(0));
   Instant now = one_round(c, ms(0), Duration::milliseconds(20));
-  c.on_sent(now, 5 * smss, Duration::milliseconds(200));
-  c.on_sent(now + Duration::milliseconds(200), 0, Duration::milliseconds(200));
+  c.on_sent(now);
+  c.on_idle(now + Duration::milliseconds(200), Duration::milliseconds(200));
+  c.on_sent(now + Duration::milliseconds(200));
   EXPECT_EQ(c.window(), 20 * smss);
-  c.on_sent(now + Duration::milliseconds(401), 0, Duration::milliseconds(200));
+  c.on_idle(now + Duration::milliseconds(401), Duration::milliseconds(200));
   EXPECT_EQ(c.window(), 10 * smss);
 }
 

@@ -1,6 +1,6 @@
 // Task<T>: a coroutine that starts when it is awaited (or spawned into a TaskGroup) and gives a T.
 //
-// Rules for whoever writes one (usage_test.cpp looks for breaches of 2 and 3 in the whole tree):
+// Rules for whoever writes one (usage_test.cpp looks for breaches of 2 to 4 in the whole tree):
 //  1. Arguments by value, or references to what outlives the task (System&, Scheduler&). Never a
 //     reference or view of a temporary: a task starts later than its call.
 //  2. No lambda with captures as a coroutine: the closure dies before the body runs. A free or
@@ -8,14 +8,17 @@
 //  3. No co_await in the condition of if, switch, while, do or for (GCC 12.2 jumps into nothing),
 //     nor behind ?, && or || (it destroys temporaries twice). Name the result on a line before, or
 //     in `if (auto r = co_await f(); !r)`.
-//  4. Await a task where it is made: `co_await fetch(system, name)`. An awaited task is used up.
-//  5. Errors are results (`Task<Result<T>>`). An exception that escapes a task ends the program. No
+//  4. No aggregate in braces in the expression of a co_await where a member of it has a destructor,
+//     as a string has: `co_await f({"name"})` or `co_await f(Options{})` (GCC 12.2 destroys the
+//     members twice). Name the aggregate on a line before. Classes with constructors are safe.
+//  5. Await a task where it is made: `co_await fetch(system, name)`. An awaited task is used up.
+//  6. Errors are results (`Task<Result<T>>`). An exception that escapes a task ends the program. No
 //     co_await inside a catch block.
-//  6. Errno::canceled from anything awaited means: return. Everything awaited later says the same,
+//  7. Errno::canceled from anything awaited means: return. Everything awaited later says the same,
 //     so a loop that ignores it never ends. Clean up in destructors, which cannot await.
-//  7. What a task refers to is still there when it resumes, or is looked up again: other tasks ran
+//  8. What a task refers to is still there when it resumes, or is looked up again: other tasks ran
 //     meanwhile.
-//  8. Give the System& or Scheduler& as the first argument: the frame then comes from a pool.
+//  9. Give the System& or Scheduler& as the first argument: the frame then comes from a pool.
 #pragma once
 
 #include <concepts>

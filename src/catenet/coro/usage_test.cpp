@@ -96,6 +96,32 @@ bool capturing_coroutine(std::string_view text, std::size_t open) {
   return text.substr(end, 11).find("-> Task<") != std::string_view::npos;
 }
 
+// Whether the braces at `open` look like an aggregate with a string in it, not like a body or a
+// string. `source` is `text` with its literals.
+bool makes_string_member(std::string_view source, std::string_view text, std::size_t open) {
+  const std::size_t size = partner(text, open) - open;
+  const std::string_view inside = text.substr(open, size);
+  const std::string_view type = word_before(text, open);
+  if (type == "string" || type == "string_view" || inside.find(';') != inside.npos) return false;
+  if (source.substr(open, size).find('"') != source.npos) return true;
+  const auto holds = [&](std::string_view part) { return inside.find(part) != inside.npos; };
+  return holds("std::string") || holds("std::move(") || holds("fmt::format(");
+}
+
+// Whether such braces stand behind the co_await at `at`, as far as the brackets around it reach.
+bool braces_strings(std::string_view source, std::string_view text, std::size_t at) {
+  for (int depth = 0; at < text.size() && text[at] != ';'; ++at) {
+    if (text[at] == '{' && makes_string_member(source, text, at)) return true;
+    const bool body =
+        text[at] == '{' && text.substr(at, partner(text, at) - at).find(';') < text.npos;
+    if (body) at = partner(text, at);
+    if (body) continue;
+    if (std::string_view("([{").find(text[at]) != std::string_view::npos) ++depth;
+    if (std::string_view(")]}").find(text[at]) != std::string_view::npos && --depth < 0) break;
+  }
+  return false;
+}
+
 // "line: what" for each breach.
 std::vector<std::string> breaches(const std::string& source) {
   std::vector<std::string> found;
@@ -117,6 +143,8 @@ std::vector<std::string> breaches(const std::string& source) {
     if (rest[0] == '[' && capturing_coroutine(text, at)) report(at, "capturing coroutine lambda");
     if (rest.starts_with("co_await") && conditional(text, at))
       report(at, "co_await behind ?, && or ||");
+    if (rest.starts_with("co_await") && braces_strings(source, text, at))
+      report(at, "a string in braces in the expression of a co_await");
   }
   return found;
 }
@@ -135,6 +163,10 @@ TEST(CoroutineUsage, checker_tells_good_from_bad) {
            "const int r = n ? co_await f() : 0;",
            "const bool r = n && !co_await f();",
            "const bool r = n ||\n    (co_await f()).ok();",
+           "co_await f(system, {\"name\", 3});",
+           "auto r = co_await f(Options{.name = \"name\"});",
+           "auto r = co_await f(1, Options{std::move(name)});",
+           "g(co_await f(), {{1, fmt::format(\"{}\", n)}});",
        }) {
     EXPECT_EQ(breaches(bad).size(), 1u) << bad;
   }
@@ -149,6 +181,12 @@ TEST(CoroutineUsage, checker_tells_good_from_bad) {
            "// if (co_await f())\nco_return;",
            "tell(\"if (co_await f())\"); co_return;",
            "auto f = [](int n) -> Task<int> { co_return n; };",
+           "const Options o{\"name\"}; co_await f(o);",
+           "co_await f(system, {});",
+           "co_await f(system, {server, 80});",
+           "co_await f(std::string{\"name\"});",
+           "co_await q.until([&] { return g(\"name\"); });",
+           "if (const Result<int> r = co_await f()) g(Options{\"name\"});",
        }) {
     EXPECT_TRUE(breaches(good).empty()) << good;
   }

@@ -12,11 +12,39 @@ WaitQueue::~WaitQueue() {
 }
 
 bool WaitQueue::wake_one() {
-  if (waking_) return again_ = true;
+  ++ones_;
+  return waking_ || wake();
+}
+
+void WaitQueue::wake_all() {
+  all_ = true;
+  if (!waking_) wake();
+}
+
+// All that was asked for, and what the attempts ask for meanwhile; whether anybody woke.
+bool WaitQueue::wake() {
+  bool woke = false;
   waking_ = true;
-  bool woke = wake_first();
-  while (std::exchange(again_, false)) woke = wake_first() || woke;
+  while (all_ || ones_ > 0) {
+    if (std::exchange(all_, false)) {
+      ones_ = 0;
+      woke = wake_each() || woke;
+    } else {
+      --ones_;
+      woke = wake_first() || woke;
+    }
+  }
   waking_ = false;
+  return woke;
+}
+
+bool WaitQueue::wake_each() {
+  bool woke = false;
+  for (Entry& entry : waiting_) {
+    if (!entry.attempt()) continue;
+    entry.finish(Entry::Outcome::woken);
+    woke = true;
+  }
   return woke;
 }
 
@@ -28,18 +56,6 @@ bool WaitQueue::wake_first() {
     return true;
   }
   return false;
-}
-
-void WaitQueue::wake_all() {
-  again_ = true;
-  if (waking_) return;
-  waking_ = true;
-  while (std::exchange(again_, false)) {
-    for (Entry& entry : waiting_) {
-      if (entry.attempt()) entry.finish(Entry::Outcome::woken);
-    }
-  }
-  waking_ = false;
 }
 
 WaitQueue::Entry::~Entry() {

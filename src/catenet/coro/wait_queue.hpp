@@ -43,17 +43,20 @@ class WaitQueue {
   // Wakes the first waiter whose attempt succeeds; false when there is none. A waiter destroyed
   // before it resumes passes its wake on.
   bool wake_one();
-  // Wakes every waiter whose attempt succeeds. An attempt may itself cause a call of this: the
-  // waiters are then tried once more afterwards.
+  // Wakes every waiter whose attempt succeeds.
   void wake_all();
+  // An attempt may itself cause a call of either, which is then done afterwards.
 
  private:
   class Entry;
+  bool wake();
   bool wake_first();
+  bool wake_each();
   IntrusiveList<Entry> waiting_;
   IntrusiveList<Entry> woken_;  // by wake_one, not resumed yet
   bool waking_ = false;
-  bool again_ = false;
+  bool all_ = false;  // asked for and not done yet
+  u32 ones_ = 0;
 };
 
 // One waiter, in its task's frame.
@@ -105,9 +108,11 @@ class WaitQueue::Until final : public Entry {
  public:
   Until(WaitQueue& queue, Attempt attempt, Instant deadline)
       : Entry(queue, deadline), attempt_(std::move(attempt)) {}
-  bool await_ready() { return attempt(); }
+  bool await_ready() const { return false; }
+  // A cancelled task takes nothing any more.
   template <typename Promise>
   bool await_suspend(std::coroutine_handle<Promise> caller) {
+    if (!caller.promise().strand->canceled() && attempt()) return false;
     return begin(caller.promise());
   }
   [[nodiscard]] Value await_resume() {

@@ -200,6 +200,49 @@ TEST(WaitQueue, until_gives_the_attempts_error_the_deadline_or_canceled) {
   EXPECT_EQ(world.story, (Story{"1 s: a ETIMEDOUT", "2 s: b ECANCELED", "3 s: c ECONNRESET"}));
 }
 
+TEST(WaitQueue, until_gives_a_cancelled_task_nothing_even_when_there_is_something) {
+  World world;
+  Store store;
+  store.units = 5;
+  TaskGroup group(world.scheduler);
+  struct Loop {
+    static Task<void> run(World& w, Store& s, TaskGroup& own) {
+      own.cancel();
+      const Result<int> taken = co_await s.take(1);
+      w.tell(taken ? "taken" : std::string(errno_name(taken.error())));
+    }
+  };
+  group.spawn(Loop::run(world, store, group));
+  world.run();
+  EXPECT_EQ(world.story, (Story{"0 s: ECANCELED"}));
+  EXPECT_EQ(store.units, 5);
+}
+
+// An attempt under wake_one that calls wake_all: everybody who can go on does.
+TEST(WaitQueue, wake_all_inside_wake_one_reaches_every_waiter) {
+  World world;
+  WaitQueue queue;
+  int open = 0;
+  TaskGroup group(world.scheduler);
+  struct Gate {
+    static Task<void> run(World& w, WaitQueue& q, int& open, int mine) {
+      const auto passed = co_await q.until([&q, &open, mine]() -> std::optional<Result<void>> {
+        if (open == 0) return std::nullopt;
+        if (mine == 1) q.wake_all();
+        return Result<void>();
+      });
+      w.tell(std::to_string(mine) + (passed ? " passed" : " failed"));
+    }
+  };
+  for (int mine : {1, 2, 3, 4}) group.spawn(Gate::run(world, queue, open, mine));
+  world.run();
+  open = 1;
+  queue.wake_one();
+  world.run();
+  EXPECT_EQ(world.story,
+            (Story{"0 s: 1 passed", "0 s: 2 passed", "0 s: 3 passed", "0 s: 4 passed"}));
+}
+
 // Each unit taken puts another: what a socket does whose read opens its window.
 TEST(WaitQueue, attempt_that_wakes_the_same_queue_is_safe) {
   World world;

@@ -78,7 +78,7 @@ bool Engine::run_next() {
   // The next event has most likely not been touched for a while.
   if (!heap_.empty()) __builtin_prefetch(heap_[0].event);
   event.engine_ = nullptr;
-  ++events_run_;
+  if (++events_run_ == stop_at_) stopped_ = true;
   event.action_(event);
   return true;
 }

@@ -78,8 +78,10 @@ class Engine {
   void advance_to(Instant to);
   // Events run since the start.
   u64 events_run() const { return events_run_; }
-  // Makes run_until, run_before and run_until_idle return after the event that is running.
+  // Makes run_until, run_before and run_until_idle return after the event that is running, or after
+  // so many more.
   void stop() { stopped_ = true; }
+  void stop_after(u64 events) { stop_at_ = events_run_ + events; }
   // Whether the last of these calls was stopped.
   bool stopped() const { return stopped_; }
 
@@ -105,6 +107,7 @@ class Engine {
   std::vector<Entry> heap_;  // four children a node
   Instant now_;
   u64 events_run_ = 0;
+  u64 stop_at_ = 0;  // events_run_ then; 0: never
   bool stopped_ = false;
 };
 

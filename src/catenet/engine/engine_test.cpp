@@ -159,6 +159,20 @@ TEST(Engine, engine_destroyed_first_leaves_events_unscheduled) {
   recorder.calls[0]->cancel();
 }
 
+TEST(Engine, stop_after_returns_after_so_many_events_and_can_go_on) {
+  Engine engine;
+  Recorder recorder;
+  for (int i = 1; i <= 4; ++i) engine.schedule_at(at(1), static_cast<u64>(i), recorder.note(i));
+  engine.stop_after(3);
+  engine.run_until(at(5));
+  EXPECT_TRUE(engine.stopped());
+  EXPECT_EQ(recorder.seen, (Seen{1, 2, 3}));
+  EXPECT_EQ(engine.now(), at(1));
+  engine.run_until(at(5));
+  EXPECT_FALSE(engine.stopped());
+  EXPECT_EQ(recorder.seen, (Seen{1, 2, 3, 4}));
+}
+
 TEST(Engine, stop_returns_after_the_running_event) {
   Engine engine;
   Recorder recorder;
@@ -219,6 +233,54 @@ TEST(Engine, random_program_agrees_with_an_ordered_set) {
     for (const auto& [when, key, i] : model) expected.push_back(i);
     engine.run_until_idle();
     ASSERT_EQ(recorder.seen, expected) << "seed " << seed;
+  }
+}
+
+// The same from inside the actions, which also ask what comes next.
+TEST(Engine, actions_at_random_agree_with_an_ordered_set) {
+  constexpr int events = 40;
+  for (u64 seed = 1; seed <= 20; ++seed) {
+    RandomStream random(seed);
+    Engine engine;
+    using Entry = std::tuple<i64, u64, int>;
+    std::set<Entry> model;
+    std::vector<Entry> entry(events, {-1, 0, 0});
+    std::vector<std::unique_ptr<Call>> calls;
+    int ran = 0;
+    u64 key = 0;
+    const auto forget = [&](int i) {
+      if (std::get<0>(entry[i]) >= 0) model.erase(entry[i]);
+      entry[i] = {-1, 0, 0};
+    };
+    const auto schedule = [&](int i, i64 from) {
+      forget(i);
+      entry[i] = {from + random.between(0, 3), random.below(4) << 40 | ++key, i};
+      model.insert(entry[i]);
+      engine.schedule_at(at(std::get<0>(entry[i])), std::get<1>(entry[i]), *calls[i]);
+    };
+    const auto act = [&](int i) {
+      ASSERT_EQ(*model.begin(), entry[i]) << "seed " << seed;
+      const i64 now = std::get<0>(entry[i]);
+      forget(i);
+      for (u64 n = ++ran < 3'000 ? random.below(4) : 0; n > 0; --n) {
+        const auto other = static_cast<int>(random.below(events));
+        if (random.below(4) != 0) {
+          schedule(other, now);
+        } else {
+          calls[other]->cancel();
+          forget(other);
+        }
+        ASSERT_EQ(engine.idle(), model.empty());
+        if (model.empty()) continue;
+        ASSERT_EQ(engine.next_time(), at(std::get<0>(*model.begin())));
+        ASSERT_EQ(engine.next_key(), std::get<1>(*model.begin()));
+      }
+    };
+    for (int i = 0; i < events; ++i) calls.push_back(std::make_unique<Call>([&act, i] { act(i); }));
+    for (int i = 0; i < events; ++i) schedule(i, 0);
+    engine.run_until_idle();
+    EXPECT_TRUE(model.empty()) << "seed " << seed;
+    EXPECT_GE(ran, events) << "seed " << seed;
   }
 }
 

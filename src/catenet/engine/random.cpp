@@ -19,7 +19,7 @@ struct Tail {
   u32 knot;
   i64 fraction;
 
-  explicit Tail(u64 bits) : octave(static_cast<u32>(std::countl_zero(bits))) {
+  explicit Tail(u64 bits) : octave(static_cast<u32>(std::countl_zero(bits | 1))) {
     const u64 below_one = ~(bits << octave) & (UINT64_MAX >> 1);
     knot = static_cast<u32>(below_one >> 58);
     fraction = static_cast<i64>(below_one >> 34 & 0xffffff);

@@ -21,8 +21,8 @@ void ShardSet::note_lookahead(Duration delay) {
 void ShardSet::at_barrier(Instant when, Step step) {
   CATENET_ASSERT(!in_window_ && when >= now_ && when < Instant::never());
   // In front of (so to be run after) every step that is not later.
-  const auto at = std::find_if(steps_.begin(), steps_.end(),
-                               [&](const PlannedStep& other) { return other.when <= when; });
+  const auto at = std::partition_point(
+      steps_.begin(), steps_.end(), [&](const PlannedStep& other) { return other.when > when; });
   steps_.insert(at, {when, std::move(step)});
 }
 

@@ -47,4 +47,20 @@ void Host::on_error(const IcmpError& error) {
   }
 }
 
+bool Host::plausible(const IcmpError& error) const {
+  if (raw_.plausible(error)) return true;
+  const u8 icmp_type = error.transport[0];
+  // Of ICMP only the replies are IP's own; the rest is sent by raw sockets.
+  const bool replies = ip_.options().echo_reply;
+  switch (static_cast<wire::IpProtocol>(error.protocol)) {
+    case wire::IpProtocol::tcp: return tcp_.plausible(error);
+    case wire::IpProtocol::udp: return udp_.plausible(error);
+    case wire::IpProtocol::icmp:
+      return replies && icmp_type == static_cast<u8>(wire::Icmpv4Type::echo_reply);
+    case wire::IpProtocol::icmpv6:
+      return replies && icmp_type == static_cast<u8>(wire::Icmpv6Type::echo_reply);
+    default: return false;
+  }
+}
+
 }  // namespace catenet

@@ -43,6 +43,7 @@ class Host final : public TransportDemux {
  private:
   void on_datagram(const IpInfo& info, Packet transport) override;
   void on_error(const IcmpError& error) override;
+  bool plausible(const IcmpError& error) const override;
 
   Origin& node_;
   HostOptions options_;

@@ -164,4 +164,26 @@ class Streamer final : public TcpUser {
   std::array<u8, 32'768> buffer_{};
 };
 
+// A test of both families: alice's client of bob's web, connected once it is told to.
+class Families : public testing::TestWithParam<Family> {
+ public:
+  static std::string name(const testing::TestParamInfo<Family>& info) {
+    return std::string(family_name(info.param));
+  }
+
+ protected:
+  static constexpr u16 port = 80;
+  Endpoint server() const { return {Trio::bob_address(GetParam()), port}; }
+  void connect() {
+    web.listen(port);
+    ASSERT_TRUE(client.open(server()));
+    net.pass(1_s);
+    ASSERT_TRUE(web.flow());
+  }
+
+  Trio net;
+  Streamer client{net.alice()};
+  Streamer web{net.bob()};
+};
+
 }  // namespace catenet::host_test

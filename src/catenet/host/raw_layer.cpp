@@ -21,7 +21,13 @@ bool RawLayer::input(Instant now, const IpInfo& info, const Packet& transport) {
 }
 
 void RawLayer::on_error(const IcmpError& error) {
-  for (RawUser* user : users_) user->on_error(error);
+  for (RawUser* user : users_) {
+    if (user->concerns(error)) user->on_error(error);
+  }
+}
+
+bool RawLayer::plausible(const IcmpError& error) const {
+  return std::ranges::any_of(users_, [&](const RawUser* user) { return user->concerns(error); });
 }
 
 }  // namespace catenet

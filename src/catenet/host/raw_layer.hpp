@@ -16,6 +16,8 @@ class RawUser {
   virtual bool wants(const IpInfo& info) const = 0;
   // Takes `datagram`, or leaves it and returns false when its buffer is full.
   virtual bool on_datagram(Datagram& datagram) = 0;
+  // Whether `error` is about something this user can have sent: only then on_error is called.
+  virtual bool concerns(const IcmpError& error) const = 0;
   virtual void on_error(const IcmpError& error) = 0;
 
  protected:
@@ -31,6 +33,8 @@ class RawLayer {
   // Copies to whoever wants them; whether anybody did. `transport` as it was delivered.
   bool input(Instant now, const IpInfo& info, const Packet& transport);
   void on_error(const IcmpError& error);
+  // As TransportDemux::plausible.
+  bool plausible(const IcmpError& error) const;
 
  private:
   std::vector<RawUser*> users_;

@@ -17,6 +17,10 @@ SipKey derive(SipKey key, u64 purpose) {
   return {mix64(key.k0 ^ purpose), mix64(key.k1 + purpose)};
 }
 
+wire::Seq quoted_seq(const IcmpError& error) {
+  return wire::Seq(load32(error.transport.data() + 4));
+}
+
 }  // namespace
 
 TcpLayer::TcpLayer(IpLayer& ip, RandomStream& random, SipKey secret, const tcp::Secrets& secrets,
@@ -46,6 +50,9 @@ bool TcpLayer::taken(const Endpoint& local, const Endpoint& remote) {
 
 Result<TcpFlow*> TcpLayer::create(Endpoint local, const Endpoint& remote, TcpUser& user,
                                   Interface* bound) {
+  if (local.address.family() != remote.address.family() && !local.address.is_unspecified()) {
+    return Unexpected(Errno::network_unreachable);
+  }
   const auto choice = ip_.route(remote.address, local.address, bound);
   if (!choice) return Unexpected(choice.error());
   if (local.address.is_unspecified()) local.address = choice->source;
@@ -59,9 +66,12 @@ Result<TcpFlow*> TcpLayer::create(Endpoint local, const Endpoint& remote, TcpUse
   }
   if (taken(local, remote)) return Unexpected(Errno::address_in_use);
   if (TimeWaitNode* old = time_waits_.find(local, remote)) destroy(*old);
-  TcpFlow& flow =
-      adopt(std::make_unique<tcp::Connection>(environment_, local, remote, choice->mtu));
+  const Interface& out = *choice->interface;
+  TcpFlow& flow = adopt(std::make_unique<tcp::Connection>(
+      environment_, local, remote, local.address.is_v4() ? out.mtu() : out.mtu6()));
+  flow.connection().on_path_mtu(ip_.now(), choice->mtu);
   flow.user_ = &user;
+  flow.bound_ = bound;
   return &flow;
 }
 
@@ -100,6 +110,7 @@ TcpFlow* TcpLayer::accept(TcpListener& listener, TcpUser& user) {
 void TcpLayer::close(TcpListener& listener) {
   listener.machine().close(ip_.now());
   listener.binding_->owner = nullptr;
+  listener.binding_->exclusive_listener = false;
   for (TcpFlow* flow : flows_.sorted()) {
     if (flow->listener_ != &listener) continue;
     flow->listener_ = nullptr;
@@ -133,11 +144,12 @@ void TcpLayer::transmit(TcpFlow& flow) {
   send.ttl = flow.ttl_;
   send.dscp_ecn = flow.traffic_class_;
   send.dont_fragment = ip_.options().path_mtu_discovery;
+  send.interface = flow.bound_;
   while (Packet segment = connection.poll_transmit(ip_.now())) {
     if (!offload_) complete_checksum(segment);
     const Result<void> sent = ip_.output(std::move(segment), send, &flow.route_);
     if (!sent && sent.error() == Errno::message_size) {
-      if (const auto choice = ip_.route(send.destination, send.source)) {
+      if (const auto choice = ip_.route(send.destination, send.source, flow.bound_)) {
         connection.on_path_mtu(ip_.now(), choice->mtu);
       }
     }
@@ -186,9 +198,14 @@ void TcpLayer::set_ip_options(TcpFlow& flow, u8 ttl, u8 traffic_class) {
   flow.traffic_class_ = traffic_class;
 }
 
+void TcpLayer::bind_to(TcpFlow& flow, Interface* interface) {
+  flow.bound_ = interface;
+  flow.route_ = {};
+}
+
 void TcpLayer::release(TcpFlow& flow) {
   flow.user_ = nullptr;
-  if (!flow.pumping_) settle(flow);
+  settle(flow);
 }
 
 void TcpLayer::leave_table(TcpFlow& flow) {
@@ -198,7 +215,8 @@ void TcpLayer::leave_table(TcpFlow& flow) {
 }
 
 void TcpLayer::settle(TcpFlow& flow) {
-  if (flow.user_ || flow.listener_) return;
+  // Sending may bring an error about the flow itself: who pumps it settles it afterwards.
+  if (flow.pumping_ || flow.user_ || flow.listener_) return;
   const tcp::State state = flow.connection().state();
   if (state == tcp::State::time_wait && flow.connection().released()) {
     retire_to_time_wait(flow);
@@ -207,38 +225,9 @@ void TcpLayer::settle(TcpFlow& flow) {
   }
 }
 
-void TcpLayer::retire_to_time_wait(TcpFlow& flow) {
-  auto* node = new TimeWaitNode(flow.connection());
-  destroy(flow);
-  time_waits_.insert(*node);
-  time_wait_order_.push_back(*node);
-  arm_time_wait();
-}
-
 void TcpLayer::destroy(TcpFlow& flow) {
   leave_table(flow);
   delete &flow;
-}
-
-void TcpLayer::destroy(TimeWaitNode& node) {
-  time_waits_.remove(node);
-  delete &node;
-}
-
-void TcpLayer::arm_time_wait() {
-  if (time_wait_order_.empty() || time_wait_timer_.scheduled()) return;
-  const Instant deadline = std::max(time_wait_order_.front().machine.next_deadline(), ip_.now());
-  ip_.engine().schedule_at(deadline, ip_.node().next_key(), time_wait_timer_);
-}
-
-void TcpLayer::on_time_wait_expiry() {
-  // Whoever has waited 2 MSL goes; one whose clock a repeated FIN restarted goes to the back.
-  while (!time_wait_order_.empty()) {
-    TimeWaitNode& first = time_wait_order_.front();
-    if (first.machine.next_deadline() > ip_.now()) break;
-    destroy(first);
-  }
-  arm_time_wait();
 }
 
 // --- From below ---
@@ -272,37 +261,21 @@ void TcpLayer::input(const IpInfo& info, Packet segment) {
 }
 
 void TcpLayer::input_flow(TcpFlow& flow, const Arriving& arriving, Packet payload) {
+  if (flow.connection().state() == tcp::State::time_wait && !flow.pumping_ &&
+      input_reuse(flow, arriving, payload)) {
+    return;
+  }
   const auto refused = flow.connection().on_segment(ip_.now(), arriving.header, std::move(payload));
   if (refused) drop(arriving, std::move(payload), *refused);
   pump(flow);
   settle(flow);
 }
 
-void TcpLayer::input_time_wait(TimeWaitNode& node, const Arriving& arriving, Packet payload) {
-  Packet reply;
-  const Instant before = node.machine.next_deadline();
-  const auto verdict = node.machine.on_segment(ip_.now(), arriving.header, payload.size(), reply);
-  if (verdict == tcp::TimeWait::Verdict::reuse) {
-    const tcp::TimeWait predecessor = node.machine;
-    destroy(node);
-    if (!input_listener(arriving, payload, &predecessor)) refuse(arriving, std::move(payload));
-    return;
-  }
-  if (node.machine.next_deadline() != before) {
-    node.unlink();
-    time_wait_order_.push_back(node);
-  }
-  if (reply) send_loose(std::move(reply), arriving);
-  if (verdict == tcp::TimeWait::Verdict::refused) {
-    drop(arriving, std::move(payload), Drop::tcp_unacceptable);
-  }
-}
-
 bool TcpLayer::input_listener(const Arriving& arriving, Packet& payload,
                               const tcp::TimeWait* predecessor) {
   const PortBinding* binding =
-      ports_.find(arriving.local, arriving.remote, arriving.info.interface->index());
-  if (!binding || !binding->exclusive_listener || !binding->owner) return false;
+      ports_.find_listener(arriving.local, arriving.remote, arriving.info.interface->index());
+  if (!binding || !binding->owner) return false;
   auto& listener = *static_cast<TcpListener*>(binding->owner);
   tcp::Arrival arrival;
   arrival.local = arriving.local;
@@ -315,6 +288,7 @@ bool TcpLayer::input_listener(const Arriving& arriving, Packet& payload,
   if (reaction.connection) {
     TcpFlow& flow = adopt(std::move(reaction.connection));
     flow.listener_ = &listener;
+    if (binding->device != 0) flow.bound_ = arriving.info.interface;
     pump(flow);
     settle(flow);
   }
@@ -346,13 +320,22 @@ void TcpLayer::send_loose(Packet segment, const Arriving& in_answer_to) {
   static_cast<void>(ip_.output(std::move(segment), send));
 }
 
-void TcpLayer::on_error(const IcmpError& error) {
-  if (error.transport.size() < 8) return;
+TcpFlow* TcpLayer::sender(const IcmpError& error) const {
+  if (error.transport.size() < 8) return nullptr;
   const Endpoint local{error.source, load16(error.transport.data())};
   const Endpoint remote{error.destination, load16(error.transport.data() + 2)};
-  TcpFlow* flow = flows_.find(local, remote);
+  return flows_.find(local, remote);
+}
+
+bool TcpLayer::plausible(const IcmpError& error) const {
+  const TcpFlow* flow = sender(error);
+  return flow && flow->connection().in_flight(quoted_seq(error));
+}
+
+void TcpLayer::on_error(const IcmpError& error) {
+  TcpFlow* flow = sender(error);
   if (!flow) return;
-  const wire::Seq embedded(load32(error.transport.data() + 4));
+  const wire::Seq embedded = quoted_seq(error);
   if (error.mtu != 0) {
     flow->connection().on_path_mtu(ip_.now(), error.mtu, embedded);
   } else {

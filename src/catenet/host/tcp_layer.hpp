@@ -53,6 +53,7 @@ class TcpFlow {
   TcpFlow* next_in_table = nullptr;
   TcpUser* user_ = nullptr;
   TcpListener* listener_ = nullptr;  // until it is accepted
+  Interface* bound_ = nullptr;       // what it sends leaves by this one alone
   MemberEvent<TcpFlow, &TcpFlow::on_timer> timer_{*this};
   RouteCache route_;
   bool pumping_ = false;
@@ -93,8 +94,8 @@ class TcpLayer {
 
   // --- Opening ---
   // A flow from `local` (unspecified address or port 0: chosen) to `remote`; its SYN is sent by
-  // open(). Errors: those of IpLayer::route; address_in_use (the pair exists);
-  // address_not_available (no port left).
+  // open(). Errors: those of IpLayer::route; network_unreachable (two families); address_in_use
+  // (the pair exists); address_not_available (no port left).
   Result<TcpFlow*> create(Endpoint local, const Endpoint& remote, TcpUser& user, Interface* bound);
   void open(TcpFlow& flow);
   // Makes `binding`, already bound, listen.
@@ -113,10 +114,14 @@ class TcpLayer {
   void release(TcpFlow& flow);
   // Hop limit (0: the default) and traffic class of what the flow sends.
   void set_ip_options(TcpFlow& flow, u8 ttl, u8 traffic_class);
+  // What the flow sends leaves by `interface`; nullptr: by any.
+  void bind_to(TcpFlow& flow, Interface* interface);
 
   // --- From below ---
   void input(const IpInfo& info, Packet segment);
   void on_error(const IcmpError& error);
+  // As TransportDemux::plausible: a flow has the segment in flight (RFC 5927 section 4.1).
+  bool plausible(const IcmpError& error) const;
 
   // --- Looking ---
   const tcp::Counters& counters() const { return environment_.counters; }
@@ -148,12 +153,16 @@ class TcpLayer {
     u32 header_size;  // as it came, options that are not known included
   };
   void input_flow(TcpFlow& flow, const Arriving& arriving, Packet payload);
+  // A SYN for a connection in TIME-WAIT whose user holds it still (RFC 6191). False: nothing new.
+  bool input_reuse(TcpFlow& flow, const Arriving& arriving, Packet& payload);
   void input_time_wait(TimeWaitNode& node, const Arriving& arriving, Packet payload);
   // False when nobody listens there; `payload` is then still the caller's.
   bool input_listener(const Arriving& arriving, Packet& payload, const tcp::TimeWait* predecessor);
   void refuse(const Arriving& arriving, Packet payload);
   void drop(const Arriving& arriving, Packet payload, Drop reason);
 
+  // Whose segment `error` quotes; nullptr: no flow's.
+  TcpFlow* sender(const IcmpError& error) const;
   TcpFlow& adopt(std::unique_ptr<tcp::Connection> connection);
   void transmit(TcpFlow& flow);
   void send_loose(Packet segment, const Arriving& in_answer_to);
@@ -163,6 +172,7 @@ class TcpLayer {
   // Lets go of a flow that is done and has no user.
   void settle(TcpFlow& flow);
   void retire_to_time_wait(TcpFlow& flow);
+  void keep_in_order(TimeWaitNode& node);
   void destroy(TcpFlow& flow);
   void destroy(TimeWaitNode& node);
   void on_time_wait_expiry();

@@ -6,18 +6,10 @@ namespace catenet {
 namespace {
 
 using host_test::Streamer;
-using host_test::Trio;
 
-constexpr u16 port = 80;
-
-class TcpHost : public testing::TestWithParam<Family> {
- protected:
-  Endpoint server() const { return {Trio::bob_address(GetParam()), port}; }
-  Trio net;
-};
+class TcpHost : public host_test::Families {};
 
 TEST_P(TcpHost, syn_to_a_port_without_listener_is_reset) {
-  Streamer client(net.alice());
   ASSERT_TRUE(client.open(server()));
   net.pass(1_s);
   EXPECT_TRUE(client.seen & tcp::Event::closed);
@@ -28,12 +20,7 @@ TEST_P(TcpHost, syn_to_a_port_without_listener_is_reset) {
 }
 
 TEST_P(TcpHost, handshake_wakes_the_listener_and_both_sides_are_in_their_tables) {
-  Streamer client(net.alice());
-  Streamer web(net.bob());
-  web.listen(port);
-  ASSERT_TRUE(client.open(server()));
-  net.pass(1_s);
-  ASSERT_TRUE(web.flow());
+  connect();
   EXPECT_TRUE(client.seen & tcp::Event::connected);
   EXPECT_EQ(web.connection().remote(), client.connection().local());
   EXPECT_EQ(net.alice().tcp().connections().size(), 1u);
@@ -42,11 +29,7 @@ TEST_P(TcpHost, handshake_wakes_the_listener_and_both_sides_are_in_their_tables)
 }
 
 TEST_P(TcpHost, second_flow_with_the_same_pair_of_endpoints_is_refused) {
-  Streamer client(net.alice());
-  Streamer web(net.bob());
-  web.listen(port);
-  ASSERT_TRUE(client.open(server()));
-  net.pass(1_s);
+  connect();
   const auto again =
       net.alice().tcp().create(client.connection().local(), server(), client, nullptr);
   ASSERT_FALSE(again);
@@ -54,11 +37,7 @@ TEST_P(TcpHost, second_flow_with_the_same_pair_of_endpoints_is_refused) {
 }
 
 TEST_P(TcpHost, side_that_closes_first_keeps_a_small_time_wait_for_a_while) {
-  Streamer client(net.alice());
-  Streamer web(net.bob());
-  web.listen(port);
-  ASSERT_TRUE(client.open(server()));
-  net.pass(1_s);
+  connect();
   for (Streamer* side : {&client, &web}) {
     side->connection().close(net.engine.now());
     side->pump();
@@ -75,12 +54,8 @@ TEST_P(TcpHost, side_that_closes_first_keeps_a_small_time_wait_for_a_while) {
 }
 
 TEST_P(TcpHost, listener_that_closes_resets_what_nobody_accepted) {
-  Streamer client(net.alice());
   Streamer other(net.alice());
-  Streamer web(net.bob());
-  web.listen(port);
-  ASSERT_TRUE(client.open(server()));
-  net.pass(1_s);  // accepted
+  connect();
   ASSERT_TRUE(other.open(server()));
   net.pass(1_s);  // complete, but nobody accepts a second one
   EXPECT_EQ(net.bob().tcp().flow_count(), 2u);
@@ -92,11 +67,7 @@ TEST_P(TcpHost, listener_that_closes_resets_what_nobody_accepted) {
 }
 
 TEST_P(TcpHost, released_flow_lives_on_until_its_bytes_are_through) {
-  Streamer client(net.alice());
-  Streamer web(net.bob());
-  web.listen(port);
-  ASSERT_TRUE(client.open(server()));
-  net.pass(1_s);
+  connect();
   client.writes = true;
   client.use();
   client.writes = false;
@@ -132,8 +103,96 @@ TEST_P(TcpHost, unreachable_port_comes_back_to_the_sender_of_a_datagram) {
   net.alice().udp().unbind(binding);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, TcpHost, testing::Values(Family::ipv4, Family::ipv6),
-                         [](const auto& param) { return std::string(family_name(param.param)); });
+// Calls alice from within her own sending, as a neighbour table that is full does.
+class Interrupter final : public Recorder {
+ public:
+  explicit Interrupter(Host& host) : host_(host) {}
+  void on_frame(Instant, PortId, FrameEvent event, const Packet&, std::optional<Drop>) override {
+    if (event != FrameEvent::sent || host_.tcp().connections().empty()) return;
+    const tcp::Connection& connection = *host_.tcp().connections().front();
+    std::array<u8, 8> quoted{};
+    store16(quoted.data(), connection.local().port);
+    store16(quoted.data() + 2, connection.remote().port);
+    TransportDemux& demux = host_;
+    demux.on_error({.error = Errno::host_unreachable,
+                    .source = connection.local().address,
+                    .destination = connection.remote().address,
+                    .protocol = static_cast<u8>(wire::IpProtocol::tcp),
+                    .transport = quoted});
+    EXPECT_EQ(host_.tcp().flow_count(), 1u) << "the flow is gone while it sends";
+    ++interrupted;
+  }
+  void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
+  u32 interrupted = 0;
+
+ private:
+  Host& host_;
+};
+
+TEST_P(TcpHost, flow_outlives_an_error_that_its_own_sending_brings) {
+  connect();
+  client.connection().close(net.engine.now());
+  client.pump();
+  client.let_go();
+  net.pass(1_s);
+  Nic& nic = *net.alice().ip().interface("eth0")->nic();
+  Interrupter interrupter(net.alice());
+  nic.set_recorder(&interrupter, 0);
+  web.connection().close(net.engine.now());
+  web.pump();
+  web.let_go();
+  net.pass(1_s);  // the FIN is acknowledged on the way into TIME-WAIT
+  nic.set_recorder(nullptr, 0);
+  EXPECT_EQ(interrupter.interrupted, 1u);
+  EXPECT_EQ(net.alice().tcp().flow_count(), 0u);
+  EXPECT_EQ(net.alice().tcp().time_wait_count(), 1u);
+}
+
+// Opens, has bob accept it, and closes both ends, alice first: it is in TIME-WAIT at hers.
+class Short {
+ public:
+  Short(host_test::Trio& net, Streamer& web, const Endpoint& to) : net_(net), client_(net.alice()) {
+    EXPECT_TRUE(client_.open(to));
+    net.pass(1_s);
+    for (Streamer* side : {&client_, &web}) {
+      side->connection().close(net.engine.now());
+      side->pump();
+      if (side == &web) web.let_go();
+      net.pass(1_s);
+    }
+  }
+  void let_go() {
+    client_.let_go();
+    net_.pass(1_ms);
+  }
+
+ private:
+  host_test::Trio& net_;
+  Streamer client_;
+};
+
+TEST_P(TcpHost, time_wait_ends_in_its_own_time_however_late_its_user_let_go) {
+  web.listen(port);
+  Short held(net, web, server());
+  net.pass(20_s);
+  Short prompt(net, web, server());
+  prompt.let_go();
+  held.let_go();
+  EXPECT_EQ(net.alice().tcp().time_wait_count(), 2u);
+  net.pass(45_s);
+  EXPECT_EQ(net.alice().tcp().time_wait_count(), 1u);
+  net.pass(20_s);
+  EXPECT_EQ(net.alice().tcp().time_wait_count(), 0u);
+}
+
+TEST_P(TcpHost, time_waits_are_bounded) {
+  net.alice().tcp().environment().options.time_waits = 2;
+  web.listen(port);
+  for (u32 i = 0; i < 4; ++i) Short(net, web, server()).let_go();
+  EXPECT_EQ(net.alice().tcp().time_wait_count(), 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, TcpHost, testing::Values(Family::ipv4, Family::ipv6), TcpHost::name);
 
 }  // namespace
 }  // namespace catenet

@@ -113,14 +113,19 @@ void UdpLayer::deliver_to_all(const IpInfo& info, Packet datagram, const Endpoin
   if (!taken) ip_.drop(info, std::move(datagram), Drop::no_socket);
 }
 
-void UdpLayer::on_error(const IcmpError& error) {
-  if (error.transport.size() < UdpHeader::size) return;
+const PortBinding* UdpLayer::sender(const IcmpError& error) const {
+  if (error.transport.size() < UdpHeader::size) return nullptr;
   const wire::UdpView quoted(error.transport.data());
   const Endpoint local{error.source, quoted.source_port()};
   const Endpoint remote{error.destination, quoted.destination_port()};
-  if (const PortBinding* binding = ports_.find(local, remote, 0)) {
-    static_cast<DatagramUser*>(binding->owner)->on_error(error, remote);
-  }
+  return ports_.find(local, remote, error.interface);
+}
+
+void UdpLayer::on_error(const IcmpError& error) {
+  const PortBinding* binding = sender(error);
+  if (!binding) return;
+  const u16 port = wire::UdpView(error.transport.data()).destination_port();
+  static_cast<DatagramUser*>(binding->owner)->on_error(error, {error.destination, port});
 }
 
 }  // namespace catenet

@@ -50,10 +50,14 @@ class UdpLayer {
   // `datagram` begins at the UDP header.
   void input(const IpInfo& info, Packet datagram);
   void on_error(const IcmpError& error);
+  // As TransportDemux::plausible: the datagram's port is bound, and not connected elsewhere.
+  bool plausible(const IcmpError& error) const { return sender(error) != nullptr; }
 
   const UdpCounters& counters() const { return counters_; }
 
  private:
+  // Who can have sent the datagram that `error` quotes; nullptr: nobody.
+  const PortBinding* sender(const IcmpError& error) const;
   void deliver(const IpInfo& info, Packet datagram, const Endpoint& local, const Endpoint& remote);
   void deliver_to_all(const IpInfo& info, Packet datagram, const Endpoint& local,
                       const Endpoint& remote);

@@ -38,26 +38,32 @@ void Icmpv4::input(const IpInfo& info, Packet packet) {
     return layer_.drop(info, std::move(packet), Drop::bad_icmp);
   }
   ++counters_.in_types[IcmpCounters::slot(static_cast<u8>(header->type), false)];
-  act(info, *header, packet);
+  if (const auto why_not = act(info, *header, packet)) {
+    ++counters_.in_errors;
+    return layer_.drop(info, std::move(packet), *why_not);
+  }
   if (TransportDemux* demux = layer_.demux()) demux->on_datagram(info, std::move(packet));
 }
 
-// What the host itself does about a message; raw sockets see it afterwards.
-void Icmpv4::act(const IpInfo& info, const Icmpv4Header& header, const Packet& packet) {
+// What the host itself does about a message; raw sockets see it afterwards, unless it is not to be
+// believed.
+std::optional<Drop> Icmpv4::act(const IpInfo& info, const Icmpv4Header& header,
+                                const Packet& packet) {
   const ByteView body = packet.linear_bytes().subspan(Icmpv4Header::size);
   switch (header.type) {
-    case Icmpv4Type::echo_request: return on_echo_request(info, packet);
+    case Icmpv4Type::redirect: return on_redirect(info, header, body);
+    case Icmpv4Type::echo_request: on_echo_request(info, packet); break;
     case Icmpv4Type::destination_unreachable:
     case Icmpv4Type::time_exceeded:
-    case Icmpv4Type::parameter_problem: return on_error_message(info, header, body);
-    case Icmpv4Type::redirect: return on_redirect(info, header, body);
-    case Icmpv4Type::timestamp_request: return on_timestamp_request(info, packet);
-    case Icmpv4Type::address_mask_request: return on_mask_request(info, packet);
-    case Icmpv4Type::router_advertisement: return on_router_advertisement(info, packet);
-    case Icmpv4Type::router_solicitation: return layer_.router_discovery().on_solicitation(info);
+    case Icmpv4Type::parameter_problem: on_error_message(info, header, body); break;
+    case Icmpv4Type::timestamp_request: on_timestamp_request(info, packet); break;
+    case Icmpv4Type::address_mask_request: on_mask_request(info, packet); break;
+    case Icmpv4Type::router_advertisement: on_router_advertisement(info, packet); break;
+    case Icmpv4Type::router_solicitation: layer_.router_discovery().on_solicitation(info); break;
     case Icmpv4Type::source_quench:  // RFC 6633: ignored
-    default: return;
+    default: break;
   }
+  return std::nullopt;
 }
 
 void Icmpv4::on_router_advertisement(const IpInfo& info, const Packet& packet) {
@@ -71,10 +77,9 @@ void Icmpv4::on_echo_request(const IpInfo& info, const Packet& packet) {
   const bool group = info.broadcast || info.multicast;
   if (group && !layer_.options().broadcast_echo_reply) return;
   Packet message = layer_.pool().copy_of(packet.linear_bytes());
-  u8* at = message.data();
-  const u16 before = load16(at);
-  at[0] = static_cast<u8>(Icmpv4Type::echo_reply);
-  store16(at + 2, wire::update_checksum(load16(at + 2), before, load16(at)));
+  message.data()[0] = static_cast<u8>(Icmpv4Type::echo_reply);
+  // Anew: an incremental update gives a message of zeros the other zero (RFC 1624 section 3).
+  wire::store_icmpv4_checksum(message.linear_bytes());
   reply(info, std::move(message));
 }
 

@@ -24,17 +24,19 @@ class Icmpv4 {
   // section 3.2.2 forbids it or the rate limit is reached.
   void error(const Packet& offending, const wire::Icmpv4Header& header);
   // Reports an error that this host found itself about a datagram of its own, which begins at its
-  // IP header.
-  void report_own(const Packet& offending, const wire::Icmpv4Header& header);
+  // IP header and was to leave by `out`.
+  void report_own(const Interface& out, const Packet& offending, const wire::Icmpv4Header& header);
 
   const IcmpCounters& counters() const { return counters_; }
 
  private:
-  void act(const IpInfo& info, const wire::Icmpv4Header& header, const Packet& packet);
+  std::optional<Drop> act(const IpInfo& info, const wire::Icmpv4Header& header,
+                          const Packet& packet);
   void on_echo_request(const IpInfo& info, const Packet& packet);
   void on_error_message(const IpInfo& info, const wire::Icmpv4Header& header, ByteView quoted);
   void learn_path_mtu(IcmpError& error, const wire::Icmpv4Header& header, u32 packet_size);
-  void on_redirect(const IpInfo& info, const wire::Icmpv4Header& header, ByteView quoted);
+  std::optional<Drop> on_redirect(const IpInfo& info, const wire::Icmpv4Header& header,
+                                  ByteView quoted);
   void on_timestamp_request(const IpInfo& info, const Packet& packet);
   void on_mask_request(const IpInfo& info, const Packet& packet);
   void on_router_advertisement(const IpInfo& info, const Packet& packet);

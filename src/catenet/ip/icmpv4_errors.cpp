@@ -26,6 +26,8 @@ Meaning unreachable_meaning(UnreachableCode code) {
     case UnreachableCode::network_prohibited: return {Errno::network_unreachable, true};
     case UnreachableCode::host:
     case UnreachableCode::host_tos: return {Errno::host_unreachable, false};
+    case UnreachableCode::host_unknown: return {Errno::host_down, true};
+    case UnreachableCode::source_host_isolated: return {Errno::no_network, true};
     case UnreachableCode::protocol: return {Errno::no_protocol_option, true};
     case UnreachableCode::port: return {Errno::connection_refused, true};
     case UnreachableCode::fragmentation_needed: return {Errno::message_size, false};
@@ -43,10 +45,12 @@ Meaning meaning(const Icmpv4Header& header) {
   }
 }
 
-// What the quoted datagram says; nothing if it is too short for 8 bytes of its transport header.
+// What the quoted datagram says; nothing if it does not hold 8 bytes of its transport header, as
+// fragments but the first do not.
 std::optional<IcmpError> read_quote(const Icmpv4Header& header, ByteView quoted) {
   const auto inner = Ipv4View::over(quoted);
-  if (!inner || quoted.size() < inner->header_size() + 8) return std::nullopt;
+  if (!inner || inner->fragment_offset() != 0) return std::nullopt;
+  if (quoted.size() < inner->header_size() + 8) return std::nullopt;
   const auto [error, hard] = meaning(header);
   return IcmpError{.family = Family::ipv4,
                    .type = static_cast<u8>(header.type),
@@ -71,6 +75,7 @@ void Icmpv4::on_error_message(const IpInfo& info, const Icmpv4Header& header, By
   // About something that was never ours: forged, or astray.
   if (!error || !layer_.is_local(error->source) || info.broadcast || info.multicast) return;
   error->offender = info.source;
+  error->interface = info.interface->index();
   TransportDemux* demux = layer_.demux();
   if (!demux) return;
   if (too_big(header)) {
@@ -93,18 +98,26 @@ void Icmpv4::learn_path_mtu(IcmpError& error, const Icmpv4Header& header, u32 pa
 }
 
 // RFC 1122 section 3.2.2.2, RFC 1812 section 5.2.7.2: hosts only, from the gateway in use, to a
-// neighbour.
-void Icmpv4::on_redirect(const IpInfo& info, const Icmpv4Header& header, ByteView quoted) {
-  const auto error = read_quote(header, quoted);
+// neighbour, about what a transport here can have sent.
+std::optional<Drop> Icmpv4::on_redirect(const IpInfo& info, const Icmpv4Header& header,
+                                        ByteView quoted) {
   const Interface& in = *info.interface;
-  if (!error || layer_.forwarding() || !in.options().accept_redirects) return;
-  if (!layer_.is_local(error->source)) return;
+  if (layer_.forwarding() || !in.options().accept_redirects) return std::nullopt;
+  auto error = read_quote(header, quoted);
+  const TransportDemux* demux = layer_.demux();
+  if (!error || !layer_.is_local(error->source) || info.broadcast || info.multicast) {
+    return Drop::icmp_not_believed;
+  }
+  error->interface = in.index();
   const Ipv4Address gateway = header.gateway();
   const Ipv4Address destination = error->destination.v4();
-  if (!believable_redirect(info, gateway, destination)) return;
+  if (!believable_redirect(info, gateway, destination) || !demux || !demux->plausible(*error)) {
+    return Drop::icmp_not_believed;
+  }
   const Route* current = layer_.routes4().lookup(destination);
-  if (current->origin == RouteOrigin::redirect && *current->gateway == gateway) return;
-  layer_.redirect_route(destination, gateway, in);
+  const bool known = current->origin == RouteOrigin::redirect && *current->gateway == gateway;
+  if (!known) layer_.redirect_route(destination, gateway, in);
+  return std::nullopt;
 }
 
 bool Icmpv4::believable_redirect(const IpInfo& info, Ipv4Address gateway,
@@ -119,10 +132,11 @@ bool Icmpv4::believable_redirect(const IpInfo& info, Ipv4Address gateway,
   return in.on_link4(gateway) != nullptr;
 }
 
-void Icmpv4::report_own(const Packet& offending, const Icmpv4Header& header) {
+void Icmpv4::report_own(const Interface& out, const Packet& offending, const Icmpv4Header& header) {
   auto error = read_quote(header, offending.linear_bytes());
   if (!error || !layer_.demux()) return;
   error->offender = error->source;
+  error->interface = out.index();
   layer_.demux()->on_error(*error);
 }
 

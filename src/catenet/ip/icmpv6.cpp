@@ -34,30 +34,30 @@ void Icmpv6::input(const IpInfo& info, Packet packet) {
     return layer_.drop(info, std::move(packet), Drop::bad_icmp);
   }
   ++counters_.in_types[IcmpCounters::slot(static_cast<u8>(header->type), true)];
-  if (!act(info, *header, message)) {
+  if (const auto why_not = act(info, *header, message)) {
     ++counters_.in_errors;
-    return layer_.drop(info, std::move(packet), Drop::bad_ndp);
+    return layer_.drop(info, std::move(packet), *why_not);
   }
   if (TransportDemux* demux = layer_.demux()) demux->on_datagram(info, std::move(packet));
 }
 
-// What the host itself does about a message; raw sockets see it afterwards. False: it is not to be
+// What the host itself does about a message; raw sockets see it afterwards, unless it is not to be
 // believed.
-bool Icmpv6::act(const IpInfo& info, const Icmpv6Header& header, ByteView message) {
+std::optional<Drop> Icmpv6::act(const IpInfo& info, const Icmpv6Header& header, ByteView message) {
   switch (header.type) {
-    case Icmpv6Type::echo_request: on_echo_request(info, message); return true;
+    case Icmpv6Type::echo_request: on_echo_request(info, message); return std::nullopt;
     case Icmpv6Type::destination_unreachable:
     case Icmpv6Type::packet_too_big:
     case Icmpv6Type::time_exceeded:
     case Icmpv6Type::parameter_problem:
       on_error_message(info, header, message.subspan(Icmpv6Header::size));
-      return true;
+      return std::nullopt;
     case Icmpv6Type::router_solicitation:
     case Icmpv6Type::router_advertisement:
     case Icmpv6Type::neighbour_solicitation:
     case Icmpv6Type::neighbour_advertisement:
     case Icmpv6Type::redirect: return layer_.ndp().input(info, header.type, message);
-    default: return true;
+    default: return std::nullopt;
   }
 }
 
@@ -166,6 +166,10 @@ std::optional<IcmpError> read_quote(const Icmpv6Header& header, ByteView quoted)
   if (!inner) return std::nullopt;
   const auto chain = wire::walk_extension_headers(quoted);
   if (!chain || quoted.size() < chain->upper_offset + 8) return std::nullopt;
+  // A later fragment holds no header of the upper layer.
+  if (chain->is_fragment() && (load16(quoted.data() + chain->fragment + 2) & 0xfff8) != 0) {
+    return std::nullopt;
+  }
   const auto [error, hard] = meaning(header);
   return IcmpError{.family = Family::ipv6,
                    .type = static_cast<u8>(header.type),
@@ -184,6 +188,7 @@ void Icmpv6::on_error_message(const IpInfo& info, const Icmpv6Header& header, By
   auto error = read_quote(header, quoted);
   if (!error || !layer_.is_local(error->source) || info.multicast) return;
   error->offender = info.source;
+  error->interface = info.interface->index();
   TransportDemux* demux = layer_.demux();
   if (!demux) return;
   if (header.type == Icmpv6Type::packet_too_big) {
@@ -192,6 +197,16 @@ void Icmpv6::on_error_message(const IpInfo& info, const Icmpv6Header& header, By
     learn_path_mtu(info, *error, header.mtu());
   }
   demux->on_error(*error);
+}
+
+bool Icmpv6::can_be_ours(const Interface& in, ByteView quoted,
+                         const Ipv6Address& destination) const {
+  auto sent = read_quote(Icmpv6Header{Icmpv6Type::redirect}, quoted);
+  const TransportDemux* demux = layer_.demux();
+  if (!sent || !demux) return false;
+  sent->interface = in.index();
+  return sent->destination == destination && layer_.is_local(sent->source) &&
+         demux->plausible(*sent);
 }
 
 // RFC 8201 section 4.
@@ -206,10 +221,11 @@ void Icmpv6::learn_path_mtu(const IpInfo& info, IcmpError& error, u32 mtu) {
   error.mtu = cache.lookup(error.destination, link_mtu, layer_.now());
 }
 
-void Icmpv6::report_own(const Packet& offending, const Icmpv6Header& header) {
+void Icmpv6::report_own(const Interface& out, const Packet& offending, const Icmpv6Header& header) {
   auto error = read_quote(header, offending.linear_bytes());
   if (!error || !layer_.demux()) return;
   error->offender = error->source;
+  error->interface = out.index();
   layer_.demux()->on_error(*error);
 }
 

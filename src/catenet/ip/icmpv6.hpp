@@ -24,14 +24,18 @@ class Icmpv6 {
   // known), to its source, unless RFC 4443 section 2.4 (e) forbids it or the rate limit is reached.
   void error(Interface* in, const Packet& offending, const wire::Icmpv6Header& header);
   // Reports an error that this host found itself about a datagram of its own, which begins at its
-  // IP header.
-  void report_own(const Packet& offending, const wire::Icmpv6Header& header);
+  // IP header and was to leave by `out`.
+  void report_own(const Interface& out, const Packet& offending, const wire::Icmpv6Header& header);
+
+  // Whether `quoted`, a packet as a message that came by `in` quotes it, can have been sent from
+  // here to `destination`.
+  bool can_be_ours(const Interface& in, ByteView quoted, const Ipv6Address& destination) const;
 
   const IcmpCounters& counters() const { return counters_; }
   IcmpRateLimiter& limiter() { return limiter_; }
 
  private:
-  bool act(const IpInfo& info, const wire::Icmpv6Header& header, ByteView message);
+  std::optional<Drop> act(const IpInfo& info, const wire::Icmpv6Header& header, ByteView message);
   void on_echo_request(const IpInfo& info, ByteView message);
   void on_error_message(const IpInfo& info, const wire::Icmpv6Header& header, ByteView quoted);
   void learn_path_mtu(const IpInfo& info, IcmpError& error, u32 mtu);

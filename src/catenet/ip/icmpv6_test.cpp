@@ -1,5 +1,5 @@
 // ICMPv6: echo, errors that are sent and errors that are believed.
-#include "catenet/ip/ip_test_bench.hpp"
+#include "catenet/ip/ipv6_test_host.hpp"
 
 namespace catenet {
 namespace {
@@ -9,30 +9,16 @@ using wire::Icmpv6Header;
 using wire::IpProtocol;
 using wire::Ipv6Header;
 
-struct Alone {
-  World world;
-  Host alice;
-
-  Alone() : alice(world) {
-    alice.plug(1, {"2001:db8::1/64"});
-    alice.layer.start();
-    alice.knows("2001:db8::2", 2);
-    alice.knows("fe80::fe", 254);
-    EXPECT_TRUE(alice.layer.add_route({.prefix = Prefix::any(Family::ipv6),
-                                       .gateway = IpAddress(v6("fe80::fe")),
-                                       .interface = alice.eth().index()}));
-  }
+struct Alone : Host6 {
   void hears(const Icmpv6Header& message, const Bytes& body,
              std::string_view destination = "2001:db8::1", bool spoil = false) {
-    const Ipv6Header header{.next_header = IpProtocol::icmpv6,
-                            .source = v6("2001:db8::2"),
-                            .destination = v6(destination)};
+    const Ipv6Header header = from_bob(destination, IpProtocol::icmpv6);
     Bytes bytes = icmp6(message, body, header.source, header.destination);
     bytes[3] ^= spoil;
     const MacAddress to = header.destination.is_multicast()
                               ? MacAddress::for_ipv6_multicast(header.destination)
                               : mac(1);
-    alice.hears(ipv6_frame(world, header, bytes, {.to = to}));
+    Host6::hears(header, bytes, to);
   }
   Bytes quote(std::string_view destination, std::size_t size = 8) const {
     return ipv6_bytes({.next_header = IpProtocol::udp,
@@ -124,6 +110,21 @@ TEST(Rfc4443, s3_1_errors_are_told_to_the_transport) {
     EXPECT_EQ(net.alice.quotes.back(), udp(5'000, 53));
     net.alice.errors.clear();
   }
+}
+
+// The bytes of a later fragment are no upper layer's header.
+TEST(Rfc4443, s2_4_d_error_about_a_later_fragment_is_nobodys) {
+  Alone net;
+  Bytes fragment(8);
+  wire::Ipv6FragmentHeader{IpProtocol::udp, 1'448, false, 5}.emit(fragment);
+  const Bytes data = udp(5'000, 53);
+  fragment.insert(fragment.end(), data.begin(), data.end());
+  net.hears(Icmpv6Header::unreachable(wire::Unreachable6Code::port),
+            ipv6_bytes({.next_header = IpProtocol::fragment,
+                        .source = v6("2001:db8::1"),
+                        .destination = v6("2001:db8:9::1")},
+                       fragment));
+  EXPECT_TRUE(net.alice.errors.empty());
 }
 
 TEST(Rfc8201, s4_packet_too_big_lowers_the_path_mtu) {

@@ -68,13 +68,17 @@ std::vector<IpAddress> Interface::groups() const {
   return list;
 }
 
+std::unique_ptr<NeighbourCache> Interface::make_neighbours() {
+  return std::make_unique<NeighbourCache>(layer_.random(), layer_.neighbours().memory());
+}
+
 NeighbourCache& Interface::neighbours4() {
-  if (!neighbours4_) neighbours4_ = std::make_unique<NeighbourCache>(layer_.random());
+  if (!neighbours4_) neighbours4_ = make_neighbours();
   return *neighbours4_;
 }
 
 NeighbourCache& Interface::neighbours6() {
-  if (!neighbours6_) neighbours6_ = std::make_unique<NeighbourCache>(layer_.random());
+  if (!neighbours6_) neighbours6_ = make_neighbours();
   return *neighbours6_;
 }
 

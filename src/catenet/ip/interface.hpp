@@ -156,6 +156,8 @@ class Interface final : public FrameHandler {
     u32 users = 0;
   };
 
+  std::unique_ptr<NeighbourCache> make_neighbours();
+
   IpLayer& layer_;
   std::string name_;
   u32 index_;

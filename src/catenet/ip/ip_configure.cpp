@@ -46,12 +46,16 @@ void IpLayer::on_up(Interface& interface) {
     add_link_local(interface, wakes ? AddressUse::probed : AddressUse::established);
   }
   if (!wakes) return;
+  bool changed = false;
   for (auto* list : {&interface.addresses4_, &interface.addresses6_}) {
     for (InterfaceAddress& entry : *list) {
+      const bool usable = entry.usable();
       if (entry.state != AddressState::duplicated) retest(interface, entry);
+      changed = changed || entry.usable() != usable;
     }
   }
-  rebuild_local();
+  if (changed) rebuild_local();
+  invalidate_ways();
   if (forwarding()) return;
   ndp_.slaac().solicit(interface);
 }
@@ -142,7 +146,8 @@ Result<void> IpLayer::add_address(Interface& interface, const InterfacePrefix& a
     static_cast<void>(join(interface, address.address.v6().solicited_node()));
   }
   add_connected(interface, entry);
-  rebuild_local();
+  add_local(interface, entry);
+  invalidate_ways();
   if (observer_ && !probed) observer_->on_address(interface, entry, false);
   if (!interface.up()) return {};  // nobody to ask yet: on_up tests what is tentative
   if (probed) conflict_.probe(interface, address.address);
@@ -197,27 +202,31 @@ void IpLayer::remove_connected(Interface& interface, const InterfaceAddress& add
 void IpLayer::rebuild_local() {
   local_.clear();
   for (const auto& interface : interfaces_) {
-    for (const InterfaceAddress& entry : interface->addresses4()) {
-      if (!entry.usable()) continue;
-      local_.add(entry.address.v4(), LocalKind::unicast, interface.get());
-      const auto broadcast = entry.prefix().broadcast();
-      if (!broadcast || interface->loopback()) continue;
-      local_.add(*broadcast, LocalKind::broadcast, interface.get());
-      // 4.2BSD's form, with zeros for the host (RFC 1122 section 3.2.1.3).
-      local_.add(entry.prefix().network().v4(), LocalKind::broadcast, interface.get());
-    }
-    for (const InterfaceAddress& entry : interface->addresses6()) {
-      if (entry.usable()) local_.add(entry.address.v6(), interface.get());
-    }
+    for (const InterfaceAddress& entry : interface->addresses4()) add_local(*interface, entry);
+    for (const InterfaceAddress& entry : interface->addresses6()) add_local(*interface, entry);
   }
   invalidate_ways();
+}
+
+void IpLayer::add_local(Interface& interface, const InterfaceAddress& entry) {
+  if (!entry.usable()) return;
+  if (entry.address.is_v6()) return local_.add(entry.address.v6(), &interface);
+  local_.add(entry.address.v4(), LocalKind::unicast, &interface);
+  const auto broadcast = entry.prefix().broadcast();
+  if (!broadcast || interface.loopback()) return;
+  local_.add(*broadcast, LocalKind::broadcast, &interface);
+  // 4.2BSD's form, with zeros for the host (RFC 1122 section 3.2.1.3).
+  local_.add(entry.prefix().network().v4(), LocalKind::broadcast, &interface);
 }
 
 void IpLayer::set_state(Interface& interface, const IpAddress& address, AddressState state) {
   InterfaceAddress* own = find(interface, address);
   if (!own || own->state == state) return;
+  const bool was_usable = own->usable();
   own->state = state;
-  rebuild_local();
+  if (was_usable && !own->usable()) rebuild_local();
+  if (!was_usable) add_local(interface, *own);
+  invalidate_ways();
   if (observer_) observer_->on_address(interface, *own, false);
 }
 
@@ -311,11 +320,15 @@ void IpLayer::routes_changed(const Route& route) {
 void IpLayer::redirect_route(const IpAddress& destination, std::optional<IpAddress> gateway,
                              const Interface& interface) {
   constexpr u16 most = 256;
+  const Prefix host = Prefix::host(destination);
+  const Route* known = destination.is_v4() ? routes4_.find(host) : routes6_.find(host);
+  // Who configured a route to just this host has the last word (RFC 1122 section 3.3.1.2).
+  if (known && known->origin != RouteOrigin::redirect) return;
   if (++redirects_ > most) {
     remove_routes(RouteOrigin::redirect);
     redirects_ = 1;
   }
-  const Route route{.prefix = Prefix::host(destination),
+  const Route route{.prefix = host,
                     .gateway = gateway,
                     .interface = interface.index(),
                     .origin = RouteOrigin::redirect,

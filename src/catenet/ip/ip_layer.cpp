@@ -15,7 +15,7 @@ IpLayer::IpLayer(Engine& engine, Origin& node, PacketPool& pool, const IpOptions
       random_(node.random("ip")),
       limits4_(ReassemblyLimits::ipv4()),
       limits6_(ReassemblyLimits::ipv6()),
-      neighbours_(*this),
+      neighbours_(*this, options.neighbour_memory_bytes),
       ipv4_(*this, limits4_),
       ipv6_(*this, limits6_),
       icmpv4_(*this),
@@ -116,7 +116,7 @@ void IpLayer::drop_outgoing(Interface& out, Packet packet, Drop reason) {
   MacAddress().store(header);
   out.mac().store(header + 6);
   store16(header + 12, static_cast<u16>(v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6));
-  out.nic()->drop(std::move(packet), reason);
+  out.nic()->drop_unsent(std::move(packet), reason);
 }
 
 // --- To ourselves ---

@@ -51,6 +51,7 @@ struct IpOptions {
   bool path_mtu_discovery = true;     // honour "fragmentation needed" (IPv6 always does)
   u8 default_ttl = 64;
   u32 reassembly_memory_bytes = 4u << 20;  // per host and family
+  u32 neighbour_memory_bytes = 4u << 20;   // per host: packets that wait for a neighbour's address
 };
 
 // Told when an address enters or leaves service: DHCP declines a duplicated one, sockets bound to a
@@ -225,6 +226,7 @@ class IpLayer {
   void add_link_local(Interface& interface, AddressUse use);
   void remove_connected(Interface& interface, const InterfaceAddress& address);
   void rebuild_local();
+  void add_local(Interface& interface, const InterfaceAddress& entry);
   InterfaceAddress* find(Interface& interface, const IpAddress& address);
   Result<void> complete_route(Route& route);
   void routes_changed(const Route& route);

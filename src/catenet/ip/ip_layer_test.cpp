@@ -57,6 +57,23 @@ TEST(IpLayer, first_ping6_resolves_then_echoes) {
                    "IP6 2001:db8::2 > 2001:db8::1: ICMP6, echo reply, id 7, seq 1, length 16"}));
 }
 
+TEST(IpLayer, packets_that_wait_for_neighbours_share_the_memory_of_the_host) {
+  World world;
+  Host alice(world, "alice", {.neighbour_memory_bytes = 4 * (Packet::overhead + 100)});
+  alice.plug(1, {"10.0.0.1/24", "2001:db8::1/64"});
+  alice.plug(2, {"10.0.1.1/24"});
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(alice.send("10.0.0.9", 17, udp(1, 9)));
+  EXPECT_EQ(alice.drops(Drop::neighbour_queue_full, 0), 0u);
+  for (const char* cold : {"2001:db8::9", "10.0.1.9"}) {
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(alice.send(cold, 17, udp(1, 9)));
+  }
+  EXPECT_EQ(alice.drops(Drop::neighbour_queue_full, 0), 1u);
+  EXPECT_EQ(alice.drops(Drop::neighbour_queue_full, 1), 1u);
+  world.pass(60_s);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(alice.send("10.0.1.9", 17, udp(1, 9)));
+  EXPECT_EQ(alice.drops(Drop::neighbour_queue_full, 1), 1u);
+}
+
 TEST(IpLayer, error_about_a_datagram_to_ourselves_comes_back_to_us) {
   Pair net;
   net.alice.refuses = Refusal::port_unreachable;
@@ -235,6 +252,40 @@ TEST(IpLayer, same_seed_gives_the_same_run) {
   };
   EXPECT_EQ(run(7), run(7));
   EXPECT_NE(run(7), run(8));
+}
+
+// What is ours is answered right whenever the question comes, however addresses were added.
+TEST(IpLayer, addresses_added_between_questions_are_known_at_once) {
+  World world;
+  Host alice(world, "alice");
+  alice.plug(1);
+  alice.plug(2);
+  std::vector<IpAddress> added;
+  for (u64 i = 0; i < 400; ++i) {
+    const u32 number = static_cast<u32>(mix64(i));
+    const IpAddress v4 = Ipv4Address::from_u32(10u << 24 | (number & 0xffff00) | 7);
+    const IpAddress v6 = Ipv6Address(0xfd00, 0, 0, static_cast<u16>(number), 0, 0, 0, 7);
+    for (const IpAddress& address : {v4, v6}) {
+      Interface& eth = alice.eth(static_cast<u32>(i % 2));
+      const u8 length = address.is_v4() ? 24 : 64;
+      if (alice.layer.add_address(eth, {address, length})) added.push_back(address);
+    }
+    if (i % 7 == 0) {
+      EXPECT_TRUE(alice.layer.is_local(added[number % added.size()]));
+    }
+    EXPECT_TRUE(alice.layer.is_broadcast(Prefix(v4, 24).last()));
+    EXPECT_FALSE(alice.layer.is_local(Prefix(v4, 24).last()));
+  }
+  for (const IpAddress& address : added) EXPECT_TRUE(alice.layer.is_local(address));
+  for (Interface* eth : {&alice.eth(0), &alice.eth(1)}) {
+    const auto all = eth->addresses4();
+    const std::vector<InterfaceAddress> mine(all.begin(), all.end());
+    for (const InterfaceAddress& own : mine) {
+      EXPECT_EQ(alice.layer.local().find(own.address.v4(), eth)->interface, eth);
+      ASSERT_TRUE(alice.layer.remove_address(*eth, own.address));
+    }
+  }
+  for (const IpAddress& address : added) EXPECT_EQ(alice.layer.is_local(address), address.is_v6());
 }
 
 }  // namespace

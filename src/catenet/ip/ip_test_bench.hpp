@@ -12,6 +12,7 @@
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/trace/dissect.hpp"
 #include "catenet/wire/ethernet.hpp"
+#include "catenet/wire/tcp.hpp"
 
 namespace catenet::ip_test {
 
@@ -248,6 +249,20 @@ inline Bytes udp(u16 source, u16 destination, std::size_t size = 8) {
   store16(bytes.data() + 4, static_cast<u16>(bytes.size()));
   store16(bytes.data() + 6, 0);
   return bytes;
+}
+// A TCP super-segment of `size` payload bytes, cut every `segment` bytes, its checksum deferred.
+inline Packet super_segment(World& world, const IpAddress& source, const IpAddress& destination,
+                            u32 size, u16 segment) {
+  Bytes bytes(wire::tcp::min_header_size + size, 0x61);
+  wire::TcpHeader{.source_port = 1, .destination_port = 9}.emit(bytes);
+  const auto sum = wire::pseudo_header(source, destination, wire::IpProtocol::tcp,
+                                       static_cast<u32>(bytes.size()));
+  store16(bytes.data() + wire::TcpHeader::checksum_offset, sum.folded());
+  Packet packet = world.pool.copy_of(bytes);
+  packet.meta().segment_size = segment;
+  packet.meta().checksum = ChecksumState::deferred;
+  packet.meta().checksum_offset = wire::TcpHeader::checksum_offset;
+  return packet;
 }
 inline Bytes echo4(std::size_t size = 8, u16 sequence = 1) {
   Bytes message(8 + size, 0x61);

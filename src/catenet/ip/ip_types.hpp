@@ -45,6 +45,7 @@ struct IcmpError {
   IpAddress source{};       // of the datagram that is complained about
   IpAddress destination{};
   u8 protocol = 0;
+  u32 interface = 0;  // index of the one that the message came by; of our own, the datagram's
   ByteView
       transport;  // its first transport bytes as quoted, 8 or more; only for the length of the call
 };
@@ -57,8 +58,9 @@ class TransportDemux {
   // message (raw sockets).
   virtual void on_datagram(const IpInfo& info, Packet transport) = 0;
   virtual void on_error(const IcmpError& error) = 0;
-  // Whether this host can have sent the datagram that `error` quotes: TCP looks for its sequence
-  // number in flight. Path MTU and redirects are believed only then (RFC 5927 section 4).
+  // Whether this host can have sent the datagram that `error` quotes: UDP looks for a socket, TCP
+  // for the sequence number in flight. A path MTU or a redirect is believed only then (RFC 5927
+  // section 4, RFC 1122 section 3.2.2.2); an IPv6 redirect need not quote anything.
   virtual bool plausible(const IcmpError& error) const {
     static_cast<void>(error);
     return true;

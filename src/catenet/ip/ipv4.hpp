@@ -47,11 +47,13 @@ class Ipv4 {
   void input_unicast(Interface& in, Packet packet, const Interface& owner);
   void input_broadcast(Interface& in, Packet packet, Interface& owner);
   void input_multicast(Interface& in, Packet packet);
+  bool listens(const Interface& in, Ipv4Address group) const;
   void deliver(Interface& in, Packet packet, bool broadcast, bool multicast);
   void reassemble(Interface& in, Packet packet, IpInfo info);
   void drop_fragments(PacketQueue packets, Drop reason);
   void hand_up(Packet packet, IpInfo& info);
   bool process_options(Interface& in, Packet& packet, const Interface* out);
+  void note_source(MutableBytes area, Ipv4Address source) const;
   void option_problem(Interface& in, Packet packet, u32 offset);
   Ipv4Address recording_address(const Interface& in, const wire::Ipv4View& header,
                                 const Interface* out) const;
@@ -78,7 +80,6 @@ class Ipv4 {
   Result<void> complete_header(Packet& packet, const RouteCache& way);
   Result<void> send_sized(Packet packet, RouteCache& way, bool loop);
   bool send_fragments(Packet& packet, RouteCache& way, bool loop = true);
-  bool send_segments(Packet& packet, RouteCache& way, bool loop);
   void transmit(Packet packet, RouteCache& way, bool loop);
   u16 next_identification(Ipv4Address source, Ipv4Address destination, u8 protocol, u32 count);
 
@@ -92,9 +93,5 @@ class Ipv4 {
   IpCounters counters_;
   std::unique_ptr<Identifications> identifications_;
 };
-
-// Bytes of the longest wire packet that `packet`, which begins at its IP header, stands for: its
-// own size unless it is a super-segment. `transport_offset` from the IP header.
-u32 wire_packet_size(const Packet& packet, u32 transport_offset, wire::IpProtocol protocol);
 
 }  // namespace catenet

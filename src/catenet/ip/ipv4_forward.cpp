@@ -2,8 +2,7 @@
 // what its options ask for. The steps are those of RFC 1812 section 5.2.1.
 #include "catenet/ip/fragment.hpp"
 #include "catenet/ip/ip_layer.hpp"
-#include "catenet/ip/packet_ops.hpp"
-#include "catenet/wire/ethernet.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -84,10 +83,8 @@ void Ipv4::maybe_redirect(Interface& in, const Packet& packet, Ipv4Address next_
 
 void Ipv4::forward_out(Interface& in, Interface& out, Packet packet, Ipv4Address next_hop,
                        u32 mtu) {
-  const Ipv4View header(packet.data());
-  const u32 transport = header.header_size();
-  const bool fits = wire_packet_size(packet, transport, header.protocol()) <= mtu;
-  if (!fits && header.dont_fragment()) {
+  const bool fits = wire_packet_size(packet) <= mtu;
+  if (!fits && Ipv4View(packet.data()).dont_fragment()) {
     ++counters_.frag_fails;
     const u16 next_hop_mtu = static_cast<u16>(mtu);
     return refuse(in, std::move(packet),
@@ -121,8 +118,7 @@ void Ipv4::forward_broadcast(Interface& in, Interface& out, Packet packet) {
     ++counters_.in_hdr_errors;
     return in.drop(std::move(packet), Drop::ttl_exceeded);
   }
-  Packet ours = packet.clone();
-  deliver(in, std::move(ours), true, false);
+  deliver(in, linear_copy(packet), true, false);  // with the headers in front, should it be dropped
   if (Ipv4View(packet.data()).has_options() && !process_options(in, packet, &out)) return;
   if (packet.size() > out.mtu()) {
     ++counters_.frag_fails;

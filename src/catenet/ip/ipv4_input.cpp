@@ -96,11 +96,17 @@ void Ipv4::input_broadcast(Interface& in, Packet packet, Interface& owner) {
   deliver(in, std::move(packet), true, false);
 }
 
+// RFC 1112 section 7.2: to all hosts without being asked, to what was joined, and as a router to
+// all of those.
+bool Ipv4::listens(const Interface& in, Ipv4Address group) const {
+  if (group == Ipv4Address::all_hosts() || in.member(group)) return true;
+  return layer_.forwarding() && group == Ipv4Address::all_routers();
+}
+
 void Ipv4::input_multicast(Interface& in, Packet packet) {
   const Ipv4Address group = Ipv4View(packet.data()).destination();
   ++counters_.in_mcast_pkts;
-  if (group != Ipv4Address::all_hosts() && !in.member(group) &&
-      !(layer_.forwarding() && group == Ipv4Address::all_routers())) {
+  if (!listens(in, group)) {
     ++counters_.in_discards;
     return in.drop(std::move(packet), Drop::not_our_address);
   }

@@ -209,8 +209,10 @@ TEST(Rfc791, s3_1_record_route_gets_our_address) {
   ASSERT_TRUE(answer);
   const auto option = answer->options.list().find(wire::Ipv4OptionType::record_route);
   ASSERT_TRUE(option);
-  EXPECT_EQ(option->bytes[2], 8);  // one slot is used, and the next one waits
+  // Once where the way there ends, once where the way back begins.
+  EXPECT_EQ(option->bytes[2], 12);
   EXPECT_EQ(Ipv4Address::load(option->bytes.data() + 3), v4("10.0.0.1"));
+  EXPECT_EQ(Ipv4Address::load(option->bytes.data() + 7), v4("10.0.0.1"));
   EXPECT_TRUE(wire::Ipv4View(reply.data()).checksum_ok());
 }
 

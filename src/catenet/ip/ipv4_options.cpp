@@ -27,6 +27,21 @@ void Ipv4::option_problem(Interface& in, Packet packet, u32 offset) {
          Drop::bad_ip_options);
 }
 
+// What the source notes of itself as the datagram leaves: it routes it too (RFC 791 section 3.1),
+// and sets the timestamps that are its own (RFC 1122 section 3.2.1.8). The options in `area` are
+// sound.
+void Ipv4::note_source(MutableBytes area, Ipv4Address source) const {
+  for (const wire::Ipv4Option& option : wire::Ipv4OptionList(area)) {
+    u8* at = area.data() + option.offset;
+    if (option.type == Ipv4OptionType::record_route && !RouteOption(at).exhausted()) {
+      RouteOption(at).record(source);
+    } else if (option.type == Ipv4OptionType::timestamp && !TimestampOption(at).full()) {
+      const auto ours = [&](Ipv4Address address) { return layer_.is_local(address); };
+      TimestampOption(at).stamp(source, timestamp_ms(layer_.now()), ours);
+    }
+  }
+}
+
 // Takes note in the options of `packet`, which goes out by `out` or stays here (nullptr). False: it
 // is gone.
 bool Ipv4::process_options(Interface& in, Packet& packet, const Interface* out) {

@@ -6,20 +6,12 @@
 #include "catenet/ip/fragment.hpp"
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/packet_ops.hpp"
-#include "catenet/trace/offload.hpp"
+#include "catenet/ip/super_segment.hpp"
 #include "catenet/wire/ethernet.hpp"
-#include "catenet/wire/tcp.hpp"
 
 namespace catenet {
 
 using wire::Ipv4View;
-
-u32 wire_packet_size(const Packet& packet, u32 transport_offset, wire::IpProtocol protocol) {
-  if (packet.meta().segment_size == 0) return packet.size();
-  u32 header = 8;
-  if (protocol == wire::IpProtocol::tcp) header = (packet.data()[transport_offset + 12] >> 4) * 4u;
-  return std::min(packet.size(), transport_offset + header + packet.meta().segment_size);
-}
 
 // --- Which way ---
 
@@ -48,19 +40,25 @@ Result<void> Ipv4::fill(RouteCache& way, const IpSend& send) {
   way = RouteCache{.destination = destination, .next_hop = destination};
   if (auto found = find_way(way, destination, source, send.interface); !found) return found;
   if (!way.interface->up()) return Unexpected(Errno::network_down);
-  way.generation = layer_.generation();
+  // RFC 1122 section 3.2.1.3 (g).
+  if (source.is_loopback() && !way.interface->loopback()) return Unexpected(Errno::invalid);
   if (!source.is_unspecified() || send.unspecified_source) {
     way.source = source;
   } else if (way.kind == WayKind::local) {
     way.source = destination;
   } else {
     way.source = choose_source(*way.interface, way.next_hop.v4());
+    const bool nobody = way.source.is_unspecified() && !send.header_included;
+    if (nobody) return Unexpected(Errno::address_not_available);
   }
+  way.generation = layer_.generation();
   return {};
 }
 
 Result<void> Ipv4::find_way(RouteCache& way, Ipv4Address destination, Ipv4Address source,
                             Interface* bound) {
+  // RFC 1122 section 3.2.1.3 (a) and (b): never a destination.
+  if (destination.is_this_network()) return Unexpected(Errno::network_unreachable);
   const Local4* local = layer_.local().find(destination, bound);
   const bool broadcast =
       destination.is_limited_broadcast() || (local && local->kind == LocalKind::broadcast);
@@ -189,6 +187,7 @@ Result<void> Ipv4::write_header(Packet& packet, const IpSend& send, const RouteC
     std::memset(area, 0, options);
     std::memcpy(area, send.options.data(), send.options.size());
     if (Ipv4View(header).options().bad_offset()) return Unexpected(Errno::invalid);
+    note_source({area, options}, source);
     checksum.add({area, options});
   }
   store16(header + 10, checksum.finish());
@@ -232,13 +231,11 @@ u16 Ipv4::next_identification(Ipv4Address source, Ipv4Address destination, u8 pr
 }
 
 Result<void> Ipv4::send_sized(Packet packet, RouteCache& way, bool loop) {
-  const Ipv4View header(packet.data());
-  const u32 size = wire_packet_size(packet, header.header_size(), header.protocol());
-  if (size <= way.mtu) {
+  if (wire_packet_size(packet) <= way.mtu) {
     transmit(std::move(packet), way, loop);
     return {};
   }
-  if (header.dont_fragment()) {
+  if (Ipv4View(packet.data()).dont_fragment()) {
     ++counters_.frag_fails;
     return Unexpected(Errno::message_size);
   }
@@ -247,7 +244,16 @@ Result<void> Ipv4::send_sized(Packet packet, RouteCache& way, bool loop) {
 
 // Fragments `packet`; a super-segment is cut into its segments first. False: not even 8 bytes fit.
 bool Ipv4::send_fragments(Packet& packet, RouteCache& way, bool loop) {
-  if (packet.meta().segment_size != 0) return send_segments(packet, way, loop);
+  if (packet.meta().segment_size != 0) {
+    bool sent = true;
+    cut_super_segment(packet,
+                      [&](Packet segment) { sent = sent && send_fragments(segment, way, loop); });
+    return sent;
+  }
+  if (packet.size() <= way.mtu) {
+    transmit(std::move(packet), way, loop);
+    return true;
+  }
   complete_checksum(packet);
   PacketQueue fragments;
   if (!fragment_ipv4(packet, way.mtu, fragments)) {
@@ -261,20 +267,6 @@ bool Ipv4::send_fragments(Packet& packet, RouteCache& way, bool loop) {
     transmit(std::move(fragment), way, loop);
   }
   return true;
-}
-
-bool Ipv4::send_segments(Packet& packet, RouteCache& way, bool loop) {
-  // The cutter reads frames: give it the Ethernet header that the packet would have.
-  ensure_headroom(packet, wire::ethernet::header_size);
-  u8* header = prepend_header(packet, wire::ethernet::header_size);
-  std::memset(header, 0, wire::ethernet::header_size);
-  store16(header + 12, static_cast<u16>(wire::EtherType::ipv4));
-  bool sent = true;
-  segment_frame(packet, layer_.pool(), [&](Packet segment) {
-    consume_header(segment, wire::ethernet::header_size);
-    sent = sent && send_fragments(segment, way, loop);
-  });
-  return sent;
 }
 
 void Ipv4::transmit(Packet packet, RouteCache& way, bool loop) {
@@ -294,7 +286,9 @@ void Ipv4::transmit(Packet packet, RouteCache& way, bool loop) {
       return way.interface->ethernet_output(std::move(packet), MacAddress::broadcast(), type);
     case WayKind::multicast: {
       const Ipv4Address group = way.destination.v4();
-      if (loop && way.interface->member(group)) layer_.loop_back(*way.interface, packet.clone());
+      if (loop && listens(*way.interface, group)) {
+        layer_.loop_back(*way.interface, packet.clone());
+      }
       // TTL 0 stays on this host (RFC 1112 section 6.1).
       if (way.interface->loopback() || Ipv4View(packet.data()).ttl() == 0) return;
       return way.interface->ethernet_output(std::move(packet),

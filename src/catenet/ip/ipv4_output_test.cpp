@@ -53,6 +53,68 @@ TEST(Rfc1122, s3_3_4_3_source_is_the_address_in_the_next_hops_subnet) {
   EXPECT_EQ(far.ttl, 64);
 }
 
+// The source routes the datagram too, so it is the first to be listed (RFC 791 section 3.1), as by
+// Linux; a timestamp it must set (RFC 1122).
+TEST(Rfc791, s3_1_record_route_begins_with_its_source) {
+  Sender net;
+  wire::Ipv4Options options;
+  options.add_record_route(2);
+  ASSERT_TRUE(net.alice.send("8.8.8.8", 17, udp(1, 9), {.options = options.bytes()}));
+  Ipv4Header sent = net.sent_header();
+  const auto route = sent.options.list().find(wire::Ipv4OptionType::record_route);
+  ASSERT_TRUE(route);
+  EXPECT_EQ(route->bytes[2], 8);
+  EXPECT_EQ(Ipv4Address::load(route->bytes.data() + 3), v4("10.0.0.1"));
+  options = {};
+  const Ipv4Address elsewhere[] = {v4("10.0.0.254"), v4("10.0.0.1")};
+  options.add_source_route(false, elsewhere);
+  ASSERT_TRUE(net.alice.send("8.8.8.8", 17, udp(1, 9), {.options = options.bytes()}));
+  EXPECT_EQ(net.sent_header().options, options) << "a route that is prescribed is no record";
+}
+
+TEST(Rfc1122, s3_2_1_8_source_sets_a_timestamp_unless_another_is_to) {
+  using Flag = wire::TimestampOption::Flag;
+  Sender net;
+  net.world.pass(1'234_ms);
+  const auto stamped = [&](const wire::Ipv4Options& options) {
+    EXPECT_TRUE(net.alice.send("8.8.8.8", 17, udp(1, 9), {.options = options.bytes()}));
+    const Ipv4Header sent = net.sent_header();
+    const auto option = sent.options.list().find(wire::Ipv4OptionType::timestamp);
+    return Bytes(option->bytes.begin(), option->bytes.end());
+  };
+  wire::Ipv4Options options;
+  options.add_timestamp(Flag::time_only, 2);
+  Bytes option = stamped(options);
+  EXPECT_EQ(option[2], 9);
+  EXPECT_EQ(load32(option.data() + 4), 1'234u);
+  options = {};
+  options.add_timestamp(Flag::address_and_time, 2);
+  option = stamped(options);
+  EXPECT_EQ(option[2], 13);
+  EXPECT_EQ(Ipv4Address::load(option.data() + 4), v4("10.0.0.1"));
+  options = {};
+  const Ipv4Address others[] = {v4("10.0.0.254")};
+  options.add_timestamp_at(others);
+  EXPECT_EQ(stamped(options)[2], 5);
+}
+
+TEST(Ipv4Output, super_segment_counts_by_its_wire_segments) {
+  Sender net;
+  const auto send = [&](u16 segment, bool whole) {
+    return net.alice.layer.output(
+        super_segment(net.world, v4("10.0.0.1"), v4("10.0.0.2"), 4'000, segment),
+        {.destination = v4("10.0.0.2"), .protocol = 6, .dont_fragment = whole});
+  };
+  ASSERT_TRUE(send(1'460, true));
+  EXPECT_EQ(net.alice.take_frame().size(), 14u + 40u + 4'000u);
+  EXPECT_EQ(send(1'461, true).error(), Errno::message_size);
+  EXPECT_EQ(net.alice.said(), Lines{});
+  ASSERT_TRUE(send(1'472, false));  // cut where its segments end, and each of them cut
+  std::vector<u32> sizes;
+  while (!net.alice.port().sent.empty()) sizes.push_back(net.alice.take_frame().size() - 14);
+  EXPECT_EQ(sizes, (std::vector<u32>{1'500, 32, 1'500, 32, 1'096}));
+}
+
 TEST(Ipv4Output, errors_are_those_of_posix) {
   Sender net;
   EXPECT_EQ(net.refusal("10.0.0.2", {.source = v4("10.0.0.77")}), Errno::address_not_available);
@@ -74,6 +136,32 @@ TEST(Ipv4Output, errors_are_those_of_posix) {
   EXPECT_EQ(net.refusal("10.0.0.2"), Errno::network_down);
 }
 
+TEST(Rfc1122, s3_2_1_3_nothing_is_sent_to_this_network_or_from_nobody) {
+  Sender net;
+  EXPECT_EQ(net.refusal("0.0.0.0"), Errno::network_unreachable);
+  EXPECT_EQ(net.refusal("0.1.2.3"), Errno::network_unreachable);
+  EXPECT_EQ(net.refusal("0.0.0.0", {.interface = &net.alice.eth()}), Errno::network_unreachable);
+  EXPECT_EQ(net.alice.said(), Lines{});
+  World world;
+  Host nobody(world);
+  nobody.plug(1);
+  const IpSend send{.interface = &nobody.eth()};
+  EXPECT_EQ(nobody.send("255.255.255.255", 17, udp(1, 9), send).error(),
+            Errno::address_not_available);
+  EXPECT_EQ(nobody.said(), Lines{});
+}
+
+TEST(Rfc1122, s3_2_1_3_loopback_address_does_not_leave_the_host) {
+  Sender net;
+  for (const char* destination : {"10.0.0.2", "8.8.8.8"}) {
+    EXPECT_EQ(net.refusal(destination, {.source = v4("127.0.0.1")}), Errno::invalid) << destination;
+  }
+  EXPECT_EQ(net.refusal("224.1.2.3", {.source = v4("127.0.0.1")}), Errno::ok);
+  EXPECT_EQ(net.alice.said(), Lines{});
+  EXPECT_EQ(net.refusal("10.0.0.1", {.source = v4("127.0.0.1")}), Errno::ok);
+  EXPECT_EQ(net.refusal("127.0.0.1", {.source = v4("10.0.0.1")}), Errno::ok);
+}
+
 TEST(Rfc1122, s2_3_2_neighbour_that_does_not_answer_is_reported_later) {
   Sender net;
   EXPECT_EQ(net.refusal("10.0.0.9"), Errno::ok);
@@ -89,7 +177,7 @@ TEST(Rfc1122, s2_3_2_neighbour_that_does_not_answer_is_reported_later) {
 
 TEST(Rfc1122, s2_3_2_2_newest_packets_wait_for_an_address) {
   Sender net;
-  for (u16 port = 1; port <= 5; ++port) {
+  for (u16 port = 1; port <= 103; ++port) {
     ASSERT_TRUE(net.alice.send("10.0.0.9", 17, udp(port, 9)));
   }
   EXPECT_EQ(net.alice.said(), (Lines{"ARP, Request who-has 10.0.0.9 tell 10.0.0.1, length 28"}));
@@ -97,9 +185,10 @@ TEST(Rfc1122, s2_3_2_2_newest_packets_wait_for_an_address) {
   net.alice.hears(arp_frame(
       net.world,
       wire::ArpPacket::request(mac(1), v4("10.0.0.1"), v4("10.0.0.9")).reply_from(mac(9)), mac(1)));
-  EXPECT_EQ(net.alice.said(), (Lines{"IP 10.0.0.1.3 > 10.0.0.9.9: UDP, length 8",
-                                     "IP 10.0.0.1.4 > 10.0.0.9.9: UDP, length 8",
-                                     "IP 10.0.0.1.5 > 10.0.0.9.9: UDP, length 8"}));
+  const Lines said = net.alice.said();
+  ASSERT_EQ(said.size(), 101u);
+  EXPECT_EQ(said.front(), "IP 10.0.0.1.3 > 10.0.0.9.9: UDP, length 8");
+  EXPECT_EQ(said.back(), "IP 10.0.0.1.103 > 10.0.0.9.9: UDP, length 8");
 }
 
 TEST(Rfc791, s3_2_too_long_is_sent_in_fragments) {
@@ -143,6 +232,14 @@ TEST(Rfc1112, s6_1_members_on_this_host_hear_it_too_unless_told_not_to) {
   net.world.pass(1_ms);
   EXPECT_TRUE(net.alice.take_datagrams().empty());
   EXPECT_EQ(net.alice.said().size(), 2u);
+}
+
+TEST(Rfc1112, s7_2_all_hosts_are_heard_without_being_joined) {
+  Sender net;
+  ASSERT_TRUE(net.alice.send("224.0.0.1", 17, udp(1, 9)));
+  net.world.pass(1_ms);
+  EXPECT_EQ(net.alice.take_datagrams().size(), 1u);
+  EXPECT_EQ(net.alice.said().size(), 1u);
 }
 
 TEST(Rfc1122, s3_3_6_broadcasts_go_to_all_and_to_ourselves) {

@@ -68,6 +68,7 @@ class Ipv6 {
   Result<void> write_header(Packet& packet, const IpSend& send, const RouteCache& way);
   Result<void> complete_header(Packet& packet, const RouteCache& way);
   Result<void> send_sized(Packet packet, RouteCache& way, bool dont_fragment, bool loop);
+  Result<void> send_fragments(Packet& packet, RouteCache& way, bool loop);
   void transmit(Packet packet, RouteCache& way, bool loop);
 
   IpLayer& layer_;

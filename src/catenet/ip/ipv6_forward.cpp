@@ -2,7 +2,7 @@
 // Routers never fragment. Read RFC 8200 sections 3 to 5, RFC 4443 section 3, RFC 4007 section 9
 // (scopes).
 #include "catenet/ip/ip_layer.hpp"
-#include "catenet/ip/packet_ops.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -58,8 +58,7 @@ void Ipv6::forward(Interface& in, Packet packet) {
 
 void Ipv6::forward_out(Interface& in, Interface& out, Packet packet, const Ipv6Address& next_hop,
                        u32 mtu) {
-  const wire::IpProtocol next = Ipv6View(packet.data()).next_header();
-  if (wire_packet_size(packet, wire::ipv6::header_size, next) > mtu) {
+  if (wire_packet_size(packet) > mtu) {
     ++counters_.in_too_big_errors;
     return refuse(in, std::move(packet), Icmpv6Header::packet_too_big(mtu),
                   Drop::fragmentation_needed);

@@ -5,9 +5,8 @@
 
 #include "catenet/ip/fragment.hpp"
 #include "catenet/ip/ip_layer.hpp"
-#include "catenet/ip/packet_ops.hpp"
 #include "catenet/ip/source_selection.hpp"
-#include "catenet/trace/offload.hpp"
+#include "catenet/ip/super_segment.hpp"
 #include "catenet/wire/ethernet.hpp"
 
 namespace catenet {
@@ -28,7 +27,9 @@ std::optional<Ipv6Address> Ipv6::choose_source(const Interface& out,
     for (const InterfaceAddress& own : interface->addresses6()) {
       const bool elsewhere = interface.get() != &out;
       if (!own.usable() || own.address.is_loopback()) continue;
-      if (elsewhere && (own.address.is_link_local() || destination.is_link_local())) continue;
+      // RFC 6724 section 4: what goes no further than a link, or to a group, is from that link.
+      const bool of_link = destination.is_link_local() || destination.is_multicast();
+      if (elsewhere && (own.address.is_link_local() || of_link)) continue;
       const SourceCandidate candidate{.address = own.address,
                                       .prefix_length = own.prefix_length,
                                       .deprecated = own.state == AddressState::deprecated,
@@ -54,6 +55,8 @@ Result<void> Ipv6::fill(RouteCache& way, const IpSend& send) {
   way = RouteCache{.destination = destination, .next_hop = destination};
   if (auto found = find_way(way, destination, bound); !found) return found;
   if (!way.interface->up()) return Unexpected(Errno::network_down);
+  // RFC 4291 section 2.5.3.
+  if (source.is_loopback() && !way.interface->loopback()) return Unexpected(Errno::invalid);
   if (!source.is_unspecified() || send.unspecified_source) {
     way.source = source;
   } else if (way.kind == WayKind::local) {
@@ -202,14 +205,25 @@ Result<void> Ipv6::complete_header(Packet& packet, const RouteCache& way) {
 }
 
 Result<void> Ipv6::send_sized(Packet packet, RouteCache& way, bool dont_fragment, bool loop) {
-  const wire::IpProtocol next = Ipv6View(packet.data()).next_header();
-  if (wire_packet_size(packet, wire::ipv6::header_size, next) <= way.mtu) {
+  if (wire_packet_size(packet) <= way.mtu) {
     transmit(std::move(packet), way, loop);
     return {};
   }
-  if (dont_fragment || packet.meta().segment_size != 0) {
+  if (dont_fragment) {
     ++counters_.frag_fails;
     return Unexpected(Errno::message_size);
+  }
+  return send_fragments(packet, way, loop);
+}
+
+// Fragments `packet`; a super-segment is cut into its segments first.
+Result<void> Ipv6::send_fragments(Packet& packet, RouteCache& way, bool loop) {
+  if (packet.meta().segment_size != 0) {
+    Result<void> sent;
+    cut_super_segment(packet, [&](Packet segment) {
+      if (sent) sent = send_sized(std::move(segment), way, false, loop);
+    });
+    return sent;
   }
   complete_checksum(packet);
   PacketQueue fragments;

@@ -21,15 +21,17 @@ NdpEnvelope envelope(const IpInfo& info) {
 
 }  // namespace
 
-bool Ndp::input(const IpInfo& info, Icmpv6Type type, ByteView message) {
-  if (info.reassembled) return false;  // RFC 6980: never in fragments
+std::optional<Drop> Ndp::input(const IpInfo& info, Icmpv6Type type, ByteView message) {
+  bool valid = false;
+  if (info.reassembled) return Drop::bad_ndp;  // RFC 6980: never in fragments
   switch (type) {
-    case Icmpv6Type::neighbour_solicitation: return on_solicitation(info, message);
-    case Icmpv6Type::neighbour_advertisement: return on_advertisement(info, message);
     case Icmpv6Type::redirect: return on_redirect(info, message);
-    case Icmpv6Type::router_solicitation: return on_router_solicitation(info, message);
-    default: return on_router_advertisement(info, message);
+    case Icmpv6Type::neighbour_solicitation: valid = on_solicitation(info, message); break;
+    case Icmpv6Type::neighbour_advertisement: valid = on_advertisement(info, message); break;
+    case Icmpv6Type::router_solicitation: valid = on_router_solicitation(info, message); break;
+    default: valid = on_router_advertisement(info, message); break;
   }
+  return valid ? std::nullopt : std::optional(Drop::bad_ndp);
 }
 
 // --- Solicitations (RFC 4861 section 7.2.3, RFC 4862 section 5.4.3) ---
@@ -175,15 +177,21 @@ void Ndp::redirect(Interface& interface, const Packet& offending, const Ipv6Addr
   send(interface, std::move(message), about.source(), own->address.v6());
 }
 
-bool Ndp::on_redirect(const IpInfo& info, ByteView message) {
+std::optional<Drop> Ndp::on_redirect(const IpInfo& info, ByteView message) {
   const auto redirect = NdpRedirect::parse(message, envelope(info));
-  if (!redirect) return false;
+  if (!redirect) return Drop::bad_ndp;
   Interface& interface = *info.interface;
-  if (layer_.forwarding() || !interface.options().accept_redirects) return true;
+  if (layer_.forwarding() || !interface.options().accept_redirects) return std::nullopt;
   // Section 8.1: only the router that is the first hop to the destination now.
-  const Route* current = layer_.routes6().lookup_on(redirect->destination, interface.index());
-  if (!current || !current->gateway || *current->gateway != info.source) return false;
-  if (layer_.is_local(redirect->target)) return true;
+  const Route* current = layer_.routes6().lookup(redirect->destination);
+  const bool here = current && current->interface == interface.index();
+  if (!here || current->gateway != info.source) return Drop::icmp_not_believed;
+  // It need not quote what it is about; where it does, that is something sent from here.
+  const auto quoted = redirect->options.redirected();
+  if (quoted && !layer_.icmpv6().can_be_ours(interface, *quoted, redirect->destination)) {
+    return Drop::icmp_not_believed;
+  }
+  if (layer_.is_local(redirect->target)) return std::nullopt;
   const bool on_link = redirect->target == redirect->destination;
   const auto gateway = on_link ? std::nullopt : std::optional<IpAddress>(redirect->target);
   layer_.redirect_route(redirect->destination, gateway, interface);
@@ -192,7 +200,7 @@ bool Ndp::on_redirect(const IpInfo& info, ByteView message) {
     interface.neighbours6().on_solicitation(redirect->target, *mac, layer_.now(), true, is_router);
     layer_.neighbours().run_actions(interface, interface.neighbours6());
   }
-  return true;
+  return std::nullopt;
 }
 
 // --- Routers (RFC 4861 section 6) ---

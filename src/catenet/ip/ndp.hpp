@@ -15,9 +15,9 @@ class Ndp {
  public:
   explicit Ndp(IpLayer& layer) : layer_(layer), slaac_(layer) {}
 
-  // `message` is a whole ICMPv6 message of types 133 to 137, its checksum right. False: a rule of
-  // RFC 4861 says not to believe it.
-  bool input(const IpInfo& info, wire::Icmpv6Type type, ByteView message);
+  // `message` is a whole ICMPv6 message of types 133 to 137, its checksum right. Returns why it is
+  // not to be believed.
+  std::optional<Drop> input(const IpInfo& info, wire::Icmpv6Type type, ByteView message);
 
   // Who has `target`? To its solicited-node group, or to `station` alone. `source`: of the packet
   // that made us ask.
@@ -35,9 +35,10 @@ class Ndp {
   const Slaac& slaac() const { return slaac_; }
 
  private:
+  // False: a rule of RFC 4861 says not to believe it.
   bool on_solicitation(const IpInfo& info, ByteView message);
   bool on_advertisement(const IpInfo& info, ByteView message);
-  bool on_redirect(const IpInfo& info, ByteView message);
+  std::optional<Drop> on_redirect(const IpInfo& info, ByteView message);
   bool on_router_solicitation(const IpInfo& info, ByteView message);
   bool on_router_advertisement(const IpInfo& info, ByteView message);
   void answer(const IpInfo& info, const Ipv6Address& target);

@@ -251,6 +251,17 @@ struct Routed : Alone {
   Bytes redirect(std::string_view target, std::string_view destination = "2001:db8:9::1") {
     return ndp(wire::NdpRedirect{v6(target), v6(destination), {}}, {}, mac(253));
   }
+  // The same, quoting what made the router speak.
+  Bytes redirect_about(std::string_view source, std::string_view destination) {
+    const Bytes sent = ipv6_bytes(
+        {.next_header = IpProtocol::udp, .source = v6(source), .destination = v6(destination)},
+        udp(5'000, 53));
+    Bytes bytes(wire::NdpRedirect::size + 8 + sent.size());
+    wire::NdpRedirect{v6("fe80::fd"), v6("2001:db8:9::1"), {}}.emit(bytes);
+    wire::NdpOptionWriter options(MutableBytes(bytes).subspan(wire::NdpRedirect::size));
+    options.redirected(sent);
+    return bytes;
+  }
   IpAddress next_hop(std::string_view destination) {
     return alice.layer.route(v6(destination))->next_hop;
   }
@@ -273,10 +284,43 @@ TEST(Rfc4861, s8_1_redirect_that_cannot_be_right_is_ignored) {
   net.hears(net.redirect("2001:db8::9"), "fe80::fe", link_local1);  // a router has a link-local
   net.hears(net.redirect("fe80::fd"), "fe80::fe", link_local1.c_str(), 64);  // from afar
   EXPECT_EQ(net.next_hop("2001:db8:9::1"), IpAddress(v6("fe80::fe")));
-  EXPECT_EQ(net.alice.drops(Drop::bad_ndp), 3u);
+  EXPECT_EQ(net.alice.drops(Drop::icmp_not_believed), 1u);
+  EXPECT_EQ(net.alice.drops(Drop::bad_ndp), 2u);
   net.alice.layer.set_forwarding(true);
   net.hears(net.redirect("fe80::fd"), "fe80::fe", link_local1);
   EXPECT_EQ(net.next_hop("2001:db8:9::1"), IpAddress(v6("fe80::fe")));
+}
+
+TEST(Rfc4861, s8_1_redirect_is_from_the_first_hop_in_use_and_no_other) {
+  Routed net;
+  net.alice.plug(9, {"2001:db8:1::1/64"});
+  net.alice.knows("fe80::ee", 254, 1);
+  ASSERT_TRUE(net.alice.layer.add_route({.prefix = Prefix::any(Family::ipv6),
+                                         .gateway = IpAddress(v6("fe80::ee")),
+                                         .interface = net.alice.eth(1).index(),
+                                         .metric = 100}));
+  const Ipv6Header header{.next_header = IpProtocol::icmpv6,
+                          .hop_limit = 255,
+                          .source = v6("fe80::ee"),
+                          .destination = v6("2001:db8:1::1")};
+  Bytes message = net.redirect("fe80::ed");
+  wire::store_icmpv6_checksum(message, header.source, header.destination);
+  net.alice.hears(ipv6_frame(net.world, header, message, {.from = 254, .to = mac(9)}), 1);
+  EXPECT_EQ(net.next_hop("2001:db8:9::1"), IpAddress(v6("fe80::fe")));
+  EXPECT_EQ(net.alice.drops(Drop::icmp_not_believed, 1), 1u);
+}
+
+TEST(Rfc4861, s8_1_redirect_is_about_a_packet_of_ours) {
+  Routed net;
+  net.hears(net.redirect_about("2001:db8::77", "2001:db8:9::1"), "fe80::fe", link_local1);
+  net.hears(net.redirect_about("2001:db8::1", "2001:db8:9::2"), "fe80::fe", link_local1);
+  net.alice.believes = false;
+  net.hears(net.redirect_about("2001:db8::1", "2001:db8:9::1"), "fe80::fe", link_local1);
+  EXPECT_EQ(net.next_hop("2001:db8:9::1"), IpAddress(v6("fe80::fe")));
+  EXPECT_EQ(net.alice.drops(Drop::icmp_not_believed), 3u);
+  net.alice.believes = true;
+  net.hears(net.redirect_about("2001:db8::1", "2001:db8:9::1"), "fe80::fe", link_local1);
+  EXPECT_EQ(net.next_hop("2001:db8:9::1"), IpAddress(v6("fe80::fd")));
 }
 
 TEST(Rfc4861, s8_2_router_redirects_a_neighbour_and_serves_it) {

@@ -9,6 +9,10 @@ namespace {
 // ReachableTime is drawn anew after this (RFC 4861 6.3.4: at least every few hours).
 constexpr Duration reachable_draw_lifetime = Duration::seconds(2 * 3600);
 
+u64 footprint(const PacketQueue& queue) {
+  return queue.bytes() + u64{queue.size()} * Packet::overhead;
+}
+
 }  // namespace
 
 const NeighbourLimits NeighbourCache::default_limits{};
@@ -26,8 +30,8 @@ std::string_view neighbour_state_name(NeighbourState state) {
   return "NONE";
 }
 
-NeighbourCache::NeighbourCache(RandomStream& random, const Limits& limits)
-    : random_(random), limits_(limits), key_(random.next()) {}
+NeighbourCache::NeighbourCache(RandomStream& random, NeighbourMemory& memory, const Limits& limits)
+    : random_(random), memory_(memory), limits_(limits), key_(random.next()) {}
 
 // The one door between states; each but incomplete, delay and probe waits for nothing.
 void NeighbourCache::set_state(Neighbour& neighbour, NeighbourState next, Instant now) {
@@ -89,12 +93,29 @@ void NeighbourCache::touch(Neighbour& neighbour, Instant now, const IpAddress& s
   }
 }
 
-Packet NeighbourCache::queue(Neighbour& neighbour, Packet packet) {
+PacketQueue NeighbourCache::queue(Neighbour& neighbour, Packet packet) {
   CATENET_ASSERT(neighbour.state_ == NeighbourState::incomplete);
-  neighbour.queue_.push_back(std::move(packet));
+  PacketQueue& waiting = neighbour.queue_;
+  memory_.used += packet.footprint();
+  waiting.push_back(std::move(packet));
+  PacketQueue displaced;
   // RFC 1122 2.3.2.2 and RFC 4861 7.2.2: the newest is kept.
-  if (neighbour.queue_.size() > limits_.queue_packets) return neighbour.queue_.pop_front();
-  return {};
+  while (waiting.size() > 1 && !within_bounds(waiting)) {
+    Packet oldest = waiting.pop_front();
+    memory_.used -= oldest.footprint();
+    displaced.push_back(std::move(oldest));
+  }
+  return displaced;
+}
+
+bool NeighbourCache::within_bounds(const PacketQueue& queue) const {
+  return queue.size() <= limits_.queue_packets && footprint(queue) <= limits_.queue_bytes &&
+         memory_.used <= memory_.limit;
+}
+
+PacketQueue NeighbourCache::take_queue(Neighbour& neighbour) {
+  memory_.used -= footprint(neighbour.queue_);
+  return std::move(neighbour.queue_);
 }
 
 void NeighbourCache::solicit(Neighbour& neighbour, Instant now) {
@@ -149,11 +170,11 @@ void NeighbourCache::reach(Neighbour& neighbour, Instant now) {
 
 void NeighbourCache::flush(Neighbour& neighbour) {
   if (neighbour.queue_.empty()) return;
-  act(NeighbourAction::Kind::resolved, neighbour).packets = std::move(neighbour.queue_);
+  act(NeighbourAction::Kind::resolved, neighbour).packets = take_queue(neighbour);
 }
 
 void NeighbourCache::fail(Neighbour& neighbour, Instant now) {
-  act(NeighbourAction::Kind::failed, neighbour).packets = std::move(neighbour.queue_);
+  act(NeighbourAction::Kind::failed, neighbour).packets = take_queue(neighbour);
   set_state(neighbour, NeighbourState::failed, now);
   neighbour.router_ = false;
 }

@@ -104,12 +104,22 @@ struct NeighbourAction {
 
 // The constants of RFC 4861 section 10, and bounds.
 struct NeighbourLimits {
-  u8 multicast_probes = 3;                            // MAX_MULTICAST_SOLICIT
-  u8 unicast_probes = 3;                              // MAX_UNICAST_SOLICIT
-  u8 queue_packets = 3;                               // a neighbour, while incomplete
+  u8 multicast_probes = 3;  // MAX_MULTICAST_SOLICIT
+  u8 unicast_probes = 3;    // MAX_UNICAST_SOLICIT
+  // What waits for one neighbour while it is incomplete, as Linux bounds it (unres_qlen,
+  // unres_qlen_bytes): few packets, as RFC 4861 7.2.2 wants it, but a window's burst is not lost.
+  u16 queue_packets = 101;
+  u32 queue_bytes = 212'992;                          // by footprint()
   u16 entries = 1024;                                 // more, and the least useful go (gc_thresh3)
   Duration delay_first_probe = Duration::seconds(5);  // DELAY_FIRST_PROBE_TIME
   Duration idle_lifetime = Duration::seconds(60);  // unused so long and not reachable: first to go
+};
+
+// What packets that wait for addresses keep, in all caches of a host together, by footprint(). Over
+// the limit a neighbour still gets one, the latest (RFC 1122 2.3.2.2).
+struct NeighbourMemory {
+  u64 limit = 4u << 20;
+  u64 used = 0;
 };
 
 // What a received answer changed, for the caller's own rules.
@@ -133,8 +143,9 @@ class NeighbourCache {
   using Limits = NeighbourLimits;
   using Change = NeighbourChange;
 
-  // `random` (for ReachableTime, and to key the table) and `limits` outlive the cache.
-  explicit NeighbourCache(RandomStream& random, const Limits& limits = default_limits);
+  // `random` (for ReachableTime, and to key the table), `memory` and `limits` outlive the cache.
+  NeighbourCache(RandomStream& random, NeighbourMemory& memory,
+                 const Limits& limits = default_limits);
   NeighbourCache(const NeighbourCache&) = delete;
   NeighbourCache& operator=(const NeighbourCache&) = delete;
 
@@ -144,8 +155,8 @@ class NeighbourCache {
   // The same for an entry already at hand, as a sender's cache has it.
   void touch(Neighbour& neighbour, Instant now, const IpAddress& source = {});
   // Keeps `packet` until `neighbour`, which is incomplete, is resolved or given up. Returns the
-  // packet that had to make room (Drop::neighbour_queue_full), or an empty one.
-  [[nodiscard]] Packet queue(Neighbour& neighbour, Packet packet);
+  // packets that had to make room, the oldest first (Drop::neighbour_queue_full).
+  [[nodiscard]] PacketQueue queue(Neighbour& neighbour, Packet packet);
 
   // RFC 4861 7.2.5. Makes no entry.
   Change on_advertisement(const NeighbourAdvertisement& advertisement, Instant now);
@@ -203,6 +214,8 @@ class NeighbourCache {
   void on_deadline(Neighbour& neighbour, Instant now);
   void reach(Neighbour& neighbour, Instant now);
   void flush(Neighbour& neighbour);
+  bool within_bounds(const PacketQueue& queue) const;
+  PacketQueue take_queue(Neighbour& neighbour);
   void fail(Neighbour& neighbour, Instant now);
   void release_packets(Neighbour& neighbour);
   Neighbour* make(const IpAddress& address, Instant now);
@@ -216,6 +229,7 @@ class NeighbourCache {
   std::vector<const Neighbour*> sorted() const;
 
   RandomStream& random_;
+  NeighbourMemory& memory_;
   const Limits& limits_;
   std::vector<std::unique_ptr<Neighbour>> entries_;
   std::vector<u32> index_;  // open addressing into entries_, once there are more than a few

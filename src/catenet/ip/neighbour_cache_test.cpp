@@ -1,91 +1,16 @@
-#include "catenet/ip/neighbour_cache.hpp"
-
-#include <gtest/gtest.h>
-#include <string>
+#include "catenet/ip/neighbour_test_talk.hpp"
 
 namespace catenet {
 namespace {
 
-using namespace literals;
-using State = NeighbourState;
-
-const IpAddress peer = *IpAddress::parse("fe80::2");
-const IpAddress other = *IpAddress::parse("fe80::3");
-const IpAddress us = *IpAddress::parse("fe80::1");
-const MacAddress mac_a = *MacAddress::parse("02:00:00:00:00:0a");
-const MacAddress mac_b = *MacAddress::parse("02:00:00:00:00:0b");
-
-// A solicited answer of `peer`.
-NeighbourAdvertisement answer(MacAddress mac) {
-  return {.target = peer, .mac = mac, .router = false, .solicited = true, .override = true};
-}
-
-// A cache in virtual time; what it wants done is read as lines.
-class Talk {
- public:
-  // Runs deadlines one by one until `time`; returns what was to be done, "when: what".
-  std::string until(Duration time) {
-    std::string story;
-    const Instant end = Instant::at(time);
-    while (cache.next_deadline() <= end) {
-      now = std::max(now, cache.next_deadline());
-      cache.on_timeout(now);
-      const std::string done = actions();
-      if (!done.empty()) story += to_string(now.since_start()) + ": " + done;
-    }
-    now = end;
-    return story;
-  }
-  // What is to be done now; empty: silence.
-  std::string actions() {
-    static constexpr const char* names[] = {"ask all", "ask", "send", "fail"};
-    std::string story;
-    while (auto action = cache.poll_action()) {
-      story += names[static_cast<int>(action->kind)];
-      story += " " + action->target.to_string();
-      if (action->kind == NeighbourAction::Kind::solicit_unicast ||
-          action->kind == NeighbourAction::Kind::resolved) {
-        story += " at " + action->mac.to_string();
-      }
-      if (action->was_router && action->kind == NeighbourAction::Kind::failed) story += " router";
-      if (!action->packets.empty()) story += " [";
-      while (Packet packet = action->packets.pop_front()) {
-        story += std::string(as_text(packet.linear_bytes()));
-        story += action->packets.empty() ? "]" : " ";
-      }
-      story += "\n";
-    }
-    return story;
-  }
-  Packet packet(std::string_view text) { return pool.copy_of(as_bytes(text)); }
-  State state(const IpAddress& address) { return cache.find(address)->state(now); }
-  // `peer` resolved by a solicited answer, nothing left to do.
-  Neighbour& reachable_peer() {
-    Neighbour* neighbour = cache.resolve(peer, now);
-    cache.on_advertisement(answer(mac_a), now);
-    actions();
-    return *neighbour;
-  }
-  // As reachable_peer, then long enough without confirmation.
-  Neighbour& stale_peer() {
-    Neighbour& neighbour = reachable_peer();
-    until(now.since_start() + 60_s);
-    return neighbour;
-  }
-
-  PacketPool pool;
-  RandomStream random{7};
-  NeighbourLimits limits;
-  NeighbourCache cache{random, limits};
-  Instant now;
-};
+using namespace neighbour_test;
 
 TEST(Rfc4861, s7_2_2_first_packet_asks_and_the_answer_sends_it) {
   Talk talk;
   Neighbour* neighbour = talk.cache.resolve(peer, talk.now, us);
   ASSERT_NE(neighbour, nullptr);
   EXPECT_FALSE(neighbour->usable());
-  EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet("one")));
+  EXPECT_EQ(talk.keep(*neighbour, "one"), "");
   EXPECT_EQ(neighbour->queued(), 1u);
   const auto action = talk.cache.poll_action();
   ASSERT_TRUE(action);
@@ -103,7 +28,7 @@ TEST(Rfc4861, s7_2_2_first_packet_asks_and_the_answer_sends_it) {
 TEST(Rfc4861, s7_2_2_three_unanswered_solicitations_a_second_apart_fail) {
   Talk talk;
   Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-  EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet("one")));
+  EXPECT_EQ(talk.keep(*neighbour, "one"), "");
   EXPECT_EQ(talk.actions(), "ask all fe80::2\n");
   EXPECT_EQ(talk.until(60_s),
             "1 s: ask all fe80::2\n"
@@ -118,26 +43,10 @@ TEST(Rfc1122, s2_3_2_1_many_packets_ask_once_a_second) {
   Talk talk;
   for (int i = 0; i < 50; ++i) {
     Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-    if (Packet displaced = talk.cache.queue(*neighbour, talk.packet("x"))) {
-      EXPECT_EQ(neighbour->queued(), 3u);
-    }
+    EXPECT_EQ(talk.keep(*neighbour, "x"), "");
   }
   EXPECT_EQ(talk.actions(), "ask all fe80::2\n");
   EXPECT_EQ(talk.until(1_s), "1 s: ask all fe80::2\n");
-}
-
-TEST(Rfc1122, s2_3_2_2_the_latest_packets_are_kept) {
-  Talk talk;
-  Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-  for (const char* text : {"one", "two", "three"}) {
-    EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet(text)));
-  }
-  const Packet displaced = talk.cache.queue(*neighbour, talk.packet("four"));
-  ASSERT_TRUE(displaced);
-  EXPECT_EQ(as_text(displaced.linear_bytes()), "one");
-  talk.actions();
-  talk.cache.on_advertisement(answer(mac_a), talk.now);
-  EXPECT_EQ(talk.actions(), "send fe80::2 at 02:00:00:00:00:0a [two three four]\n");
 }
 
 TEST(Rfc4861, s7_3_3_failed_neighbour_is_asked_again_on_the_next_packet) {
@@ -234,7 +143,7 @@ TEST(Rfc4861, s7_2_5_incomplete_ignores_an_advertisement_without_address) {
 TEST(Rfc4861, s7_2_5_incomplete_takes_an_unsolicited_address_as_stale) {
   Talk talk;
   Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-  EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet("one")));
+  EXPECT_EQ(talk.keep(*neighbour, "one"), "");
   talk.actions();
   talk.cache.on_advertisement({.target = peer, .mac = mac_a, .router = true}, talk.now);
   EXPECT_EQ(neighbour->state(talk.now), State::stale);
@@ -332,7 +241,7 @@ TEST(Rfc4861, s7_2_3_solicitation_with_a_new_address_makes_stale) {
 TEST(Rfc4861, s7_2_3_solicitation_from_the_one_we_ask_sends_the_queue) {
   Talk talk;
   Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-  EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet("one")));
+  EXPECT_EQ(talk.keep(*neighbour, "one"), "");
   talk.actions();
   talk.cache.on_solicitation(peer, mac_a, talk.now);
   EXPECT_EQ(talk.actions(), "send fe80::2 at 02:00:00:00:00:0a [one]\n");
@@ -363,7 +272,7 @@ TEST(Rfc4861, s6_3_4_reachable_time_is_spread_around_its_base) {
   std::array<bool, 3> seen{};
   for (u32 i = 0; i < 40; ++i) {
     RandomStream random(i);
-    NeighbourCache cache(random, talk.limits);
+    NeighbourCache cache(random, talk.memory, talk.limits);
     cache.set_timers(100_s, 2_s);
     Neighbour* neighbour = cache.resolve(peer, talk.now);
     EXPECT_EQ(cache.next_deadline(), Instant::at(2_s));
@@ -391,30 +300,6 @@ TEST(NeighbourCache, permanent_entry_listens_to_nobody) {
   EXPECT_EQ(talk.actions(), "");
   talk.cache.clear(true);
   EXPECT_EQ(talk.cache.size(), 0u);
-}
-
-TEST(NeighbourCache, entry_made_permanent_sends_its_queue) {
-  Talk talk;
-  Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-  EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet("one")));
-  talk.actions();
-  ASSERT_TRUE(talk.cache.add_permanent(peer, mac_b, talk.now));
-  EXPECT_EQ(talk.actions(), "send fe80::2 at 02:00:00:00:00:0b [one]\n");
-  EXPECT_EQ(talk.until(10_s), "");
-}
-
-TEST(NeighbourCache, removed_entry_gives_its_packets_back) {
-  Talk talk;
-  Neighbour* neighbour = talk.cache.resolve(peer, talk.now);
-  EXPECT_FALSE(talk.cache.queue(*neighbour, talk.packet("one")));
-  talk.actions();
-  const u64 generation = talk.cache.generation();
-  EXPECT_TRUE(talk.cache.remove(peer));
-  EXPECT_EQ(talk.actions(), "fail fe80::2 [one]\n");
-  EXPECT_NE(talk.cache.generation(), generation);
-  EXPECT_FALSE(talk.cache.remove(peer));
-  EXPECT_EQ(talk.cache.find(peer), nullptr);
-  EXPECT_EQ(talk.until(10_s), "");
 }
 
 TEST(NeighbourCache, early_timeout_does_nothing) {
@@ -454,7 +339,7 @@ TEST(Rfc6583, s4_flood_of_unknown_destinations_leaves_neighbours_in_use) {
   for (u32 n = 0; n < 20'000; ++n) {
     Neighbour* neighbour = talk.cache.resolve(numbered(1000 + n), talk.now);
     ASSERT_NE(neighbour, nullptr);
-    ASSERT_FALSE(talk.cache.queue(*neighbour, talk.packet("x")));
+    ASSERT_EQ(talk.keep(*neighbour, "x"), "");
     while (auto action = talk.cache.poll_action()) refused += action->packets.size();
     ASSERT_LE(talk.cache.size(), talk.limits.entries);
     talk.now += 100_us;

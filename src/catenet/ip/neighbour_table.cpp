@@ -84,7 +84,7 @@ u32 NeighbourCache::remove_if(Goes&& goes) {
 
 void NeighbourCache::release_packets(Neighbour& neighbour) {
   if (neighbour.queue_.empty()) return;
-  act(NeighbourAction::Kind::failed, neighbour).packets = std::move(neighbour.queue_);
+  act(NeighbourAction::Kind::failed, neighbour).packets = take_queue(neighbour);
 }
 
 bool NeighbourCache::remove(const IpAddress& address) {

@@ -61,8 +61,11 @@ void Neighbours::deliver(Interface& interface, NeighbourCache& table, Neighbour&
   if (neighbour.usable()) {
     const u16 type = ether_type(packet);
     interface.ethernet_output(std::move(packet), neighbour.mac(), type);
-  } else if (Packet squeezed_out = table.queue(neighbour, std::move(packet))) {
-    layer_.drop_outgoing(interface, std::move(squeezed_out), Drop::neighbour_queue_full);
+  } else {
+    PacketQueue displaced = table.queue(neighbour, std::move(packet));
+    while (Packet oldest = displaced.pop_front()) {
+      layer_.drop_outgoing(interface, std::move(oldest), Drop::neighbour_queue_full);
+    }
   }
   run_actions(interface, table);
 }
@@ -109,11 +112,12 @@ void Neighbours::unreachable(Interface& interface, PacketQueue packets) {
     const bool ours = layer_.is_local(source);
     if (source.is_v4()) {
       const auto header = Icmpv4Header::unreachable(UnreachableCode::host);
-      ours ? layer_.icmpv4().report_own(packet, header) : layer_.icmpv4().error(packet, header);
+      ours ? layer_.icmpv4().report_own(interface, packet, header)
+           : layer_.icmpv4().error(packet, header);
     } else {
       const auto header = Icmpv6Header::unreachable(Unreachable6Code::address);
-      ours ? layer_.icmpv6().report_own(packet, header)
-           : layer_.icmpv6().error(nullptr, packet, header);
+      ours ? layer_.icmpv6().report_own(interface, packet, header)
+           : layer_.icmpv6().error(&interface, packet, header);
     }
     layer_.drop_outgoing(interface, std::move(packet), Drop::neighbour_unreachable);
   }

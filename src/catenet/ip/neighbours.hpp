@@ -10,7 +10,8 @@ namespace catenet {
 
 class Neighbours {
  public:
-  explicit Neighbours(IpLayer& layer) : layer_(layer) {}
+  // `memory_bytes`: what may wait for addresses, see NeighbourMemory.
+  Neighbours(IpLayer& layer, u64 memory_bytes) : layer_(layer), memory_{.limit = memory_bytes} {}
 
   // Sends `packet`, which begins at its IP header, to `next_hop`; kept while that is being
   // resolved. Fills `cache`'s neighbour if given.
@@ -25,6 +26,8 @@ class Neighbours {
 
   Instant next_deadline() const;
   void on_timeout(Instant now);
+  // Of all caches of this host.
+  NeighbourMemory& memory() { return memory_; }
 
  private:
   NeighbourCache& cache(Interface& interface, const IpAddress& address) const;
@@ -36,6 +39,7 @@ class Neighbours {
   void unreachable(Interface& interface, PacketQueue packets);
 
   IpLayer& layer_;
+  NeighbourMemory memory_;
 };
 
 }  // namespace catenet

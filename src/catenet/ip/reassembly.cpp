@@ -246,6 +246,7 @@ void Reassembler::Datagram::reset() {
 
 // RFC 791 3.2, RFC 8200 4.5: the first fragment's headers, then everybody's data.
 Packet Reassembler::Datagram::join() {
+  const u32 latest = pieces.back().packet.meta().passage;
   auto by_offset = [](const Piece& a, const Piece& b) { return a.offset < b.offset; };
   if (!std::is_sorted(pieces.begin(), pieces.end(), by_offset)) {
     std::sort(pieces.begin(), pieces.end(), by_offset);
@@ -262,6 +263,7 @@ Packet Reassembler::Datagram::join() {
     to += piece.size;
   }
   whole.meta() = first.meta();
+  whole.meta().passage = latest;  // whose arrival a drop of the whole ends
   whole.meta().segment_size = 0;
   whole.meta().checksum = ChecksumState::present;
   whole.meta().delivery_order = 0;

@@ -31,9 +31,8 @@ template <typename Address>
 const Route* RouteTable<Address>::lookup_on(const Address& destination, u32 interface) const {
   const Route* found = nullptr;
   prefixes_.for_each_match(Key(destination), [&](u32 first) {
-    for (u32 at = first; at != none && !found; at = routes_[at].next) {
-      if (routes_[at].route.interface == interface) found = &routes_[at].route;
-    }
+    const u32 at = first_on(first, interface);
+    if (at != none) found = &routes_[at].route;
     return found != nullptr;
   });
   return found;
@@ -59,13 +58,8 @@ Result<void> RouteTable<Address>::add(const Route& route) {
   if (route.gateway && route.gateway->family() != family) return Unexpected(Errno::invalid);
   const Key key(route.prefix.network());
   u32* first = prefixes_.find(key, route.prefix.length());
-  for (u32 at = first ? *first : none; at != none; at = routes_[at].next) {
-    const Route& other = routes_[at].route;
-    if (other.metric == route.metric && other.gateway == route.gateway &&
-        other.interface == route.interface) {
-      return Unexpected(Errno::exists);
-    }
-  }
+  LongChain* chain = nullptr;
+  if (first && holds(route, *first, chain)) return Unexpected(Errno::exists);
   u32 at = free_;
   if (at == none) {
     at = static_cast<u32>(routes_.size());
@@ -75,7 +69,7 @@ Result<void> RouteTable<Address>::add(const Route& route) {
   }
   routes_[at] = {route, none, true};
   if (first) {
-    link(at, first);
+    link(at, first, chain);
   } else {
     prefixes_.insert(key, route.prefix.length(), at);
   }
@@ -84,15 +78,97 @@ Result<void> RouteTable<Address>::add(const Route& route) {
   return {};
 }
 
+// Whether the chain at `first` has this very route. Tells the chain, where it is a long one.
+template <typename Address>
+bool RouteTable<Address>::holds(const Route& route, u32 first, LongChain*& chain) {
+  chain = find_long(route.prefix);
+  u32 length = 0;
+  u32 at = chain ? first_on(first, route.interface) : first;
+  for (; at != none; at = routes_[at].next, ++length) {
+    const Route& other = routes_[at].route;
+    if (other.metric == route.metric && other.gateway == route.gateway &&
+        other.interface == route.interface) {
+      return true;
+    }
+  }
+  if (!chain) chain = note_length(first, length);
+  return false;
+}
+
 // Behind all routes of its metric and lower.
 template <typename Address>
-void RouteTable<Address>::link(u32 at, u32* first) {
+void RouteTable<Address>::link(u32 at, u32* first, LongChain* chain) {
+  if (chain) return link_long(at, first, *chain);
   u32* place = first;
   while (*place != none && routes_[*place].route.metric <= routes_[at].route.metric) {
     place = &routes_[*place].next;
   }
   routes_[at].next = *place;
   *place = at;
+}
+
+template <typename Address>
+auto RouteTable<Address>::find_long(const Prefix& prefix) const -> LongChain* {
+  if (!long_chains_) return nullptr;
+  const auto found = long_chains_->find(prefix);
+  return found == long_chains_->end() ? nullptr : &found->second;
+}
+
+template <typename Address>
+auto RouteTable<Address>::note_length(u32 first, u32 length) -> LongChain* {
+  if (length < long_chain) return nullptr;
+  if (!long_chains_) long_chains_ = std::make_unique<std::map<Prefix, LongChain>>();
+  LongChain& chain = (*long_chains_)[routes_[first].route.prefix];
+  for (u32 at = first; at != none; at = routes_[at].next) {
+    chain.first_on.try_emplace(routes_[at].route.interface, at);
+    chain.last = at;
+  }
+  return &chain;
+}
+
+// The first of the chain at `first` that leaves by `interface`.
+template <typename Address>
+u32 RouteTable<Address>::first_on(u32 first, u32 interface) const {
+  if (const LongChain* chain = find_long(routes_[first].route.prefix)) {
+    const auto found = chain->first_on.find(interface);
+    return found == chain->first_on.end() ? none : found->second;
+  }
+  u32 at = first;
+  while (at != none && routes_[at].route.interface != interface) at = routes_[at].next;
+  return at;
+}
+
+template <typename Address>
+void RouteTable<Address>::link_long(u32 at, u32* first, LongChain& chain) {
+  const Route& route = routes_[at].route;
+  if (routes_[chain.last].route.metric <= route.metric) {
+    routes_[chain.last].next = at;
+    chain.last = at;
+  } else {
+    link(at, first, nullptr);
+  }
+  const auto [on, fresh] = chain.first_on.try_emplace(route.interface, at);
+  if (!fresh && route.metric < routes_[on->second].route.metric) on->second = at;
+}
+
+// The route at `at` has been taken out behind `before`, the others have not moved.
+template <typename Address>
+void RouteTable<Address>::unlink_long(u32 at, u32 before) {
+  LongChain* chain = find_long(routes_[at].route.prefix);
+  if (!chain) return;
+  if (chain->last == at) chain->last = before;
+  const u32 interface = routes_[at].route.interface;
+  const auto on = chain->first_on.find(interface);
+  if (on->second == at) {
+    u32 next = routes_[at].next;
+    while (next != none && routes_[next].route.interface != interface) next = routes_[next].next;
+    if (next == none) {
+      chain->first_on.erase(on);
+    } else {
+      on->second = next;
+    }
+  }
+  if (chain->last == none) long_chains_->erase(routes_[at].route.prefix);
 }
 
 template <typename Address>
@@ -103,9 +179,15 @@ void RouteTable<Address>::release(u32 at) {
   CATENET_ASSERT(place);
   if (*place == at && routes_[at].next == none) {
     prefixes_.erase(key, prefix.length());
+    unlink_long(at, none);
   } else {
-    while (*place != at) place = &routes_[*place].next;
+    u32 before = none;
+    while (*place != at) {
+      before = *place;
+      place = &routes_[before].next;
+    }
     *place = routes_[at].next;
+    unlink_long(at, before);
   }
   routes_[at] = Slot{.route = {}, .next = free_, .used = false};
   free_ = at;
@@ -157,6 +239,7 @@ template <typename Address>
 void RouteTable<Address>::clear() {
   prefixes_.clear();
   routes_.clear();
+  long_chains_.reset();
   free_ = none;
   size_ = 0;
   ++generation_;

@@ -2,9 +2,12 @@
 // (a host's routing), RFC 1812 section 5.2.4 (the longest match, then the metric) and RFC 4632.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -126,12 +129,26 @@ class RouteTable {
     u32 next = none;
     bool used = false;
   };
-  void link(u32 at, u32* first);
+  // Every interface of a router has fe80::/64: where many routes have one prefix, nobody walks
+  // along them to add or find one.
+  struct LongChain {
+    u32 last = none;
+    std::unordered_map<u32, u32> first_on;  // by interface; looked up only, never walked
+  };
+  static constexpr u32 long_chain = 16;
+  LongChain* find_long(const Prefix& prefix) const;
+  LongChain* note_length(u32 first, u32 length);
+  u32 first_on(u32 first, u32 interface) const;
+  bool holds(const Route& route, u32 first, LongChain*& chain);
+  void link(u32 at, u32* first, LongChain* chain);
+  void link_long(u32 at, u32* first, LongChain& chain);
+  void unlink_long(u32 at, u32 before);
   void release(u32 at);
   std::vector<const Route*> sorted() const;
 
   PrefixMap<Key> prefixes_;
   std::vector<Slot> routes_;
+  std::unique_ptr<std::map<Prefix, LongChain>> long_chains_;  // mostly there are none
   u64 generation_ = 1;
   u32 free_ = none;
   u32 size_ = 0;

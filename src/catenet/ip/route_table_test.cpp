@@ -1,5 +1,6 @@
 #include "catenet/ip/route_table.hpp"
 
+#include <algorithm>
 #include <array>
 #include <gtest/gtest.h>
 #include <vector>
@@ -202,6 +203,44 @@ TEST(RouteTable, every_change_changes_the_generation) {
 TEST(RouteTable, small_tables_are_small) {
   EXPECT_LE(sizeof(RouteTable4), 96u);
   EXPECT_LE(sizeof(Route), 80u);
+}
+
+// One prefix on the many interfaces of a router, with and without gateways and metrics, against a
+// plain list.
+TEST(RouteTable, many_routes_of_one_prefix_are_found_as_in_a_list) {
+  RouteTable6 table;
+  std::vector<Route> all;  // by metric, then age
+  const Ipv6Address somebody = ip("fe80::77").v6();
+  const Prefix prefix = *Prefix::parse("fe80::/64");
+  const auto same = [](const Route& a, const Route& b) {
+    return a.interface == b.interface && a.metric == b.metric && a.gateway == b.gateway;
+  };
+  for (u64 step = 0; step < 4'000; ++step) {
+    const u64 luck = mix64(step);
+    const Route one = route("fe80::/64", static_cast<u32>(luck % 97) + 1,
+                            luck >> 40 & 1 ? "fe80::1" : "", luck >> 20 & 2 ? luck >> 30 & 3 : 0);
+    const auto at = std::ranges::find_if(all, [&](const Route& r) { return same(r, one); });
+    const bool fill = step / 1'000 % 2 == 0;
+    if ((luck >> 50) % 10 < (fill ? 8 : 2)) {
+      ASSERT_EQ(table.add(one).has_value(), at == all.end()) << step;
+      const auto behind = [](u32 metric, const Route& r) { return metric < r.metric; };
+      if (at == all.end()) {
+        all.insert(std::upper_bound(all.begin(), all.end(), one.metric, behind), one);
+      }
+    } else {
+      const auto first = std::ranges::find(all, one.interface, &Route::interface);
+      ASSERT_EQ(table.remove(prefix, {}, one.interface).has_value(), first != all.end()) << step;
+      if (first != all.end()) all.erase(first);
+    }
+    const auto wanted = std::ranges::find(all, one.interface, &Route::interface);
+    const Route* found = table.lookup_on(somebody, one.interface);
+    ASSERT_EQ(found != nullptr, wanted != all.end()) << step;
+    ASSERT_TRUE(!found || same(*found, *wanted)) << step;
+    ASSERT_TRUE(all.empty() || same(*table.lookup(somebody), all.front())) << step;
+  }
+  std::size_t i = 0;
+  table.for_each([&](const Route& r) { EXPECT_TRUE(same(r, all[i++])); });
+  EXPECT_EQ(i, all.size());
 }
 
 template <typename Table, typename Draw>

@@ -185,5 +185,46 @@ TEST(Addressing, names_of_all_nodes_with_addresses_are_listed) {
   EXPECT_EQ(plan.hosts[1].addresses[0].to_string(), "10.0.1.1");
 }
 
+TEST(PrefixUnion, knows_what_overlaps_it_and_what_lies_within) {
+  const auto net = [](std::string_view text) { return *Prefix::parse(text); };
+  PrefixUnion taken;
+  for (const char* text : {"10.1.0.0/16", "10.0.8.0/24", "10.0.8.128/25", "172.16.0.0/12",
+                           "172.16.5.0/24", "fd00:1::/32", "10.0.0.0/20"}) {
+    taken.add(net(text));
+  }
+  for (const char* text : {"10.1.2.0/24", "10.0.8.0/25", "10.0.15.0/24", "172.16.5.0/24",
+                           "172.31.255.0/24", "fd00:1:2::/64"}) {
+    EXPECT_TRUE(taken.covers(net(text))) << text;
+    EXPECT_TRUE(taken.overlaps(net(text))) << text;
+  }
+  for (const char* text : {"10.0.0.0/8", "172.0.0.0/8", "fd00::/16", "0.0.0.0/0", "::/0"}) {
+    EXPECT_FALSE(taken.covers(net(text))) << text;
+    EXPECT_TRUE(taken.overlaps(net(text))) << text;
+  }
+  for (const char* text :
+       {"10.0.16.0/24", "10.2.0.0/16", "9.0.0.0/8", "172.32.0.0/12", "fd00:2::/32", "fd00::/32"}) {
+    EXPECT_FALSE(taken.overlaps(net(text))) << text;
+  }
+}
+
+TEST(SubnetPool, what_the_file_gives_is_passed_over_and_spares_run_out) {
+  const auto net = [](std::string_view text) { return *Prefix::parse(text); };
+  SubnetPool pool;
+  for (const char* text : {"10.0.0.0/9", "172.16.3.0/24", "fd00::/32", "fd00:1:0:5::/64"})
+    pool.exclude(net(text));
+  EXPECT_EQ(pool.take(2, 2, Family::ipv4), net("172.16.2.0/24"));
+  EXPECT_EQ(pool.take(3, 2, Family::ipv4), net("172.16.4.0/24"));
+  EXPECT_EQ(pool.take(4, 2, Family::ipv4), net("172.16.5.0/24"));
+  EXPECT_EQ(pool.take(4, 2, Family::ipv6), net("fd00:1:0:4::/64"));
+  EXPECT_EQ(pool.take(5, 2, Family::ipv6), net("fd00:2:0:5::/64"));
+  u32 taken = 3;
+  for (u32 number = 5; pool.take(number, 2, Family::ipv4); ++number) ++taken;
+  EXPECT_EQ(taken, 4'095u);
+  EXPECT_FALSE(pool.take(9'999, 2, Family::ipv4));
+  SubnetPool none;
+  none.exclude(net("fd00::/8"));
+  EXPECT_FALSE(none.take(1, 2, Family::ipv6));
+}
+
 }  // namespace
 }  // namespace catenet::lab

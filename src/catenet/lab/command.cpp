@@ -63,7 +63,7 @@ void Command::finish(int exit, std::string fault) {
   timer_.cancel();
   const Done done = std::exchange(done_, {});
   system_.host().node().history().add(static_cast<u64>(exit));
-  done({exit, out_.take(), error_.take(), std::move(fault)});
+  done({exit, out_.take(), error_.take(), std::move(fault), std::nullopt});
 }
 
 }  // namespace catenet::lab

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "catenet/coro/task_group.hpp"
+#include "catenet/lab/resource_use.hpp"
 #include "catenet/socket/lab_system.hpp"
 
 namespace catenet::lab {
@@ -20,13 +21,21 @@ class Command {
     std::string output;
     std::string error_output;
     std::string fault;  // why it could not be run, or was stopped; empty: it ended by itself
+    std::optional<ResourceUse> resources;  // of a real program
   };
   using Done = std::function<void(Outcome)>;
+  struct Printed {
+    std::string output;
+    std::string error_output;
+  };
 
   // Starts `line` at the system's next turn. `done` is called once, from within its task or when
   // its time is over; the command must outlive that call.
   Command(LabSystem& system, const std::string& line, std::optional<Duration> timeout, Done done);
   ~Command();
+
+  // What it has printed so far.
+  Printed printed() const { return {out_.text(), error_.text()}; }
 
  private:
   class Text final : public Output {
@@ -34,6 +43,7 @@ class Command {
     explicit Text(Origin& origin) : origin_(origin) {}
     void write(std::string_view text) override;
     std::string take() { return std::move(text_); }
+    const std::string& text() const { return text_; }
 
    private:
     Origin& origin_;

@@ -93,7 +93,7 @@ std::optional<u64> sum(std::optional<u64> a, std::optional<u64> b) {
 
 std::optional<u64> port_counter(const Nic& nic, std::string_view name) {
   if (const auto value = find(port_entries, nic.counters(), name)) return value;
-  return find_drop(nic.counters().drops, name);
+  return find_drop(nic.dropped(), name);
 }
 
 std::optional<u64> link_counter(const Link& link, std::string_view name) {
@@ -134,14 +134,14 @@ std::optional<u64> read_counter(Network& network, const PlanTarget& target, std:
   return total;
 }
 
-std::vector<std::string_view> counter_names(const PlanTarget& target) {
+std::vector<std::string_view> counter_names(const Plan& plan, const PlanTarget& target) {
   std::vector<std::string_view> names = {"dropped"};
   if (target.link != no_index) {
     add_names(names, link_entries);
     return names;
   }
   add_names(names, port_entries);
-  if (target.interface == no_index) {
+  if (target.interface == no_index && plan.nodes[target.node].is_lab_host()) {
     add_names(names, tcp_entries);
     add_names(names, udp_entries);
     add_names(names, ip_entries);

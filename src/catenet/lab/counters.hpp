@@ -14,7 +14,7 @@ namespace catenet::lab {
 // is no such counter.
 std::optional<u64> read_counter(Network& network, const PlanTarget& target, std::string_view name);
 
-// Every name that such a target knows, "dropped.<reason>" not listed.
-std::vector<std::string_view> counter_names(const PlanTarget& target);
+// Every name that such a target has, "dropped.<reason>" not listed.
+std::vector<std::string_view> counter_names(const Plan& plan, const PlanTarget& target);
 
 }  // namespace catenet::lab

@@ -44,6 +44,18 @@ std::string printable(std::string text) {
   return text;
 }
 
+// A value that is quoted may be a whole book: what a text says stands at its ends.
+std::string shortened(std::string text) {
+  constexpr std::size_t longest = 400, first = 240, last = 120;
+  if (text.size() <= longest) return text;
+  const auto is_inside = [&](std::size_t at) { return (static_cast<u8>(text[at]) & 0xc0) == 0x80; };
+  std::size_t begin = first;
+  while (begin > 0 && is_inside(begin)) --begin;
+  std::size_t end = text.size() - last;
+  while (end < text.size() && is_inside(end)) ++end;
+  return text.substr(0, begin) + "..." + text.substr(end);
+}
+
 }  // namespace
 
 std::string Diagnostic::one_line() const {
@@ -100,8 +112,8 @@ void Report::add(Severity severity, Mark at, std::string message, std::string hi
   what.file = at.file < files_.size() ? files_[at.file].path : std::string();
   what.line = at.line;
   what.column = at.column;
-  what.message = printable(std::move(message));
-  what.hint = printable(std::move(hint));
+  what.message = shortened(printable(std::move(message)));
+  what.hint = shortened(printable(std::move(hint)));
   what.excerpt = line_text(at);
   what.width = std::max(width, 1u);
   findings_.push_back({at, std::move(what)});

@@ -62,6 +62,8 @@ class Report {
   void error(Mark at, std::string message, std::string hint = {}, u32 width = 1);
   void warn(Mark at, std::string message, std::string hint = {}, u32 width = 1);
   bool failed() const { return errors_ != 0; }
+  // Whether further errors are only counted: a costly hint is not worth its making.
+  bool full() const { return errors_ >= most_errors; }
 
   // The line that `at` lies on, without its end and without control characters.
   std::string line_text(Mark at) const;

@@ -28,6 +28,8 @@ struct Draft {
   std::vector<NodeSettings> settings;  // with what is inherited
   std::vector<std::vector<InterfaceDraft>> interfaces;
   std::unordered_map<std::string, NodeIndex> node_by_name;
+  std::unordered_map<std::string, NodeIndex> node_by_folded_name;  // in lower case
+  std::vector<PlanEnd> ports_by_name;  // by node, then by the interface's name
 
   // Beside plan.links.
   std::unordered_map<std::string, LinkIndex> link_by_name;
@@ -49,6 +51,10 @@ struct Draft {
 
   // The node of that name; otherwise reports it with what may have been meant.
   std::optional<NodeIndex> find_node(const Located<std::string>& name) const;
+  // When all links have their ends: makes ports_by_name.
+  void index_ports();
+  std::optional<u32> find_interface(NodeIndex node, std::string_view name) const;
+  std::vector<std::string_view> interface_names(NodeIndex node) const;
   // "node:interface", silently nothing for anything else.
   std::optional<PlanEnd> find_port(std::string_view text) const;
   // Links by name or as "a--b", either way round; `reversed` tells which.

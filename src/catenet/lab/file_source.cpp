@@ -5,13 +5,13 @@
 
 namespace catenet::lab {
 
-std::expected<std::string, Errno> MemoryFiles::read(const std::string& path) {
+std::expected<std::string, Errno> MemoryFileSource::read(const std::string& path) {
   const auto found = files_.find(path);
   if (found != files_.end()) return found->second;
   return std::unexpected(kind(path) == FileKind::folder ? Errno::is_directory : Errno::no_entry);
 }
 
-FileKind MemoryFiles::kind(const std::string& path) {
+FileKind MemoryFileSource::kind(const std::string& path) {
   if (files_.contains(path)) return FileKind::file;
   const std::string below = path + "/";
   const auto first = files_.lower_bound(below);

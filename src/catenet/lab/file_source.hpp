@@ -10,7 +10,12 @@
 
 namespace catenet::lab {
 
-enum class FileKind : unsigned char { none, file, folder };
+enum class FileKind : unsigned char {
+  none,
+  file,
+  folder,
+  other,  // a device, a pipe: reading it may never end
+};
 
 class FileSource {
  public:
@@ -19,13 +24,18 @@ class FileSource {
   // names it.
   virtual std::expected<std::string, Errno> read(const std::string& path) = 0;
   virtual FileKind kind(const std::string& path) = 0;
+  // Equal for paths that lead to the same file.
+  virtual std::string identity(const std::string& path) { return path; }
 };
 
+// Longer files are not read.
+inline constexpr std::size_t largest_file = 64u << 20;
+
 // Files in memory, by path; a folder is whatever a path lies below.
-class MemoryFiles final : public FileSource {
+class MemoryFileSource final : public FileSource {
  public:
-  MemoryFiles() = default;
-  explicit MemoryFiles(std::map<std::string, std::string> files) : files_(std::move(files)) {}
+  MemoryFileSource() = default;
+  explicit MemoryFileSource(std::map<std::string, std::string> files) : files_(std::move(files)) {}
   void add(std::string path, std::string text) { files_[std::move(path)] = std::move(text); }
 
   std::expected<std::string, Errno> read(const std::string& path) override;

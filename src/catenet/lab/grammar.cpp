@@ -29,6 +29,7 @@ constinit const Shape prefixes_shape{.kind = ShapeKind::choice, .choices = one_o
 
 namespace {
 
+constexpr Shape lab_name_shape{.kind = ShapeKind::lab_name};
 constexpr std::string_view time_words[] = {"virtual", "wall"};
 constexpr Shape time_shape{.kind = ShapeKind::word, .words = time_words};
 constexpr std::string_view routing_words[] = {"static", "none"};
@@ -48,7 +49,7 @@ constexpr Shape topology_shape{
     .kind = ShapeKind::object, .fields = topology_fields, .name = "the topology"};
 
 constexpr Field lab_fields[] = {
-    {"name", &text_shape,
+    {"name", &lab_name_shape,
      "The lab's name, for reports and captures. The file's name unless given."},
     {"description", &text_shape, "What the lab shows."},
     {"seed", &any_count_shape,

@@ -50,7 +50,7 @@ constexpr Shape reorder_shape{
     .kind = ShapeKind::object, .fields = reorder_fields, .name = "reorder"};
 
 constexpr Shape queue_bytes{.kind = ShapeKind::size, .min = 1, .max = 4'294'967'295};
-constexpr Shape queue_frames{.kind = ShapeKind::count, .min = 1, .max = 10'000'000};
+constexpr Shape queue_frames{.kind = ShapeKind::count, .min = 1, .max = 1'000'000};
 constexpr Field queue_fields[] = {
     {"frames", &queue_frames, "Frames that may wait. 1000 unless given."},
     {"bytes", &queue_bytes, "Bytes that may wait. No limit of its own unless given."},

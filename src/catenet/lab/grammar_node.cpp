@@ -89,6 +89,18 @@ constexpr Field seeded_fields[] = {
 constexpr Shape seeded_shape{.kind = ShapeKind::object, .fields = seeded_fields, .name = "a file"};
 constexpr const Shape* file_choices[] = {&text_shape, &seeded_shape};
 constexpr Shape file_shape{.kind = ShapeKind::choice, .choices = file_choices};
+// A node's own files are written to, and so lie in memory.
+constexpr Shape kept_size_shape{.kind = ShapeKind::size, .max = 64u << 20};
+constexpr Field kept_fields[] = {
+    {"size", &kept_size_shape, "So many bytes drawn from the lab's seed and the file's path.",
+     true},
+};
+constexpr Shape kept_shape{
+    .kind = ShapeKind::object, .fields = kept_fields, .name = "a node's file"};
+constexpr const Shape* node_file_choices[] = {&text_shape, &kept_shape};
+constexpr Shape node_file_shape{.kind = ShapeKind::choice, .choices = node_file_choices};
+constexpr Shape node_files_shape{
+    .kind = ShapeKind::map, .item = &node_file_shape, .key = &text_shape};
 
 }  // namespace
 
@@ -100,7 +112,8 @@ namespace {
 // Services.
 constexpr Shape port_shape{.kind = ShapeKind::count, .min = 1, .max = 65'535};
 constexpr Field http_fields[] = {
-    {"root", &text_shape, "A folder to serve, beside the lab file."},
+    {"root", &text_shape,
+     "A folder to serve, beside the lab file. The node's own files unless given."},
     {"files", &inline_files_shape,
      "Pages by path, as text or as {size: 1 MB} of seeded bytes; they come before `root`'s."},
     {"port", &port_shape, "80 unless given."},
@@ -138,7 +151,8 @@ constexpr Field tcp_fields[] = {
     {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},
     {"timestamps", &boolean_shape, "The timestamps option (RFC 7323)."},
     {"window_scaling", &boolean_shape, "The window scale option (RFC 7323)."},
-    {"send_buffer", &buffer_shape, "The most bytes a connection keeps until they are acknowledged."},
+    {"send_buffer", &buffer_shape,
+     "The most bytes a connection keeps until they are acknowledged."},
     {"receive_buffer", &buffer_shape,
      "Bytes a connection keeps until they are read: its widest window."},
     {"delayed_ack", &duration_shape,
@@ -186,7 +200,8 @@ constexpr Field node_fields[] = {
     {"advertise", &advertise_shape, "Send router advertisements (RFC 4861)."},
     {"hosts", &hosts_shape, "Names this node knows beside those of all nodes."},
     {"services", &services_shape, "Servers that run on the node."},
-    {"files", &inline_files_shape, "Files on the node by path."},
+    {"files", &node_files_shape,
+     "Files on the node by path. Tools write there, and its web server serves them."},
     {"options", &options_shape, "How the node's stack behaves."},
 };
 constexpr Shape group_name_shape{.kind = ShapeKind::text};

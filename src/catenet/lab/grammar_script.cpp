@@ -16,7 +16,7 @@ constexpr Field output_fields[] = {
     {"not_contains", &texts_shape, "Text that must not be in it, or a list of such."},
     {"equals", &text_shape, "All of it; one line end at its end does not matter."},
     {"matches", &patterns_shape,
-     "ECMAScript regular expressions; each must be found in some line."},
+     "Regular expressions in RE2's syntax; each must be found in some line."},
 };
 constexpr Shape output_shape{
     .kind = ShapeKind::object, .fields = output_fields, .name = "an expectation of output"};

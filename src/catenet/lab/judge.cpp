@@ -1,7 +1,10 @@
 #include "catenet/lab/judge.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
-#include <regex>
+
+#include "catenet/lab/pattern.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -10,7 +13,7 @@ namespace {
 std::string quoted(std::string_view text) {
   constexpr std::size_t most = 120;
   std::string line = "'";
-  for (const char c : text.substr(0, most)) {
+  for (const char c : utf8_prefix(text, most)) {
     if (c == '\n') {
       line += "\\n";
     } else {
@@ -20,14 +23,14 @@ std::string quoted(std::string_view text) {
   return line + (text.size() > most ? "'…" : "'");
 }
 
-bool matches_some_line(const std::regex& pattern, std::string_view text) {
-  while (true) {
-    const std::size_t end = text.find('\n');
-    const std::string_view line = text.substr(0, end);
-    if (std::regex_search(line.begin(), line.end(), pattern)) return true;
-    if (end == text.npos) return false;
-    text.remove_prefix(end + 1);
+bool matches_some_line(const Pattern& pattern, std::string_view text) {
+  // Nothing stands behind the last line end, and an empty text has no line.
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (pattern.is_found_in(line)) return true;
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
+  return false;
 }
 
 std::string_view without_last_line_end(std::string_view text) {
@@ -51,21 +54,35 @@ void judge_text(std::string_view which, const TextExpectation& expect, std::stri
         fmt::format("{} is not {} but {}", which, quoted(*expect.equals), quoted(text)));
   }
   for (const std::string& pattern : expect.matches) {
-    if (matches_some_line(std::regex(pattern), text)) continue;
+    const auto compiled = Pattern::compile(pattern);  // the reader has refused a bad one
+    if (compiled && matches_some_line(*compiled, text)) continue;
     faults.push_back(
         fmt::format("no line of {} matches {}: {}", which, quoted(pattern), quoted(text)));
   }
 }
 
+void judge_texts(const RunExpectation& expect, StepResult& result) {
+  judge_text("stdout", expect.stdout_text, result.output, result.faults);
+  judge_text("stderr", expect.stderr_text, result.error_output, result.faults);
+}
+
 }  // namespace
+
+void judge_running(const RunExpectation& expect, Instant now, StepResult& result) {
+  judge_texts(expect, result);
+  const Duration ran = now - *result.started;
+  if (expect.max_time && ran > *expect.max_time) {
+    result.faults.push_back(fmt::format("it still ran after {}, more than {}", to_string(ran),
+                                        to_string(*expect.max_time)));
+  }
+}
 
 void judge_run(const RunExpectation& expect, StepResult& result) {
   const int wanted = expect.exit.value_or(0);
   if (result.exit && *result.exit != wanted) {
     result.faults.push_back(fmt::format("it exited with {}, not {}", *result.exit, wanted));
   }
-  judge_text("stdout", expect.stdout_text, result.output, result.faults);
-  judge_text("stderr", expect.stderr_text, result.error_output, result.faults);
+  judge_texts(expect, result);
   if (!result.started || !result.ended) return;
   const Duration took = *result.ended - *result.started;
   if (expect.max_time && took > *expect.max_time) {

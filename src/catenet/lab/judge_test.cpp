@@ -75,6 +75,31 @@ TEST(Judge, matches_looks_at_each_line_alone) {
   EXPECT_EQ(judged(expect, ended(0, "a\nb")), "no line of stdout matches 'a.b': 'a\\nb'");
 }
 
+TEST(Judge, nothing_behind_the_last_line_end_is_no_line) {
+  RunExpectation expect;
+  expect.stdout_text.matches = {"^$"};
+  EXPECT_EQ(judged(expect, ended(0, "hello\n")), "no line of stdout matches '^$': 'hello\\n'");
+  EXPECT_EQ(judged(expect, ended(0, "")), "no line of stdout matches '^$': ''");
+  EXPECT_EQ(judged(expect, ended(0, "hello\n\n")), "");
+  EXPECT_EQ(judged(expect, ended(0, "\nhello")), "");
+}
+
+TEST(Judge, command_that_still_runs_is_judged_by_what_it_printed_and_how_long_it_ran) {
+  StepResult step;
+  step.started = Instant::at(1_s);
+  step.output = "one\n";
+  const auto running = [&](const RunExpectation& expect) {
+    StepResult copy = step;
+    judge_running(expect, Instant::at(4_s), copy);
+    return copy.faults.empty() ? "" : copy.faults[0];
+  };
+  EXPECT_EQ(running({.exit = 8, .min_time = 9_s, .max_time = 3_s}), "");
+  EXPECT_TRUE(running({.max_time = 2_s}).starts_with("it still ran after 3 s, more than 2 s"));
+  RunExpectation expect;
+  expect.stdout_text.contains = {"two"};
+  EXPECT_EQ(running(expect), "stdout does not contain 'two': 'one\\n'");
+}
+
 TEST(Judge, time_taken_may_lie_on_its_bounds_but_not_outside) {
   EXPECT_EQ(judged({.max_time = 2_s}, ended(0)), "");
   EXPECT_NE(judged({.max_time = 1'999_ms}, ended(0)), "");

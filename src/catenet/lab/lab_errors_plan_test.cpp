@@ -28,7 +28,29 @@ TEST_P(ImpossibleLab, is_told_where_and_how) {
 }
 
 constexpr BadLab topology_rows[] = {
-    {"no_nodes", "links: []\n", 0, 0, "the lab has no nodes"},
+    {"no_nodes", "links: []\n", 1, 1, "the lab has no nodes"},
+    {"nodes_without_any", "seed: 1\nnodes: {}\n", 2, 8, "the lab has no nodes"},
+    {"names_that_differ_in_case", "nodes:\n  web: {}\n  Web: {}\n", 3, 3,
+     "'Web' and 'web' differ in case only; host names are compared without it; the other is on "
+     "line 2"},
+    {"link_without_a_name", "nodes: {a: , b: }\nlinks: [{name: '', endpoints: [a, b]}]\n", 2, 16,
+     "a link cannot have the name ''"},
+    {"link_named_all", "nodes: {a: , b: }\nlinks: [{name: all, endpoints: [a, b]}]\n", 2, 16,
+     "heal: all means every link"},
+    {"interface_lo", "nodes: {a: , b: }\nlinks: [{endpoints: [\"a:lo\", b]}]\n", 2, 25,
+     "no interface of 'a' can have the name 'lo'; it is the loopback interface's"},
+    {"interface_all_of_the_kernel",
+     "nodes: {n: {kind: namespace}, b: }\nlinks: [{endpoints: [\"n:all\", b]}]\n", 2, 25,
+     "no interface of 'n' can have the name 'all'; the kernel means all interfaces by it"},
+    {"mtu_too_small_for_the_kernel",
+     "nodes: {n: {kind: namespace, interfaces: {eth0: {mtu: 1279}}}, b: }\nlinks: [{endpoints: "
+     "[n, b]}]\n",
+     1, 55,
+     "mtu 1279 is below what IPv6 needs; make it 1280 (RFC 8200, 5), or say families: [ipv4]"},
+    {"mtu_too_large_for_the_kernel",
+     "nodes: {n: {kind: namespace, interfaces: {eth0: {mtu: 65535}}}, b: }\nlinks: [{endpoints: "
+     "[n, b]}]\n",
+     1, 55, "mtu 65535 is more than a namespace can have; at most 65521"},
     {"unknown_node", "nodes: {alice: , bob: }\nlinks: [{endpoints: [alice, bbo]}]\n", 2, 29,
      "unknown node 'bbo'; did you mean 'bob'?"},
     {"self_link", "nodes: {a: }\nlinks: [{endpoints: [a, \"a:x\"]}]\n", 2, 25,
@@ -62,6 +84,12 @@ constexpr BadLab topology_rows[] = {
     {"two_services_on_a_port",
      "nodes:\n  a:\n    services:\n      - http\n      - {echo: {port: 80}}\n", 5, 9,
      "two services of 'a' on port 80; the other is on line 4"},
+    {"tcp_options_of_the_kernel", "nodes: {n: {kind: namespace, options: {tcp: {sack: false}}}}\n",
+     1, 9, "'n' is a namespace and has no 'options: tcp'; leave it out"},
+    {"ip_options_of_the_kernel", "nodes: {n: {kind: namespace, options: {ip: {ttl: 3}}}}\n", 1, 9,
+     "'n' is a namespace and has no 'options: ip'"},
+    {"switch_with_options", "nodes: {s: {kind: switch, options: {ip: {ttl: 3}}}}\n", 1, 9,
+     "'s' is a switch and has no 'options: ip'"},
     {"slaac_on_router", "nodes: {r: {kind: router, slaac: true}}\n", 1, 9,
      "forwards and has slaac"},
     {"host_advertises", "nodes: {h: {advertise: true}}\n", 1, 9,
@@ -72,7 +100,7 @@ constexpr BadLab topology_rows[] = {
      "'nodes' stands both at the top"},
     {"bad_jitter",
      "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], impair: {reorder: {chance: 1 %, by: 0 s}}}]\n",
-     2, 61, "reorder.by: 0 s lets no frame overtake"},
+     2, 65, "reorder.by: 0 s lets no frame overtake"},
 };
 
 constexpr BadLab address_rows[] = {
@@ -111,6 +139,12 @@ constexpr BadLab address_rows[] = {
      5, 17, "no address is left in 10.9.0.0/30 for c:eth0"},
     {"multicast_subnet", "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], subnet: 224.0.1.0/24}]\n",
      2, 37, "no subnet for a link"},
+    {"subnet_of_half_the_internet",
+     "nodes: {a: {addresses: 10.0.0.1/1}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1, 24,
+     "0.0.0.0/1 is no subnet for a link"},
+    {"subnet_over_the_loopback",
+     "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], subnet: 126.0.0.0/7}]\n", 2, 37,
+     "no subnet for a link"},
     {"which_interface",
      "nodes: {a: {addresses: 10.9.0.1/24}, b: , c: }\nlinks: [{endpoints: [a, b]}, {endpoints: [a, "
      "c]}]\n",
@@ -145,19 +179,20 @@ constexpr BadLab address_rows[] = {
   "links: [{endpoints: [a, s]}, {endpoints: [b, s]}, {endpoints: [a, b]}, {endpoints: [a, b]}]\n"
 
 constexpr BadLab script_rows[] = {
-    {"step_on_unknown_node", PAIR "script: [{at: 0 s, on: loen, run: ls}]\n", 3, 24,
+    {"step_on_unknown_node", PAIR "script: [{at: 0 s, on: loen, run: ping a}]\n", 3, 24,
      "unknown node 'loen'; did you mean 'lone'?"},
-    {"step_on_switch", PAIR "script: [{at: 0 s, on: s, run: ls}]\n", 3, 24,
+    {"step_on_switch", PAIR "script: [{at: 0 s, on: s, run: ping a}]\n", 3, 24,
      "'s' is a switch: nothing runs there"},
-    {"step_on_isolated_node", PAIR "script: [{at: 0 s, on: lone, run: ls}]\n", 3, 24,
+    {"step_on_isolated_node", PAIR "script: [{at: 0 s, on: lone, run: ping a}]\n", 3, 24,
      "no link ends at 'lone'"},
-    {"step_without_time", PAIR "script: [{on: a, run: ls}]\n", 3, 10, "a step has no time"},
+    {"step_without_time", PAIR "script: [{on: a, run: ping a}]\n", 3, 10, "a step has no time"},
     {"step_with_two_times",
-     PAIR "script: [{name: x, at: 0 s, on: a, run: ls}, {at: 1 s, after: x, on: a, run: ls}]\n", 3,
-     56, "both 'at' and 'after'"},
-    {"step_without_node", PAIR "script: [{at: 0 s, run: ls}]\n", 3, 10, "say on: the node"},
+     PAIR
+     "script: [{name: x, at: 0 s, on: a, run: ping a}, {at: 1 s, after: x, on: a, run: ping a}]\n",
+     3, 60, "both 'at' and 'after'"},
+    {"step_without_node", PAIR "script: [{at: 0 s, run: ping a}]\n", 3, 10, "say on: the node"},
     {"step_without_action", PAIR "script: [{at: 0 s}]\n", 3, 10, "a step does nothing"},
-    {"step_with_two_actions", PAIR "script: [{at: 0 s, on: a, run: ls, down: a--s}]\n", 3, 36,
+    {"step_with_two_actions", PAIR "script: [{at: 0 s, on: a, run: ping a, down: a--s}]\n", 3, 40,
      "this does 'run' and 'down'"},
     {"empty_command", PAIR "script: [{at: 0 s, on: a, run: \"  \"}]\n", 3, 32,
      "the command is empty"},
@@ -177,41 +212,86 @@ constexpr BadLab script_rows[] = {
     {"node_partitioned_twice", PAIR "script: [{at: 0 s, partition: [[a, b], [a]]}]\n", 3, 41,
      "'a' is in the partition twice"},
     {"two_steps_of_a_name",
-     PAIR
-     "script:\n  - {name: x, at: 0 s, on: a, run: ls}\n  - {name: x, at: 0 s, on: a, run: ls}\n",
+     PAIR "script:\n  - {name: x, at: 0 s, on: a, run: ping a}\n  - {name: x, at: 0 s, on: a, run: "
+          "ping a}\n",
      5, 12, "two steps have the name 'x'; the other is on line 4"},
     {"after_nobody",
-     PAIR
-     "script:\n  - {name: fetch, at: 0 s, on: a, run: ls}\n  - {after: fecth, on: a, run: ls}\n",
+     PAIR "script:\n  - {name: fetch, at: 0 s, on: a, run: ping a}\n  - {after: fecth, on: a, run: "
+          "ping a}\n",
      5, 13, "no step has the name 'fecth'; did you mean 'fetch'?"},
-    {"after_itself", PAIR "script: [{name: x, after: x, on: a, run: ls}]\n", 3, 27,
+    {"after_itself", PAIR "script: [{name: x, after: x, on: a, run: ping a}]\n", 3, 27,
      "waits for 'x', which waits for it"},
     {"after_in_a_circle",
-     PAIR
-     "script:\n  - {name: x, after: y, on: a, run: ls}\n  - {name: y, after: x, on: a, run: ls}\n",
+     PAIR "script:\n  - {name: x, after: y, on: a, run: ping a}\n  - {name: y, after: x, on: a, "
+          "run: ping a}\n",
      4, 22, "waits for 'y'"},
-    {"step_after_the_end", "stop_time: 5 s\n" PAIR "script: [{at: 5 s, on: a, run: ls}]\n", 4, 15,
-     "at 5 s the lab has stopped"},
-    {"delay_without_after", PAIR "script: [{at: 0 s, delay: 1 s, on: a, run: ls}]\n", 3, 20,
+    {"step_after_the_end", "stop_time: 5 s\n" PAIR "script: [{at: 5 s, on: a, run: ping a}]\n", 4,
+     15, "at 5 s the lab has stopped"},
+    {"delay_without_after", PAIR "script: [{at: 0 s, delay: 1 s, on: a, run: ping a}]\n", 3, 20,
      "it goes with 'after'"},
-    {"every_without_times", PAIR "script: [{at: 0 s, every: 1 s, on: a, run: ls}]\n", 3, 20,
+    {"every_without_times", PAIR "script: [{at: 0 s, every: 1 s, on: a, run: ping a}]\n", 3, 20,
      "only with 'at', 'every' and 'times'"},
     {"takes_upside_down",
-     PAIR "script: [{at: 0 s, on: a, run: ls, expect: {takes: {min: 2 s, max: 1 s}}}]\n", 3, 52,
+     PAIR "script: [{at: 0 s, on: a, run: ping a, expect: {takes: {min: 2 s, max: 1 s}}}]\n", 3, 56,
      "min is more than max"},
     {"within_and_takes",
-     PAIR "script: [{at: 0 s, on: a, run: ls, expect: {takes: {max: 1 s}, within: 1 s}}]\n", 3, 72,
-     "keep one"},
+     PAIR "script: [{at: 0 s, on: a, run: ping a, expect: {takes: {max: 1 s}, within: 1 s}}]\n", 3,
+     76, "keep one"},
     {"unreachable_by_name",
      "nodes: {a: , b: , c: , d: }\nlinks: [{endpoints: [a, b]}, {endpoints: [c, d]}]\nscript: "
      "[{at: 0 s, on: a, run: ping -c 1 d}]\n",
      3, 32, "'a' cannot reach 'd'"},
     {"unreachable_by_url",
      "nodes: {a: , b: , c: , d: }\nlinks: [{endpoints: [a, b]}, {endpoints: [c, d]}]\nscript: "
-     "[{at: 0 s, on: a, run: \"curl http://d:8080/x\"}]\n",
+     "[{at: 0 s, on: a, run: \"fetch http://D:8080/x\"}]\n",
      3, 32, "'a' cannot reach 'd'"},
     {"ping_of_a_switch", PAIR "script: [{at: 0 s, on: a, run: ping s}]\n", 3, 32,
      "'s' is a switch and has no address"},
+    {"empty_word_as_command", PAIR "script: [{at: 0 s, on: a, run: \"''\"}]\n", 3, 32,
+     "run: the command is empty"},
+    {"open_quote", PAIR "script: [{at: 0 s, on: a, run: \"ping 'b\"}]\n", 3, 32,
+     "run: a quote is not closed"},
+    {"lone_quote", PAIR "script: [{at: 0 s, on: a, run: '\"'}]\n", 3, 32,
+     "run: a quote is not closed"},
+    {"misspelt_tool", PAIR "script: [{at: 0 s, on: a, run: pingg b}]\n", 3, 32,
+     "a lab host has no tool 'pingg'; did you mean 'ping'?"},
+    {"unknown_tool", PAIR "script: [{at: 0 s, on: a, run: ls -l}]\n", 3, 32,
+     "it has fetch, ping and traceroute; other programs run on a node of kind namespace"},
+    {"bad_option", PAIR "script: [{at: 0 s, on: a, run: ping -Z b}]\n", 3, 32,
+     "run: ping: invalid option -- 'Z'; where that is meant, expect an exit that is not 0"},
+    {"unknown_host", PAIR "script: [{at: 0 s, on: a, run: ping r2}]\n", 3, 32,
+     "run: 'a' knows no host 'r2'; did you mean 'r1'?"},
+    {"unknown_host_in_url", PAIR "script: [{at: 0 s, on: a, run: \"fetch http://web.example/\"}]\n",
+     3, 32, "run: 'a' knows no host 'web.example'"},
+    {"user_in_url", PAIR "script: [{at: 0 s, on: a, run: \"fetch http://me:pw@b/\"}]\n", 3, 32,
+     "no user or password may stand in a URL"},
+    {"repeated_for_ever",
+     PAIR "script: [{at: 36525 d, every: 36525 d, times: 3, on: a, run: ping a}]\n", 3, 15,
+     "the last of 3 times is more than 100 years away"},
+    {"delayed_for_ever",
+     PAIR
+     "script:\n  - {name: x, at: 36525 d, on: a, run: ping a}\n  - {after: x, delay: 1 s, on: a, "
+     "run: ping a}\n",
+     5, 13, "this step is more than 100 years away"},
+    {"takes_more_than_within",
+     PAIR "script: [{at: 0 s, on: a, run: ping a, expect: {within: 1 s, takes: {min: 2 s}}}]\n", 3,
+     69, "takes: min is more than 'within'"},
+    {"bounds_that_exclude_each_other", PAIR "expect: [{packets: {where: a, min: 5, max: 3}}]\n", 3,
+     20, "no number is at least 5 and at most 3"},
+    {"bound_below_nothing", PAIR "expect: [{counter: a.dropped, below: 0}]\n", 3, 10,
+     "no number is below 0"},
+    {"counter_of_a_link_unknown", PAIR "expect: [{counter: \"a--s.tcp.in_segs\", is: 0}]\n", 3, 20,
+     "'a--s' has no counter 'tcp.in_segs'"},
+    {"counter_misspelt_behind", PAIR "expect: [{counter: a.droppedx, is: 0}]\n", 3, 20,
+     "'a' has no counter 'droppedx'; did you mean 'dropped'?"},
+    {"counter_too_deep", PAIR "expect: [{counter: a.foo.dropped.queue_full, is: 0}]\n", 3, 20,
+     "'a' has no counter 'foo.dropped.queue_full'"},
+    {"counter_without_a_name", PAIR "expect: [{counter: a., is: 0}]\n", 3, 20,
+     "'a' has no counter ''"},
+    {"tcp_counter_of_the_kernel",
+     "nodes: {n: {kind: namespace}, b: }\nlinks: [{endpoints: [n, b]}]\nexpect: [{counter: "
+     "n.tcp.in_segs, is: 0}]\n",
+     3, 20, "'n' has no counter 'tcp.in_segs'"},
     {"expectation_of_nothing", PAIR "expect: [{name: x}]\n", 3, 10, "say counter or packets"},
     {"expectation_without_number", PAIR "expect: [{counter: \"a.x\"}]\n", 3, 10,
      "say is, min, max, above or below"},
@@ -222,6 +302,18 @@ constexpr BadLab script_rows[] = {
     {"counter_of_unknown_port", PAIR "expect: [{counter: \"a:eth9.dropped.bad_fcs\", is: 0}]\n", 3,
      20, "'a' has no interface 'eth9'"},
     {"counter_without_path", PAIR "expect: [{counter: a, is: 0}]\n", 3, 20, "names no counter"},
+    {"counter_misspelt", PAIR "expect: [{counter: \"a.tcp.retrans_seg\", is: 0}]\n", 3, 20,
+     "'a' has no counter 'tcp.retrans_seg'; did you mean 'tcp.retrans_segs'?"},
+    {"counter_unknown", PAIR "expect: [{counter: \"a.udp.sent\", is: 0}]\n", 3, 20,
+     "'a' has no counter 'udp.sent'; known: udp.in_datagrams, udp.no_ports, udp.in_errors, "
+     "udp.rcvbuf_errors and udp.out_datagrams"},
+    {"counter_of_port_unknown", PAIR "expect: [{counter: \"a:eth0.tcp.in_segs\", is: 0}]\n", 3, 20,
+     "'a:eth0' has no counter 'tcp.in_segs'; known: dropped, sent_frames, sent_bytes, "
+     "received_frames and received_bytes"},
+    {"counter_of_link_misspelt", PAIR "expect: [{counter: \"a--s.oferred\", is: 0}]\n", 3, 20,
+     "'a--s' has no counter 'oferred'; did you mean 'offered'?"},
+    {"counter_of_switch", PAIR "expect: [{counter: \"s.tcp.in_segs\", is: 0}]\n", 3, 20,
+     "'s' has no counter 'tcp.in_segs'"},
     {"unknown_drop", PAIR "expect: [{counter: \"a.dropped.queue_fool\", is: 0}]\n", 3, 20,
      "did you mean 'queue_full'?"},
     {"packets_nowhere", PAIR "expect: [{packets: {where: q, count: 1}}]\n", 3, 28,
@@ -234,14 +326,65 @@ INSTANTIATE_TEST_SUITE_P(Topology, ImpossibleLab, testing::ValuesIn(topology_row
 INSTANTIATE_TEST_SUITE_P(Addresses, ImpossibleLab, testing::ValuesIn(address_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Script, ImpossibleLab, testing::ValuesIn(script_rows), row_name);
 
+TEST(LabErrors, advertisement_holds_24_prefixes) {
+  const auto named = [](u32 count) {
+    std::string list;
+    for (u32 i = 1; i <= count; ++i)
+      list += (i == 1 ? "\"fd00:" : ", \"fd00:") + std::to_string(i) + "::/64\"";
+    return errors_of("nodes: {r: {kind: router, advertise: {prefixes: [" + list + "]}}}\n");
+  };
+  EXPECT_TRUE(named(24).empty());
+  ASSERT_EQ(named(25).size(), 1u);
+  EXPECT_NE(named(25)[0].one_line().find("1:49: error: prefixes: found 25, at most 24 wanted"),
+            std::string::npos);
+}
+
+TEST(LabErrors, interface_has_at_most_24_prefixes_to_advertise) {
+  const auto owned = [](u32 count, bool one_prefix) {
+    std::string list;
+    for (u32 i = 1; i <= count; ++i) {
+      list += (i == 1 ? "\"fd00:" : ", \"fd00:") +
+              (one_prefix ? "1::" + std::to_string(i) : std::to_string(i) + "::1") + "/64\"";
+    }
+    return errors_of("nodes: {r: {kind: router, advertise: true, interfaces: {eth0: {address: [" +
+                     list + "]}}}, b: }\nlinks: [{endpoints: [r, b]}]\n");
+  };
+  EXPECT_TRUE(owned(100, true).empty());
+  EXPECT_TRUE(owned(24, false).empty());
+  ASSERT_EQ(owned(25, false).size(), 1u);
+  EXPECT_NE(owned(25, false)[0].one_line().find("'r' has 25 prefixes to advertise on eth0"),
+            std::string::npos);
+}
+
+TEST(LabErrors, command_that_may_work_is_not_refused) {
+  for (const char* run :
+       {"ping -c 1 B", "ping '10.7.7.7'", "fetch b WWW.example:8080/x", "traceroute -n localhost",
+        "fetch -h", "ping", "ping nobody", "fetch http://me@b/"}) {
+    const bool fails = std::string_view(run).find_first_of("@h") != std::string_view::npos ||
+                       std::string_view(run) == "ping" || std::string_view(run) == "ping nobody";
+    const std::string lab =
+        std::string("nodes: {a: {hosts: {www.example: 10.9.9.9}}, b: , n: {kind: namespace}}\n") +
+        "links: [{endpoints: [a, b]}, {endpoints: [n, b]}]\nscript:\n  - {at: 0 s, on: n, run: \"" +
+        "pingg 'x || ls http://who/\"}\n  - {at: 0 s, on: a, run: \"" + run + "\"" +
+        (fails ? ", expect: {exit: 2}" : "") + "}\n";
+    const Diagnostics found = errors_of(lab);
+    EXPECT_TRUE(found.empty()) << run << "\n" << to_string(found);
+  }
+}
+
 TEST(LabErrors, filters_are_checked_by_whoever_can) {
   ReadOptions options;
   options.check_filter = [](const std::string& filter) -> std::optional<std::string> {
     return filter == "tcp" ? std::nullopt : std::optional<std::string>("syntax error");
   };
-  MemoryFiles files;
+  MemoryFileSource files;
   const std::string lab = "nodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\ncapture: {filter: ";
   EXPECT_TRUE(read_lab_text(lab + "tcp}\n", "lab.yaml", files, options));
+  EXPECT_EQ(read_lab_text("nodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\n"
+                          "capture: {filter: ip host a}\n",
+                          "lab.yaml", files)
+                ->capture.filter,
+            "ip host (10.0.1.10)");
   const auto plan = read_lab_text(lab + "tpc}\n", "lab.yaml", files, options);
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error()[0].one_line(),

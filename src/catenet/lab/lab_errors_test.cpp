@@ -28,8 +28,8 @@ TEST_P(MisspeltLab, is_told_where_and_how) {
 }
 
 constexpr BadFile yaml_rows[] = {
-    {"empty_file", "", 0, 0, "the file is empty"},
-    {"only_a_comment", "# nothing\n", 0, 0, "the file is empty"},
+    {"empty_file", "", 1, 1, "the file is empty"},
+    {"only_a_comment", "# nothing\n", 1, 1, "the file is empty"},
     {"a_list_at_the_top", "- a\n", 1, 1, "the lab: found a list"},
     {"text_at_the_top", "hello", 1, 1, "the lab: found 'hello'"},
     {"unclosed_list", "nodes: {a: {}}\nlinks: [\n", 3, 1, "not YAML"},
@@ -45,6 +45,8 @@ constexpr BadFile yaml_rows[] = {
     {"unknown_alias", "nodes: {a: *no}\n", 1, 12, "anchor"},
     {"alias_within_itself", "nodes: &n {a: *n}\n", 1, 15, "lies within"},
     {"merge_of_text", "nodes:\n  a: {<<: text}\n", 2, 11, "<< merges mappings, found 'text'"},
+    {"merged_twice", "x-a: &a {kind: host}\nnodes:\n  a:\n    <<: *a\n    <<: *a\n", 5, 5,
+     "key '<<' is given twice; first on line 4"},
     {"unknown_tag", "nodes: {a: !fancy {}}\n", 1, 12, "unknown tag '!fancy'"},
     {"list_as_key", "nodes: {[a]: {}}\n", 1, 9, "a key must be text, found a list"},
     {"tab_as_indent", "nodes:\n\ta: {}\n", 2, 3, "indent with blanks"},
@@ -63,14 +65,16 @@ constexpr BadFile key_rows[] = {
     {"word_of_netem",
      "nodes: {a: , b: }\nlinks:\n  - {endpoints: [a, b], impair: {latency: 1 ms}}\n", 3, 34,
      "here it is called 'delay'"},
-    {"unknown_step_key", "nodes: {a: }\nscript:\n  - {at: 0 s, on: a, rnu: ls, run: ls}\n", 3, 22,
+    {"unknown_step_key",
+     "nodes: {a: }\nscript:\n  - {at: 0 s, on: a, rnu: ls, run: ping localhost}\n", 3, 22,
      "did you mean 'run'?"},
     {"unknown_expect_key",
-     "nodes: {a: }\nscript:\n  - {at: 0 s, on: a, run: ls, expect: {exti: 0}}\n", 3, 40,
+     "nodes: {a: }\nscript:\n  - {at: 0 s, on: a, run: ping localhost, expect: {exti: 0}}\n", 3, 52,
      "did you mean 'exit'?"},
     {"unknown_output_key",
-     "nodes: {a: }\nscript:\n  - {at: 0 s, on: a, run: ls, expect: {stdout: {contain: x}}}\n", 3,
-     49, "did you mean 'contains'?"},
+     "nodes: {a: }\nscript:\n  - {at: 0 s, on: a, run: ping localhost, expect: {stdout: {contain: "
+     "x}}}\n",
+     3, 61, "did you mean 'contains'?"},
     {"unknown_option", "nodes: {a: {options: {tcp: {congestoin: cubic}}}}\n", 1, 29,
      "did you mean 'congestion'?"},
     {"unknown_service", "nodes: {a: {services: [{htpp: {}}]}}\n", 1, 25, "did you mean 'http'?"},
@@ -170,18 +174,68 @@ constexpr BadFile type_rows[] = {
     {"interface_name_too_long", "nodes: {a: {interfaces: {abcdefghijklmnop: {}}}}\n", 1, 26,
      "at most 15"},
     {"exit_out_of_range",
-     "nodes: {a: }\nscript: [{at: 0 s, on: a, run: ls, expect: {exit: 256}}]\n", 2, 51,
+     "nodes: {a: }\nscript: [{at: 0 s, on: a, run: ping localhost, expect: {exit: 256}}]\n", 2, 63,
      "from 0 to 255"},
     {"bad_pattern",
-     "nodes: {a: }\nscript: [{at: 0 s, on: a, run: ls, expect: {stdout: {matches: \"a(\"}}}]\n", 2,
-     63, "is not a regular expression"},
+     "nodes: {a: }\nscript: [{at: 0 s, on: a, run: ping localhost, expect: {stdout: {matches: "
+     "\"a(\"}}}]\n",
+     2, 75, "is not a regular expression"},
     {"advertised_ipv4", "nodes: {a: {kind: router, advertise: {prefixes: 10.0.0.0/8}}}\n", 1, 49,
      "routers advertise IPv6"},
     {"advertised_too_often", "nodes: {a: {kind: router, advertise: {interval: 1 s}}}\n", 1, 49,
      "from 4 s to 1800 s"},
     {"delayed_ack_too_long", "nodes: {a: {options: {tcp: {delayed_ack: 1 s}}}}\n", 1, 42,
      "at most 500 ms"},
-    {"null_for_duration", "stop_time:\nnodes: {a: }\n", 2, 1, "stop_time: found nothing"},
+    {"null_for_duration", "stop_time:\nnodes: {a: }\n", 1, 1, "stop_time: found nothing"},
+    {"null_at_the_end", "nodes: {a: }\nlinks:\n", 2, 1, "links: found nothing"},
+    {"null_item", "nodes: {a: }\nlinks:\n  - # none\n\nname: x\n", 3, 3, "links: found nothing"},
+    {"null_item_said", "nodes: {a: }\nlinks:\n  -\n    ~\n", 4, 5, "links: found nothing"},
+    {"class_e_address", "nodes: {a: {addresses: 240.0.0.1/24}}\n", 1, 24,
+     "240.0.0.1 is no address that an interface can have; give a unicast address"},
+    {"address_of_this_network", "nodes: {a: {addresses: 0.0.0.5/24}}\n", 1, 24,
+     "0.0.0.5 is no address that an interface can have"},
+    {"mapped_address", "nodes: {a: {addresses: \"::ffff:1.2.3.4/64\"}}\n", 1, 24,
+     "no address that an interface can have"},
+    {"advertised_link_local", "nodes: {a: {kind: router, advertise: {prefixes: \"fe80::/64\"}}}\n",
+     1, 49, "fe80::/64 is link-local; hosts ignore it"},
+    {"advertised_multicast", "nodes: {a: {kind: router, advertise: {prefixes: \"ff00::/8\"}}}\n", 1,
+     49, "ff00::/8 is no prefix that hosts can have addresses of"},
+    {"advertised_everything", "nodes: {a: {kind: router, advertise: {prefixes: \"::/0\"}}}\n", 1,
+     49, "::/0 is no prefix that hosts can have addresses of"},
+    {"advertised_loopback", "nodes: {a: {kind: router, advertise: {prefixes: \"::1/128\"}}}\n", 1,
+     49, "is no prefix that hosts can have addresses of"},
+    {"advertised_twice",
+     "nodes: {a: {kind: router, advertise: {prefixes: [\"fd00:9::/64\", \"fd00:9::/64\"]}}}\n", 1,
+     65, "fd00:9::/64 is advertised twice"},
+    {"service_of_no_kind", "nodes: {a: {services: [{x-foo: 1}]}}\n", 1, 24,
+     "found 0 keys, exactly 1 wanted; say http or echo"},
+    {"name_that_climbs", "name: ../../escape\nnodes: {a: }\n", 1, 7,
+     "'../../escape' is not a lab's name; a folder is called so"},
+    {"name_of_the_folder_above", "name: ..\nnodes: {a: }\n", 1, 7, "'..' is not a lab's name"},
+    {"name_with_a_line_end", "name: \"a\\nb\"\nnodes: {a: }\n", 1, 7, "is not a lab's name"},
+    {"name_that_is_empty", "name: ''\nnodes: {a: }\n", 1, 7, "is not a lab's name"},
+    {"family_twice", "families: [ipv4, ipv4]\nnodes: {a: }\n", 1, 18, "'ipv4' is given twice"},
+    {"page_twice", "nodes: {a: {services: [{http: {files: {/x: 1, x: 2}}}]}}\n", 1, 47,
+     "files: '/x' is given twice; first on line 1"},
+    {"page_twice_by_dots", "nodes: {a: {files: {/x: 1, /y/.././x: 2}}}\n", 1, 28,
+     "files: '/x' is given twice"},
+    {"page_without_a_name", "nodes: {a: {services: [{http: {files: {/: x}}}]}}\n", 1, 40,
+     "files: '/' is a folder's name; say a file's: /index.html"},
+    {"file_below_a_file", "nodes: {a: {files: {/x: 1, /xa: 1, /x/y: 2}}}\n", 1, 36,
+     "files: '/x/y' lies below '/x'; which is a file, on line 1"},
+    {"node_file_too_large", "nodes: {a: {files: {/x: {size: 65 MiB}}}}\n", 1, 32,
+     "from 0 B to 67108864 B"},
+    {"queue_too_long",
+     "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], impair: {queue: {frames: 10000000}}}]\n", 2,
+     54, "frames: 10000000 is out of range; from 1 to 1000000"},
+    {"rate_too_high", "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], impair: {rate: 100 Tbit}}]\n",
+     2, 44, "'100 Tbit' is more than 10 Tbit"},
+    {"rate_too_low", "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], impair: {rate: 99 bit}}]\n", 2,
+     44, "99 bit/s is out of range"},
+    {"pattern_with_a_look_back",
+     "nodes: {a: }\nscript: [{at: 0 s, on: a, run: ping localhost, expect: {stdout: {matches: "
+     "'(a)\\1'}}}]\n",
+     2, 75, "is not a regular expression: invalid escape sequence: \\1; the syntax is that of RE2"},
 };
 
 std::string row_name(const testing::TestParamInfo<BadFile>& info) { return info.param.name; }
@@ -221,8 +275,41 @@ TEST(LabErrors, control_characters_of_a_file_stay_out_of_messages) {
   EXPECT_EQ(found[0].to_string().find('\x1b'), std::string::npos);
 }
 
+TEST(LabErrors, long_values_are_cut_in_messages) {
+  const std::string long_word(100'000, 'x');
+  for (const std::string& text :
+       {"nodes: {a: }\nseed: " + long_word + "\n", "nodes: {" + long_word + ": }\n",
+        "nodes: {a: {kind: " + long_word + "}}\n", "nodes: {a: {" + long_word + ": 1}}\n",
+        "nodes: {a: , b: }\nlinks: [{endpoints: [a, " + long_word + "]}]\n"}) {
+    const Diagnostics found = errors_of(text);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_LT(found[0].to_string().size(), 1'000u) << found[0].to_string();
+  }
+}
+
+TEST(LabErrors, what_is_no_regular_file_is_not_read) {
+  class Pipes final : public FileSource {
+   public:
+    std::expected<std::string, Errno> read(const std::string&) override {
+      ADD_FAILURE() << "read";
+      return "";
+    }
+    FileKind kind(const std::string&) override { return FileKind::other; }
+  };
+  Pipes files;
+  const auto plan = read_lab("pipe", files);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error()[0].one_line(),
+            "pipe: error: this is no regular file; '-' reads standard input");
+  const Diagnostics found = errors_of("include: pipe\nnodes: {a: }\n", files);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].one_line(),
+            "lab.yaml:1:10: error: include: cannot read 'pipe': it is no regular file; looked for "
+            "pipe");
+}
+
 TEST(LabErrors, missing_file_is_told_without_a_line) {
-  MemoryFiles files;
+  MemoryFileSource files;
   const std::expected<Plan, Diagnostics> plan = read_lab("no.yaml", files);
   ASSERT_FALSE(plan);
   EXPECT_NE(plan.error()[0].one_line().find("no.yaml: error: cannot read"), std::string::npos);

@@ -52,10 +52,12 @@ struct TcpSettings {
   std::optional<u32> receive_buffer;  // bytes
   std::optional<Duration> delayed_ack;
   std::optional<Duration> min_rto;
+  bool operator==(const TcpSettings&) const = default;
 };
 
 struct IpSettings {
   std::optional<u8> ttl;  // and hop limit
+  bool operator==(const IpSettings&) const = default;
 };
 
 struct HostSettings {
@@ -111,6 +113,9 @@ struct RouteSetting {
   u32 metric = 0;
   Mark at;
 };
+
+// Prefixes that fit into one advertisement.
+inline constexpr std::size_t most_advertised = 24;
 
 struct AdvertiseSettings {
   std::vector<Located<Prefix>> prefixes;  // none: the prefixes of each interface
@@ -191,6 +196,8 @@ struct Bounds {
   std::optional<u64> below;
 
   bool holds(u64 value) const;
+  // Whether any number does.
+  bool can_hold() const;
   // "at least 3 and below 7".
   std::string to_string() const;
 };
@@ -199,7 +206,7 @@ struct TextExpectation {
   std::vector<std::string> contains;
   std::vector<std::string> not_contains;
   std::optional<std::string> equals;
-  std::vector<std::string> matches;  // ECMAScript regular expressions, searched for line by line
+  std::vector<std::string> matches;  // regular expressions (pattern.hpp), searched for line by line
   bool empty() const;
 };
 
@@ -299,6 +306,7 @@ struct Model {
   Named<NodeSettings> kinds;
   Named<NodeSettings> groups;
   std::vector<NodeModel> nodes;
+  Mark nodes_at;  // of the last `nodes`
   std::vector<LinkModel> links;
   std::vector<StepModel> script;
   std::vector<ExpectationModel> expect;

@@ -1,7 +1,8 @@
 #include "catenet/lab/network.hpp"
 
 #include <algorithm>
-#include <numeric>
+
+#include "catenet/lab/sets.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -27,20 +28,6 @@ HostOptions host_options(const PlanNode& plan) {
   return options;
 }
 
-// Sets of nodes that no delay separates; each must lie in one shard.
-class Groups {
- public:
-  explicit Groups(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), 0u); }
-  u32 find(u32 node) {
-    while (parent_[node] != node) node = parent_[node] = parent_[parent_[node]];
-    return node;
-  }
-  void join(u32 a, u32 b) { parent_[std::max(find(a), find(b))] = std::min(find(a), find(b)); }
-
- private:
-  std::vector<u32> parent_;
-};
-
 // What a router says on one interface: the prefixes that were asked for, else its own.
 RouterAdvertising advertising(const AdvertiseSettings& said, const PlanInterface& interface) {
   RouterAdvertising made;
@@ -53,17 +40,22 @@ RouterAdvertising advertising(const AdvertiseSettings& said, const PlanInterface
   for (const Located<Prefix>& prefix : said.prefixes) made.prefixes.push_back({prefix.value});
   if (!said.prefixes.empty()) return made;
   for (const InterfacePrefix& own : interface.addresses) {
-    if (own.address.is_v6() && !own.address.is_link_local()) {
-      made.prefixes.push_back({own.prefix()});
-    }
+    if (own.address.is_v4() || own.address.is_link_local()) continue;
+    const auto same = [&](const AdvertisedPrefix& p) { return p.prefix == own.prefix(); };
+    if (std::ranges::none_of(made.prefixes, same)) made.prefixes.push_back({own.prefix()});
   }
   return made;
 }
 
 void add_names(HostNames& names, const std::vector<HostsEntry>& entries) {
+  std::size_t count = 0;
+  for (const HostsEntry& entry : entries) count += entry.addresses.size();
+  std::vector<HostNames::Entry> made;
+  made.reserve(count);
   for (const HostsEntry& entry : entries) {
-    for (const IpAddress& address : entry.addresses) names.add(entry.name, address);
+    for (const IpAddress& address : entry.addresses) made.push_back({entry.name, address});
   }
+  names.add(std::move(made));
 }
 
 }  // namespace
@@ -92,20 +84,26 @@ std::string Network::direction_name(PlanEnd from, PlanEnd to) const {
 }
 
 Network::Ranks Network::rank_names() const {
-  Ranks ranks;
-  for (const PlanNode& node : plan_.nodes) ranks[node.name] = 0;
-  for (const PlanLink& link : plan_.links) {
-    ranks[direction_name(link.a, link.b)] = 0;
-    ranks[direction_name(link.b, link.a)] = 0;
+  Ranks ranks{std::vector<u32>(plan_.nodes.size()), std::vector<u32>(plan_.links.size()),
+              std::vector<u32>(plan_.links.size())};
+  std::vector<std::pair<std::string, u32*>> names;
+  names.reserve(plan_.nodes.size() + 2 * plan_.links.size());
+  for (NodeIndex i = 0; i < plan_.nodes.size(); ++i)
+    names.emplace_back(plan_.nodes[i].name, &ranks.node[i]);
+  for (LinkIndex i = 0; i < plan_.links.size(); ++i) {
+    const PlanLink& link = plan_.links[i];
+    names.emplace_back(direction_name(link.a, link.b), &ranks.forward[i]);
+    names.emplace_back(direction_name(link.b, link.a), &ranks.back[i]);
   }
-  u32 rank = 0;
-  for (auto& [name, place] : ranks) place = rank++;
+  std::ranges::sort(names, {}, &std::pair<std::string, u32*>::first);
+  for (u32 rank = 0; rank < names.size(); ++rank) *names[rank].second = rank;
   return ranks;
 }
 
 void Network::place_nodes(const NetworkOptions& options) {
   if (shards_.size() == 1) return;
-  Groups groups(nodes_.size());
+  // Nodes that no delay separates must lie in one shard.
+  Sets groups(nodes_.size());
   for (const PlanLink& link : plan_.links) {
     const Duration least = std::min(link.forward.least_delay(), link.back.least_delay());
     if (least <= Duration::zero()) groups.join(link.a.node, link.b.node);
@@ -125,7 +123,7 @@ void Network::place_nodes(const NetworkOptions& options) {
 void Network::build_node(NodeIndex index, const Ranks& ranks, const NetworkOptions& options) {
   Node& node = nodes_[index];
   const PlanNode& plan = plan_.nodes[index];
-  node.origin = std::make_unique<Origin>(plan.name, ranks.at(plan.name), plan_.seed);
+  node.origin = std::make_unique<Origin>(plan.name, ranks.node[index], plan_.seed);
   Engine& engine = shards_.engine(node.shard);
   PacketPool& pool = pools_[node.shard]->packets;
   if (plan.kind == NodeKind::switch_) {
@@ -140,8 +138,7 @@ void Network::build_node(NodeIndex index, const Ranks& ranks, const NetworkOptio
     node.nics.push_back(std::make_unique<Nic>(plan_.port_name({index, i}), interface.mac,
                                               interface.mtu, engine, pool, *node.origin));
   }
-  if (plan.has_stack() && plan.kind != NodeKind::namespace_)
-    build_host(node, plan, options.offload);
+  if (plan.is_lab_host()) build_host(node, plan, options.offload);
 }
 
 void Network::build_host(Node& node, const PlanNode& plan, bool offload) {
@@ -157,13 +154,13 @@ void Network::build_host(Node& node, const PlanNode& plan, bool offload) {
 
 void Network::build_link(LinkIndex index, const Ranks& ranks) {
   const PlanLink& plan = plan_.links[index];
-  const auto origin = [&](PlanEnd from, PlanEnd to) -> Origin& {
-    const std::string name = direction_name(from, to);
-    direction_origins_.push_back(std::make_unique<Origin>(name, ranks.at(name), plan_.seed));
+  const auto origin = [&](PlanEnd from, PlanEnd to, u32 rank) -> Origin& {
+    direction_origins_.push_back(
+        std::make_unique<Origin>(direction_name(from, to), rank, plan_.seed));
     return *direction_origins_.back();
   };
-  Origin& forward = origin(plan.a, plan.b);
-  Origin& back = origin(plan.b, plan.a);
+  Origin& forward = origin(plan.a, plan.b, ranks.forward[index]);
+  Origin& back = origin(plan.b, plan.a, ranks.back[index]);
   const bool crosses = nodes_[plan.a.node].shard != nodes_[plan.b.node].shard;
   const bool forward_is_sooner = plan.forward.least_delay() < plan.back.least_delay();
   auto link = std::make_unique<Link>(nic(plan.a), nic(plan.b), forward, back,
@@ -178,7 +175,8 @@ void Network::build_link(LinkIndex index, const Ranks& ranks) {
 
 void Network::address_host(Node& node, const PlanNode& plan) {
   IpLayer& ip = node.host->ip();
-  const auto interface_at = [&](u32 i) { return ip.interface(plan.interfaces[i].name); };
+  // The loopback interface stands before the plan's.
+  const auto interface_at = [&](u32 i) { return ip.interfaces()[i + 1].get(); };
   for (u32 i = 0; i < plan.interfaces.size(); ++i) {
     Interface& interface = *interface_at(i);
     interface.options().accept_router_advertisements = plan.slaac;
@@ -214,11 +212,13 @@ Nic& Network::nic(PlanEnd end) {
 }
 
 void Network::number_ports() {
+  std::vector<std::pair<std::string, PlanEnd>> ports;
   for (NodeIndex n = 0; n < plan_.nodes.size(); ++n) {
-    for (u32 i = 0; i < plan_.nodes[n].interfaces.size(); ++i) ports_.push_back({n, i});
+    for (u32 i = 0; i < plan_.nodes[n].interfaces.size(); ++i)
+      ports.emplace_back(plan_.port_name({n, i}), PlanEnd{n, i});
   }
-  std::sort(ports_.begin(), ports_.end(),
-            [&](PlanEnd a, PlanEnd b) { return plan_.port_name(a) < plan_.port_name(b); });
+  std::ranges::sort(ports, {}, &std::pair<std::string, PlanEnd>::first);
+  for (const auto& [name, port] : ports) ports_.push_back(port);
 }
 
 void Network::set_recorder(Recorder* recorder) {

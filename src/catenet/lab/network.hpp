@@ -76,7 +76,12 @@ class Network {
     PacketPool packets;
     FramePool frames;
   };
-  using Ranks = std::map<std::string, u32>;
+  // Of each origin, the place of its name among all.
+  struct Ranks {
+    std::vector<u32> node;
+    std::vector<u32> forward;  // by link: of its direction from a to b
+    std::vector<u32> back;
+  };
 
   Ranks rank_names() const;
   void place_nodes(const NetworkOptions& options);

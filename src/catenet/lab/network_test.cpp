@@ -43,6 +43,17 @@ TEST(Network, nodes_are_what_their_kind_says) {
   EXPECT_EQ(network.host(0)->name(), "a");
 }
 
+TEST(Network, interface_called_lo_is_not_the_loopback_interface) {
+  Plan plan = plan_of("nodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\n");
+  plan.nodes[0].interfaces[0].name = "lo";  // which the reader would have refused
+  Network network(plan);
+  const auto interfaces = network.host(0)->ip().interfaces();
+  ASSERT_EQ(interfaces.size(), 2u);
+  ASSERT_EQ(interfaces[1]->addresses4().size(), 1u);
+  EXPECT_EQ(interfaces[1]->addresses4()[0].address.to_string(), "10.0.1.10");
+  EXPECT_EQ(interfaces[0]->addresses4().size(), 1u);
+}
+
 TEST(Network, ports_are_numbered_by_name) {
   const Plan plan = plan_of(routed);
   Network network(plan);
@@ -115,7 +126,7 @@ TEST(Counters, every_listed_name_can_be_read_and_no_other) {
   const Plan plan = plan_of(routed);
   Network network(plan);
   for (const PlanTarget& target : {node_target(0), link_target(0), port_target(2, 0)}) {
-    const auto names = counter_names(target);
+    const auto names = counter_names(plan, target);
     EXPECT_GE(names.size(), 5u);
     for (const std::string_view name : names) {
       EXPECT_TRUE(read_counter(network, target, name)) << name;
@@ -184,7 +195,7 @@ TEST(PacketCounter, super_segment_counts_as_the_wire_frames_it_stands_for) {
   EXPECT_EQ(faults(result.steps[0]), "");
   // 300 kB are at least 208 wire frames, however few super-segments carried them.
   EXPECT_GE(result.expectations[0].measured, 210u);
-  EXPECT_LT(result.expectations[1].measured, 210u);
+  EXPECT_GE(result.expectations[1].measured, 210u);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "catenet/lab/draft.hpp"
+#include "catenet/lab/shape.hpp"
 
 namespace catenet::lab {
 
@@ -32,11 +33,10 @@ std::optional<NodeIndex> Draft::find_node(const Located<std::string>& name) cons
 
 void Draft::unknown_target(const Located<std::string>& name, std::string_view what) const {
   std::vector<std::string_view> known;
-  const bool any = what != "node";
-  if (what != "link") {
+  if (what != "link" && !report.full()) {
     for (const PlanNode& node : plan.nodes) known.push_back(node.name);
   }
-  if (any) {
+  if (what != "node" && !report.full()) {
     for (const PlanLink& link : plan.links) known.push_back(link.name);
   }
   report.error(name.at, fmt::format("unknown {} '{}'", what, name.value),
@@ -48,11 +48,35 @@ std::optional<PlanEnd> Draft::find_port(std::string_view text) const {
   if (colon == text.npos) return std::nullopt;
   const auto node = node_by_name.find(std::string(text.substr(0, colon)));
   if (node == node_by_name.end()) return std::nullopt;
-  const std::vector<PlanInterface>& ports = plan.nodes[node->second].interfaces;
-  for (u32 i = 0; i < ports.size(); ++i) {
-    if (ports[i].name == text.substr(colon + 1)) return PlanEnd{node->second, i};
+  const std::optional<u32> port = find_interface(node->second, text.substr(colon + 1));
+  if (!port) return std::nullopt;
+  return PlanEnd{node->second, *port};
+}
+
+void Draft::index_ports() {
+  for (NodeIndex n = 0; n < plan.nodes.size(); ++n) {
+    for (u32 i = 0; i < plan.nodes[n].interfaces.size(); ++i) ports_by_name.push_back({n, i});
   }
-  return std::nullopt;
+  std::sort(ports_by_name.begin(), ports_by_name.end(), [&](PlanEnd a, PlanEnd b) {
+    return a.node != b.node ? a.node < b.node : interface(a).name < interface(b).name;
+  });
+}
+
+std::optional<u32> Draft::find_interface(NodeIndex node, std::string_view name) const {
+  const auto found =
+      std::partition_point(ports_by_name.begin(), ports_by_name.end(), [&](PlanEnd port) {
+        return port.node != node ? port.node < node : interface(port).name < name;
+      });
+  const bool there =
+      found != ports_by_name.end() && found->node == node && interface(*found).name == name;
+  return there ? std::optional(found->interface) : std::nullopt;
+}
+
+std::vector<std::string_view> Draft::interface_names(NodeIndex node) const {
+  std::vector<std::string_view> names;
+  for (const PlanInterface& interface : plan.nodes[node].interfaces)
+    names.push_back(interface.name);
+  return names;
 }
 
 namespace {
@@ -131,6 +155,7 @@ void plan_head(Draft& draft) {
   if (const std::size_t slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
   plan.name =
       model.name.value.empty() ? std::string(file.substr(0, file.rfind('.'))) : model.name.value;
+  if (!is_lab_name(plan.name)) plan.name = "lab";  // the file's own name may be anything
   plan.description = model.description;
   plan.seed = draft.options.seed.value_or(model.seed.value_or(1));
   plan.stop_time = model.stop_time.value_or(Duration::infinite());
@@ -158,7 +183,7 @@ void plan_time(Draft& draft) {
 }  // namespace
 
 std::optional<Plan> make_plan(const Model& model, Report& report, const ReadOptions& options) {
-  Draft draft{model, report, options, {}, {}, {}, {}, {}, {}, {}};
+  Draft draft{model, report, options, {}, {}, {}, {}, {}, {}, {}, {}, {}};
   plan_head(draft);
   using Step = void (*)(Draft&);
   constexpr Step steps[] = {plan_nodes,        plan_time,   plan_links,
@@ -188,10 +213,15 @@ std::expected<Plan, Diagnostics> read_lab_text(std::string text, const std::stri
 
 std::expected<Plan, Diagnostics> read_lab(const std::string& path, FileSource& files,
                                           const ReadOptions& options) {
-  std::expected<std::string, Errno> text = files.read(path);
-  if (text) return read_lab_text(std::move(*text), path, files, options);
   Diagnostic unreadable;
   unreadable.file = path;
+  if (files.kind(path) == FileKind::other) {
+    unreadable.message = "this is no regular file";
+    unreadable.hint = "'-' reads standard input";
+    return std::unexpected(Diagnostics{unreadable});
+  }
+  std::expected<std::string, Errno> text = files.read(path);
+  if (text) return read_lab_text(std::move(*text), path, files, options);
   unreadable.message = fmt::format("cannot read this file: {}", errno_text(text.error()));
   return std::unexpected(Diagnostics{unreadable});
 }

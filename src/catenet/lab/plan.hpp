@@ -68,6 +68,8 @@ struct PlanNode {
   Mark at;
 
   bool has_stack() const { return kind != NodeKind::switch_; }
+  // Whether that stack is ours.
+  bool is_lab_host() const { return has_stack() && kind != NodeKind::namespace_; }
 };
 
 // Links joined by switches: what one broadcast reaches.

@@ -2,10 +2,13 @@
 // "Addresses", is this file in words.
 #include <algorithm>
 #include <fmt/core.h>
+#include <iterator>
+#include <set>
 #include <unordered_map>
 
 #include "catenet/base/hash.hpp"
 #include "catenet/lab/draft.hpp"
+#include "catenet/lab/interface_finder.hpp"
 #include "catenet/lab/subnet_pool.hpp"
 
 namespace catenet::lab {
@@ -56,6 +59,16 @@ struct Given {
   Located<AddressSetting> address;
 };
 
+// Whether nothing of it lies in a block without unicast addresses (RFC 6890).
+bool is_unicast(const Prefix& prefix) {
+  static constexpr std::string_view others[] = {"0.0.0.0/8", "127.0.0.0/8",   "224.0.0.0/3",
+                                                "::/127",    "::ffff:0:0/96", "ff00::/8"};
+  return std::none_of(std::begin(others), std::end(others), [&](std::string_view text) {
+    const Prefix other = *Prefix::parse(text);
+    return other.contains(prefix) || prefix.contains(other);
+  });
+}
+
 class Addresser {
  public:
   explicit Addresser(Draft& draft)
@@ -71,6 +84,10 @@ class Addresser {
     for (SegmentIndex s = 0; s < plan_.segments.size(); ++s) given_addresses(s);
     if (draft_.report.failed()) return;
     for (SegmentIndex s = 0; s < plan_.segments.size(); ++s) filled_addresses(s);
+    for (NodeIndex n = 0; n < plan_.nodes.size(); ++n) {
+      check_advertised(plan_.nodes[n]);
+      if (plan_.nodes[n].kind == NodeKind::namespace_) check_namespace(n);
+    }
   }
 
  private:
@@ -100,9 +117,12 @@ class Addresser {
         given_[node.interfaces[i].segment].push_back({{n, i}, address});
       }
     }
-    if (!node.has_stack()) return;
+    if (!node.has_stack() || draft_.settings[n].addresses.empty()) return;
+    const InterfaceFinder finder = subnets_of(node);
     for (const auto& address : draft_.settings[n].addresses) {
-      if (const std::optional<u32> i = interface_for(node, address.value)) {
+      const std::optional<u32> i =
+          node.interfaces.size() == 1 ? std::optional(0u) : finder.find(address.value.address);
+      if (i) {
         given_[node.interfaces[*i].segment].push_back({{n, *i}, address});
       } else {
         draft_.report.error(
@@ -114,14 +134,13 @@ class Addresser {
     }
   }
 
-  std::optional<u32> interface_for(const PlanNode& node, const AddressSetting& address) const {
-    if (node.interfaces.size() == 1) return 0;
+  InterfaceFinder subnets_of(const PlanNode& node) const {
+    InterfaceFinder finder;
     for (u32 i = 0; i < node.interfaces.size(); ++i) {
-      for (const Prefix& prefix : plan_.segments[node.interfaces[i].segment].prefixes) {
-        if (prefix.contains(address.address)) return i;
-      }
+      for (const Prefix& prefix : plan_.segments[node.interfaces[i].segment].prefixes)
+        finder.add(prefix, i);
     }
-    return std::nullopt;
+    return finder;
   }
 
   bool has_family(SegmentIndex s, Family family) const {
@@ -131,9 +150,7 @@ class Addresser {
   }
 
   bool usable(const Prefix& prefix, Mark at) {
-    const IpAddress& network = prefix.network();
-    const bool unicast = !network.is_multicast() && !network.is_loopback() && prefix.length() != 0;
-    if (unicast && prefix.host_count() >= 2) return true;
+    if (is_unicast(prefix) && prefix.host_count() >= 2) return true;
     draft_.report.error(at, fmt::format("{} is no subnet for a link", prefix.to_string()),
                         "give a unicast prefix with room for two, such as 10.0.1.0/24");
     return false;
@@ -309,6 +326,44 @@ class Addresser {
         draft_.interfaces[end.node][end.interface].at,
         fmt::format("no address is left in {} for {}", prefix.to_string(), name_of(draft_, end)),
         "give the segment a wider subnet");
+  }
+
+  // A router that names no prefixes advertises those of each interface.
+  void check_advertised(const PlanNode& node) {
+    if (!node.advertise || !node.advertise->prefixes.empty()) return;
+    for (const PlanInterface& interface : node.interfaces) {
+      std::set<Prefix> prefixes;
+      for (const InterfacePrefix& own : interface.addresses) {
+        if (own.address.is_v6() && !own.address.is_link_local()) prefixes.insert(own.prefix());
+      }
+      if (prefixes.size() <= most_advertised) continue;
+      draft_.report.error(
+          node.at,
+          fmt::format("'{}' has {} prefixes to advertise on {}", node.name, prefixes.size(),
+                      interface.name),
+          fmt::format("at most {} fit; name some in advertise: {{prefixes}}", most_advertised));
+    }
+  }
+
+  // What the kernel would refuse.
+  void check_namespace(NodeIndex n) {
+    constexpr u32 longest_mtu = 65'521;  // with its header a TAP's frame has 65535 bytes
+    for (u32 i = 0; i < plan_.nodes[n].interfaces.size(); ++i) {
+      const PlanInterface& interface = plan_.nodes[n].interfaces[i];
+      const auto is_v6 = [](const InterfacePrefix& own) { return own.address.is_v6(); };
+      const bool has_v6 =
+          std::any_of(interface.addresses.begin(), interface.addresses.end(), is_v6);
+      const auto& said = draft_.said({n, i}).mtu;
+      const Mark at = said ? said->at : plan_.nodes[n].at;
+      if (interface.mtu > longest_mtu) {
+        draft_.report.error(at,
+                            fmt::format("mtu {} is more than a namespace can have", interface.mtu),
+                            fmt::format("at most {}", longest_mtu));
+      } else if (interface.mtu < 1'280 && has_v6) {
+        draft_.report.error(at, fmt::format("mtu {} is below what IPv6 needs", interface.mtu),
+                            "make it 1280 (RFC 8200, 5), or say families: [ipv4]");
+      }
+    }
   }
 
   struct Claim {

@@ -2,8 +2,10 @@
 // is this file in words.
 #include <algorithm>
 #include <fmt/core.h>
+#include <map>
 
 #include "catenet/lab/draft.hpp"
+#include "catenet/lab/interface_finder.hpp"
 #include "catenet/lab/shortest_paths.hpp"
 
 namespace catenet::lab {
@@ -12,26 +14,26 @@ namespace {
 
 constexpr u64 most_routes = 4'000'000;
 
-// The interface whose segment `via` lies on.
-std::optional<u32> interface_toward(const PlanNode& node, const IpAddress& via) {
-  for (u32 i = 0; i < node.interfaces.size(); ++i) {
-    for (const InterfacePrefix& address : node.interfaces[i].addresses) {
-      if (address.prefix().contains(via) && address.address != via) return i;
-    }
-  }
-  return std::nullopt;
+// Whether `via` may be a next hop out of `interface`: on its segment, and not its own address.
+bool leads_to(const PlanInterface& interface, const IpAddress& via) {
+  return std::ranges::any_of(interface.addresses, [&](const InterfacePrefix& own) {
+    return own.prefix().contains(via) && own.address != via;
+  });
 }
 
 std::string own_prefixes(const PlanNode& node, Family family) {
+  constexpr std::size_t most_named = 24;
   std::vector<std::string> names;
   for (const PlanInterface& interface : node.interfaces) {
+    if (names.size() > most_named) break;
     for (const InterfacePrefix& address : interface.addresses) {
       if (address.address.family() == family) names.push_back(address.prefix().to_string());
     }
   }
+  if (names.empty()) return "the node has no addresses of that family";
+  if (names.size() > most_named) names.back() = "others";
   const std::vector<std::string_view> views(names.begin(), names.end());
-  return names.empty() ? "the node has no addresses of that family"
-                       : fmt::format("the node is on {}", list_words(views, "and"));
+  return fmt::format("the node is on {}", list_words(views, "and"));
 }
 
 const PlanRoute* find_route(const PlanNode& node, const Prefix& to) {
@@ -43,9 +45,13 @@ const PlanRoute* find_route(const PlanNode& node, const Prefix& to) {
 class GivenRoutes {
  public:
   GivenRoutes(Draft& draft, NodeIndex n)
-      : draft_(draft), node_(draft.plan.nodes[n]), said_(draft.settings[n]) {}
+      : draft_(draft), index_(n), node_(draft.plan.nodes[n]), said_(draft.settings[n]) {}
 
   void run() {
+    if (said_.gateways.empty() && said_.routes.empty()) return;
+    for (u32 i = 0; i < node_.interfaces.size(); ++i) {
+      for (const InterfacePrefix& own : node_.interfaces[i].addresses) finder_.add(own.prefix(), i);
+    }
     for (const Located<IpAddress>& gateway : said_.gateways) {
       RouteSetting route;
       route.to = {Prefix::any(gateway.value.family()), gateway.at};
@@ -63,20 +69,19 @@ class GivenRoutes {
     if (!interface) return;
     route.interface = *interface;
     if (said.via) route.via = said.via->value;
-    for (std::size_t i = 0; i < node_.routes.size(); ++i) {
-      if (node_.routes[i].to != route.to || node_.routes[i].metric != route.metric) continue;
-      const bool is_default = route.to.length() == 0;
-      draft_.report.error(
-          said.at,
-          is_default ? fmt::format("two {} default routes for '{}'", family_name(route.to.family()),
-                                   node_.name)
-                     : fmt::format("two routes to {} for '{}'", route.to.to_string(), node_.name),
-          fmt::format("the other is on {}; give one a metric",
-                      draft_.report.place(marks_[i], said.at)));
+    const auto [first, fresh] = marks_.emplace(std::pair{route.to, route.metric}, said.at);
+    if (fresh) {
+      node_.routes.push_back(route);
       return;
     }
-    node_.routes.push_back(route);
-    marks_.push_back(said.at);
+    const bool is_default = route.to.length() == 0;
+    draft_.report.error(
+        said.at,
+        is_default ? fmt::format("two {} default routes for '{}'", family_name(route.to.family()),
+                                 node_.name)
+                   : fmt::format("two routes to {} for '{}'", route.to.to_string(), node_.name),
+        fmt::format("the other is on {}; give one a metric",
+                    draft_.report.place(first->second, said.at)));
   }
 
   std::optional<u32> leaves_by(const RouteSetting& said, std::string_view what) {
@@ -93,7 +98,7 @@ class GivenRoutes {
                             "say interface too");
       return named;
     }
-    const std::optional<u32> toward = interface_toward(node_, via);
+    const std::optional<u32> toward = interface_toward(via);
     if (!toward) {
       draft_.report.error(
           said.via->at,
@@ -109,83 +114,144 @@ class GivenRoutes {
     return toward;
   }
 
-  std::optional<u32> find_interface(const Located<std::string>& name) {
-    std::vector<std::string_view> known;
-    for (u32 i = 0; i < node_.interfaces.size(); ++i) {
-      if (node_.interfaces[i].name == name.value) return i;
-      known.push_back(node_.interfaces[i].name);
+  // The interface whose segment `via` lies on.
+  std::optional<u32> interface_toward(const IpAddress& via) const {
+    const std::optional<u32> first = finder_.find(via);
+    if (!first || leads_to(node_.interfaces[*first], via)) return first;
+    for (u32 i = *first + 1; i < node_.interfaces.size(); ++i) {
+      if (leads_to(node_.interfaces[i], via)) return i;
     }
-    draft_.report.error(name.at, fmt::format("'{}' has no interface '{}'", node_.name, name.value),
-                        suggestion(name.value, known), static_cast<u32>(name.value.size()));
     return std::nullopt;
   }
 
+  std::optional<u32> find_interface(const Located<std::string>& name) const {
+    const std::optional<u32> found = draft_.find_interface(index_, name.value);
+    if (!found) {
+      draft_.report.error(name.at,
+                          fmt::format("'{}' has no interface '{}'", node_.name, name.value),
+                          suggestion(name.value, draft_.interface_names(index_)),
+                          static_cast<u32>(name.value.size()));
+    }
+    return found;
+  }
+
   Draft& draft_;
+  NodeIndex index_;
   PlanNode& node_;
   const NodeSettings& said_;
-  std::vector<Mark> marks_;  // beside node_.routes
+  InterfaceFinder finder_;
+  std::map<std::pair<Prefix, u32>, Mark> marks_;  // of the routes added, by prefix and metric
 };
 
-// The first router on the segment, with its address there; nothing on a segment without.
-std::optional<IpAddress> first_router(const Plan& plan, NodeIndex self,
-                                      const PlanInterface& interface, Family family) {
-  for (PlanEnd station : plan.segments[interface.segment].stations) {
-    if (!plan.nodes[station.node].forwarding || station.node == self) continue;
-    const PlanInterface& theirs = plan.nodes[station.node].interfaces[station.interface];
-    if (const std::optional<IpAddress> address = address_seen_from(theirs, interface, family))
-      return address;
-  }
-  return std::nullopt;
-}
-
-void default_route(Plan& plan, NodeIndex n, Family family) {
-  PlanNode& node = plan.nodes[n];
-  const Prefix everything = Prefix::any(family);
-  if (find_route(node, everything)) return;
-  for (u32 i = 0; i < node.interfaces.size(); ++i) {
-    if (const auto router = first_router(plan, n, node.interfaces[i], family)) {
-      node.routes.push_back({everything, router, i, 0, false});
-      return;
+// The default routes of hosts: to the first router that one of their segments has.
+class DefaultRoutes {
+ public:
+  explicit DefaultRoutes(Plan& plan) : plan_(plan), routers_(plan.segments.size()) {
+    for (SegmentIndex s = 0; s < plan.segments.size(); ++s) {
+      for (const PlanEnd station : plan.segments[s].stations) {
+        if (plan.nodes[station.node].forwarding) routers_[s].push_back(station);
+      }
     }
   }
-}
 
-bool attached(const PlanNode& node, SegmentIndex segment) {
-  return std::any_of(node.interfaces.begin(), node.interfaces.end(),
-                     [&](const PlanInterface& i) { return i.segment == segment; });
-}
-
-// Given routes stand first, and filled-in ones never repeat a prefix: no need to look at those.
-bool has_given(const PlanNode& node, const Prefix& to) {
-  for (const PlanRoute& route : node.routes) {
-    if (!route.given) return false;
-    if (route.to == to) return true;
-  }
-  return false;
-}
-
-// The way that the node's default route takes anyhow.
-bool as_default(const PlanNode& node, const Hop& hop, Family family) {
-  const PlanRoute* usual = find_route(node, Prefix::any(family));
-  return usual && usual->via == hop.via && usual->interface == hop.interface;
-}
-
-void routes_toward(Draft& draft, ShortestPaths& paths, SegmentIndex target, Family family,
-                   u64& count) {
-  Plan& plan = draft.plan;
-  paths.compute(target, family);
-  for (NodeIndex n : paths.travellers()) {
-    PlanNode& node = plan.nodes[n];
-    const std::optional<Hop> hop = paths.hop(n);
-    if (!hop || attached(node, target)) continue;
-    if (!node.forwarding && as_default(node, *hop, family)) continue;
-    for (const Prefix& prefix : plan.segments[target].prefixes) {
-      if (prefix.family() != family || has_given(node, prefix)) continue;
-      node.routes.push_back({prefix, hop->via, hop->interface, 0, false});
-      ++count;
+  void add(PlanNode& node, Family family) const {
+    const Prefix everything = Prefix::any(family);
+    if (find_route(node, everything)) return;
+    for (u32 i = 0; i < node.interfaces.size(); ++i) {
+      if (const auto router = first_router(node.interfaces[i], family)) {
+        node.routes.push_back({everything, router, i, 0, false});
+        return;
+      }
     }
   }
-}
+
+ private:
+  // Its address there; nothing on a segment without.
+  std::optional<IpAddress> first_router(const PlanInterface& interface, Family family) const {
+    for (const PlanEnd station : routers_[interface.segment]) {
+      const PlanInterface& theirs = plan_.nodes[station.node].interfaces[station.interface];
+      if (const auto address = address_seen_from(theirs, interface, family)) return address;
+    }
+    return std::nullopt;
+  }
+
+  Plan& plan_;
+  std::vector<std::vector<PlanEnd>> routers_;  // by segment, in the order of the links
+};
+
+// Routes along the shortest paths, for all who are on none of a target's segments.
+class PathRoutes {
+ public:
+  explicit PathRoutes(Plan& plan) : plan_(plan), paths_(plan), known_(paths_.traveller_count()) {
+    for (u32 t = 0; t < known_.size(); ++t) {
+      for (const PlanRoute& route : node(t).routes) {
+        if (route.given) known_[t].given.push_back(route.to);
+      }
+      std::ranges::sort(known_[t].given);
+    }
+  }
+
+  // False when that would be too many.
+  bool add(Family family) {
+    for (u32 t = 0; t < known_.size(); ++t) {
+      const PlanRoute* usual = find_route(node(t), Prefix::any(family));
+      known_[t].usual = usual && !node(t).forwarding ? std::optional(*usual) : std::nullopt;
+    }
+    for (const auto& [gates, targets] : paths_.targets(family)) {
+      paths_.compute(gates, family);
+      const std::vector<User> users = find_users();
+      for (const SegmentIndex target : targets) {
+        add_to(target, family, users);
+        if (count_ > most_routes) return false;
+      }
+    }
+    return true;
+  }
+
+ private:
+  // What a traveller has before shortest paths are filled in.
+  struct Known {
+    std::vector<Prefix> given;       // sorted
+    std::optional<PlanRoute> usual;  // a host's default route
+  };
+  struct User {
+    u32 traveller = 0;
+    Hop hop;
+  };
+
+  PlanNode& node(u32 traveller) { return plan_.nodes[paths_.node(traveller)]; }
+
+  // Who needs routes to the segments that the paths now lead to: a host does not where its default
+  // route goes the same way.
+  std::vector<User> find_users() const {
+    std::vector<User> users;
+    for (u32 t = 0; t < known_.size(); ++t) {
+      const std::optional<Hop> hop = paths_.hop(t);
+      if (!hop) continue;
+      const std::optional<PlanRoute>& usual = known_[t].usual;
+      if (usual && usual->via == hop->via && usual->interface == hop->interface) continue;
+      users.push_back({t, *hop});
+    }
+    return users;
+  }
+
+  void add_to(SegmentIndex target, Family family, const std::vector<User>& users) {
+    for (const Prefix& prefix : plan_.segments[target].prefixes) {
+      if (prefix.family() != family) continue;
+      for (const User& user : users) {
+        if (paths_.attached(user.traveller, target)) continue;
+        if (std::ranges::binary_search(known_[user.traveller].given, prefix)) continue;
+        node(user.traveller).routes.push_back({prefix, user.hop.via, user.hop.interface, 0, false});
+        ++count_;
+      }
+    }
+  }
+
+  Plan& plan_;
+  ShortestPaths paths_;
+  std::vector<Known> known_;  // by traveller
+  u64 count_ = 0;
+};
 
 }  // namespace
 
@@ -198,21 +264,17 @@ void plan_given_routes(Draft& draft) {
 void plan_routes(Draft& draft) {
   Plan& plan = draft.plan;
   if (draft.model.routing.value_or(Routing::static_) == Routing::static_) {
-    for (NodeIndex n = 0; n < plan.nodes.size(); ++n) {
-      const PlanNode& node = plan.nodes[n];
+    const DefaultRoutes defaults(plan);
+    for (PlanNode& node : plan.nodes) {
       if (!node.has_stack() || node.forwarding) continue;
-      default_route(plan, n, Family::ipv4);
-      if (!node.slaac) default_route(plan, n, Family::ipv6);
+      defaults.add(node, Family::ipv4);
+      if (!node.slaac) defaults.add(node, Family::ipv6);
     }
-    ShortestPaths paths(plan);
-    u64 count = 0;
-    for (SegmentIndex target = 0; target < plan.segments.size() && count <= most_routes; ++target) {
-      for (Family family : {Family::ipv4, Family::ipv6})
-        routes_toward(draft, paths, target, family, count);
-    }
-    if (count > most_routes) {
+    PathRoutes paths(plan);
+    if (!paths.add(Family::ipv4) || !paths.add(Family::ipv6)) {
       draft.report.error({0, 0, 0}, fmt::format("this lab needs more than {} routes", most_routes),
                          "say routing: none and give routes, or run a routing service");
+      return;
     }
   }
   for (PlanNode& node : plan.nodes) {

@@ -129,7 +129,10 @@ class StepPlanner {
 struct Unsorted {
   PlanStep step;
   const StepModel* said;
+  Duration earliest;
 };
+
+constexpr Duration longest_time = Duration::seconds(36'525ll * 86'400);  // as of every duration
 
 class ScriptPlanner {
  public:
@@ -141,34 +144,46 @@ class ScriptPlanner {
       const StepModel& said = draft_.model.script[i];
       PlanStep step = planner.plan(said);
       step.name = said.name ? said.name->value : fmt::format("step {}", i + 1);
-      check_time(said, step);
-      repeat(said, step);
+      repeat(said, step, check_time(said, step) ? said.times : 1);
     }
     link_up();
     order();
   }
 
  private:
-  void check_time(const StepModel& said, const PlanStep& step) {
-    const Duration last = step.at + said.every.value_or(Duration::zero()) * (said.times - 1);
-    if (!said.at_time || last < draft_.plan.stop_time) return;
+  // False: its repeats cannot be written out.
+  bool check_time(const StepModel& said, const PlanStep& step) {
+    if (!said.at_time) return true;
+    const Duration every = said.every.value_or(Duration::zero());
+    const i64 further = said.times - 1;
+    if (further != 0 && every > (longest_time - step.at) / further) {
+      draft_.report.error(
+          said.at_time->at,
+          fmt::format("the last of {} times is more than 100 years away", said.times),
+          "make 'every' or 'times' less");
+      return false;
+    }
+    const Duration last = step.at + every * further;
+    if (last < draft_.plan.stop_time) return true;
     draft_.report.error(said.at_time->at, fmt::format("at {} the lab has stopped", to_string(last)),
                         fmt::format("stop_time is {}", to_string(draft_.plan.stop_time)));
+    return true;
   }
 
-  void repeat(const StepModel& said, const PlanStep& step) {
+  void repeat(const StepModel& said, const PlanStep& step, u32 times) {
     constexpr std::size_t most_steps = 200'000;
-    if (steps_.size() + said.times > most_steps) {
+    if (steps_.size() + times > most_steps) {
       draft_.report.error(said.at, fmt::format("more than {} steps", most_steps));
       return;
     }
-    for (u32 i = 0; i < said.times; ++i) {
+    for (u32 i = 0; i < times; ++i) {
       PlanStep one = step;
       if (i != 0) {
         one.name += fmt::format(" #{}", i + 1);
         one.at += *said.every * i;
       }
-      steps_.push_back({std::move(one), &said});
+      const Duration one_at = one.at;
+      steps_.push_back({std::move(one), &said, one_at});
     }
     if (!said.name) return;
     const u32 last = static_cast<u32>(steps_.size() - 1);
@@ -178,6 +193,18 @@ class ScriptPlanner {
         said.name->at, fmt::format("two steps have the name '{}'", said.name->value),
         fmt::format("the other is on {}",
                     draft_.report.place(steps_[first->second].said->at, said.name->at)));
+  }
+
+  // The earliest that a step can begin which waits for others.
+  void check_delay(u32 index, Duration before) {
+    Unsorted& step = steps_[index];
+    if (step.step.delay <= longest_time - before) {
+      step.earliest = before + step.step.delay;
+      return;
+    }
+    step.earliest = longest_time;
+    draft_.report.error(step.said->after->at, "this step is more than 100 years away",
+                        "make its delay less");
   }
 
   // Who waits for whom; the last of a repeated step is waited for.
@@ -211,6 +238,7 @@ class ScriptPlanner {
     for (std::size_t next = 0; next < order.size(); ++next) {
       for (u32 follower : followers_[order[next]]) {
         waits_for[follower] = static_cast<StepIndex>(next);
+        check_delay(follower, steps_[order[next]].earliest);
         order.push_back(follower);
       }
     }

@@ -1,239 +1,104 @@
-// Nodes with what they inherit, links with their ends, and segments: what one broadcast reaches.
+// Links with their ends, and segments: what one broadcast reaches.
 #include <algorithm>
 #include <fmt/core.h>
-#include <numeric>
+#include <unordered_map>
 
 #include "catenet/lab/draft.hpp"
-#include "catenet/lab/reader.hpp"
+#include "catenet/lab/sets.hpp"
 
 namespace catenet::lab {
 
 namespace {
 
-const NodeSettings* find_settings(const Named<NodeSettings>& named, std::string_view name) {
-  for (const auto& [key, settings] : named) {
-    if (key.value == name) return &settings;
-  }
-  return nullptr;
-}
-
-std::string_view kind_name(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::host: return "host";
-    case NodeKind::router: return "router";
-    case NodeKind::switch_: return "switch";
-    case NodeKind::namespace_: return "namespace";
-  }
-  return "";
-}
-
-// Node over group over kind over defaults.
-NodeSettings inherited(Draft& draft, const NodeModel& node) {
-  const Model& model = draft.model;
-  NodeSettings settings = node.settings;
-  if (!settings.group) settings.group = model.defaults.group;
-  if (settings.group) {
-    if (const NodeSettings* group = find_settings(model.groups, settings.group->value)) {
-      inherit(settings, *group);
-    } else {
-      std::vector<std::string_view> known;
-      for (const auto& [key, ignored] : model.groups) known.push_back(key.value);
-      draft.report.error(settings.group->at,
-                         fmt::format("unknown group '{}'", settings.group->value),
-                         suggestion(settings.group->value, known));
-    }
-  }
-  if (!settings.kind) settings.kind = model.defaults.kind;
-  if (!settings.kind) settings.kind = Located<NodeKind>{NodeKind::host, node.name.at};
-  if (const NodeSettings* kind = find_settings(model.kinds, kind_name(settings.kind->value))) {
-    inherit(settings, *kind);
-  }
-  inherit(settings, model.defaults);
-  return settings;
-}
-
-// A switch and a namespace do not have everything that a node may say.
-void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
-  const NodeSettings& said = node.settings;
-  const auto refuse = [&](bool given, std::string_view key) {
-    if (!given) return;
-    draft.report.error(
-        node.name.at,
-        fmt::format("'{}' is a {} and has no '{}'", node.name.value, kind_name(kind), key),
-        "leave it out, or make it another kind", static_cast<u32>(node.name.value.size()));
-  };
-  if (kind == NodeKind::switch_) {
-    refuse(!said.addresses.empty(), "addresses");
-    refuse(!said.routes.empty(), "routes");
-    refuse(!said.gateways.empty(), "gateway");
-    refuse(said.forwarding.has_value(), "forwarding");
-    refuse(said.cold_boot.has_value(), "boot");
-    refuse(said.slaac.has_value(), "slaac");
-    refuse(said.advertise.has_value(), "advertise");
-    refuse(!said.hosts.empty(), "hosts");
-  }
-  if (kind == NodeKind::switch_ || kind == NodeKind::namespace_) {
-    refuse(!said.services.empty(), "services");
-    refuse(!said.files.empty(), "files");
-  }
-  // The kernel's own stack is in charge there.
-  if (kind == NodeKind::namespace_) {
-    refuse(said.advertise.has_value(), "advertise");
-    refuse(said.cold_boot.has_value(), "boot");
-    refuse(said.slaac.has_value(), "slaac");
-  }
-}
-
-void check_forwarding(Draft& draft, const PlanNode& node) {
-  if (node.slaac && node.forwarding) {
-    draft.report.error(node.at, fmt::format("'{}' forwards and has slaac", node.name),
-                       "routers do not form addresses from advertisements (RFC 4862, 5)");
-  }
-  if (node.advertise && node.advertise->lifetime.value_or(Duration::zero()) > Duration::zero() &&
-      *node.advertise->lifetime < node.advertise->interval.value_or(Duration::seconds(600))) {
-    draft.report.error(node.at, fmt::format("'{}' advertises less often than it lives", node.name),
-                       "make lifetime 0 s, or at least interval (RFC 4861, 6.2.1)");
-  }
-  if (node.advertise && !node.forwarding) {
-    draft.report.error(node.at,
-                       fmt::format("'{}' advertises itself but does not forward", node.name),
-                       "say kind: router");
-  }
-}
-
-void check_ports(Draft& draft, const PlanNode& node) {
-  for (std::size_t i = 0; i < node.services.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      const Service& service = node.services[i];
-      if (service.port() != node.services[j].port()) continue;
-      draft.report.error(
-          service.at, fmt::format("two services of '{}' on port {}", node.name, service.port()),
-          fmt::format("the other is on {}", draft.report.place(node.services[j].at, service.at)));
-    }
-  }
-}
-
-void check_inheritance(Draft& draft) {
-  for (const auto& [name, settings] : draft.model.kinds) {
-    if (settings.kind)
-      draft.report.error(settings.kind->at, fmt::format("kind '{}' has a kind", name.value));
-    if (settings.group)
-      draft.report.error(settings.group->at, fmt::format("kind '{}' has a group", name.value));
-  }
-  for (const auto& [name, settings] : draft.model.groups) {
-    if (settings.group)
-      draft.report.error(settings.group->at, fmt::format("group '{}' has a group", name.value),
-                         "groups do not nest");
-  }
-}
-
-PlanNode make_node(const NodeModel& node, const NodeSettings& settings) {
-  PlanNode made;
-  made.name = node.name.value;
-  made.kind = settings.kind->value;
-  made.at = node.name.at;
-  if (!made.has_stack()) return made;
-  made.forwarding = settings.forwarding.value_or(made.kind == NodeKind::router);
-  made.cold_boot = settings.cold_boot.value_or(false);
-  made.slaac = settings.slaac.value_or(false);
-  made.advertise = settings.advertise;
-  for (const auto& [name, addresses] : settings.hosts)
-    made.hosts.push_back({name.value, addresses});
-  if (made.kind == NodeKind::namespace_) return made;
-  made.services = settings.services;
-  made.files = settings.files;
-  made.options = settings.options;
-  return made;
-}
-
-}  // namespace
-
-void plan_nodes(Draft& draft) {
-  if (draft.model.nodes.empty()) {
-    draft.report.error({0, 0, 0}, "the lab has no nodes", "say nodes: {alice: {}}");
-  }
-  check_inheritance(draft);
-  for (const NodeModel& node : draft.model.nodes) {
-    NodeSettings settings = inherited(draft, node);
-    check_kind(draft, node, settings.kind->value);
-    draft.node_by_name.emplace(node.name.value, static_cast<NodeIndex>(draft.plan.nodes.size()));
-    draft.plan.nodes.push_back(make_node(node, settings));
-    check_forwarding(draft, draft.plan.nodes.back());
-    check_ports(draft, draft.plan.nodes.back());
-    draft.settings.push_back(std::move(settings));
-  }
-  draft.interfaces.resize(draft.plan.nodes.size());
-}
-
-namespace {
-
-// Names the ends of links, first those that are given, then the others in the order of the links: a
-// name that is given anywhere is never handed out.
-class EndNamer {
+// What the file says of the ends of links, and their names: first those that are given, then the
+// others in the order of the links. A name that is given anywhere is never handed out.
+class Ends {
  public:
-  explicit EndNamer(Draft& draft)
-      : draft_(draft), taken_(draft.plan.nodes.size()), next_(draft.plan.nodes.size()) {}
+  explicit Ends(Draft& draft) : draft_(draft), next_(draft.plan.nodes.size()) {
+    for (NodeIndex n = 0; n < draft.plan.nodes.size(); ++n) {
+      for (const auto& [name, settings] : draft.settings[n].interfaces)
+        listed_.emplace(key(n, name.value), &settings);
+    }
+  }
 
   void take_given(const EndpointModel& end) {
     const auto node = draft_.node_by_name.find(end.node.value);
     if (!end.interface || node == draft_.node_by_name.end()) return;
-    const auto [first, fresh] =
-        taken_[node->second].emplace(end.interface->value, end.interface->at);
+    const Located<std::string>& name = *end.interface;
+    const auto [first, fresh] = given_.emplace(key(node->second, name.value), name.at);
     if (fresh) return;
     draft_.report.error(
-        end.interface->at,
-        fmt::format("interface '{}:{}' is the end of two links", end.node.value,
-                    end.interface->value),
-        fmt::format("the other is on {}", draft_.report.place(first->second, end.interface->at)),
-        static_cast<u32>(end.interface->value.size()));
+        name.at,
+        fmt::format("interface '{}:{}' is the end of two links", end.node.value, name.value),
+        fmt::format("the other is on {}", draft_.report.place(first->second, name.at)),
+        static_cast<u32>(name.value.size()));
   }
 
   std::string name(const EndpointModel& end, NodeIndex node) {
     if (end.interface) return end.interface->value;
     while (true) {
       std::string name = fmt::format("eth{}", next_[node]++);
-      if (!taken_[node].contains(name)) return name;
+      if (!given_.contains(key(node, name))) return name;
     }
   }
 
- private:
-  Draft& draft_;
-  std::vector<std::unordered_map<std::string, Mark>> taken_;
-  std::vector<u32> next_;
-};
-
-// What the endpoint itself, then the node's `interfaces` say of it.
-InterfaceSettings interface_settings(const Draft& draft, const EndpointModel& end, NodeIndex node,
-                                     std::string_view name) {
-  InterfaceSettings settings = end.settings;
-  for (const auto& [key, listed] : draft.settings[node].interfaces) {
-    if (key.value != name) continue;
+  // What the endpoint itself, then the node's `interfaces` say.
+  InterfaceSettings settings(const EndpointModel& end, NodeIndex node,
+                             std::string_view name) const {
+    InterfaceSettings settings = end.settings;
+    const auto found = listed_.find(key(node, name));
+    if (found == listed_.end()) return settings;
+    const InterfaceSettings& listed = *found->second;
     if (settings.addresses.empty() && !settings.no_address) {
       settings.addresses = listed.addresses;
       settings.no_address = listed.no_address;
     }
     if (!settings.mac) settings.mac = listed.mac;
     if (!settings.mtu) settings.mtu = listed.mtu;
+    return settings;
   }
-  return settings;
+
+ private:
+  static std::string key(NodeIndex node, std::string_view interface) {
+    return fmt::format("{}:{}", node, interface);
+  }
+
+  Draft& draft_;
+  std::unordered_map<std::string, Mark> given_;
+  std::unordered_map<std::string, const InterfaceSettings*> listed_;
+  std::vector<u32> next_;  // by node: the number to try next
+};
+
+// Names that every host, or the kernel, has taken.
+void check_interface_name(Draft& draft, const PlanNode& node, const Located<std::string>& name) {
+  const bool loopback = node.has_stack() && name.value == "lo";
+  const bool kernels =
+      node.kind == NodeKind::namespace_ && (name.value == "all" || name.value == "default");
+  if (!loopback && !kernels) return;
+  draft.report.error(
+      name.at, fmt::format("no interface of '{}' can have the name '{}'", node.name, name.value),
+      loopback ? "it is the loopback interface's; say another"
+               : "the kernel means all interfaces by it; say another",
+      static_cast<u32>(name.value.size()));
 }
 
-std::optional<PlanEnd> plan_end(Draft& draft, EndNamer& namer, const EndpointModel& end,
+std::optional<PlanEnd> plan_end(Draft& draft, Ends& ends, const EndpointModel& end,
                                 LinkIndex link) {
   const std::optional<NodeIndex> node = draft.find_node(end.node);
   if (!node) return std::nullopt;
   PlanInterface made;
-  made.name = namer.name(end, *node);
+  made.name = ends.name(end, *node);
   made.link = link;
-  InterfaceDraft beside{interface_settings(draft, end, *node, made.name), end.node.at};
+  InterfaceDraft beside{ends.settings(end, *node, made.name), end.node.at};
   if (beside.settings.mtu) made.mtu = beside.settings.mtu->value;
   const bool addressed = !beside.settings.addresses.empty();
   PlanNode& owner = draft.plan.nodes[*node];
+  if (end.interface) check_interface_name(draft, owner, *end.interface);
   if (addressed && !owner.has_stack()) {
     draft.report.error(beside.settings.addresses[0].at,
                        fmt::format("'{}' is a switch and has no addresses", owner.name));
   }
-  if (made.mtu < 1'280 && owner.has_stack() && draft.model.ipv6.value_or(true) &&
+  if (made.mtu < 1'280 && owner.is_lab_host() && draft.model.ipv6.value_or(true) &&
       beside.settings.mtu) {
     draft.report.warn(beside.settings.mtu->at,
                       fmt::format("mtu {} is below what IPv6 needs", made.mtu),
@@ -258,6 +123,11 @@ void name_link(Draft& draft, PlanLink& link, const LinkModel& said, LinkIndex in
                        fmt::format("the other is on {}",
                                    draft.report.place(draft.plan.links[first->second].at, at)));
   }
+  if (said.name && (link.name.empty() || link.name == "all")) {
+    draft.report.error(at, fmt::format("a link cannot have the name '{}'", link.name),
+                       link.name.empty() ? "leave it out: a link is a--b unless named"
+                                         : "heal: all means every link; give it another");
+  }
   if (draft.node_by_name.contains(link.name)) {
     draft.report.error(at, fmt::format("a link has the name of node '{}'", link.name),
                        "give it another");
@@ -268,11 +138,9 @@ void name_link(Draft& draft, PlanLink& link, const LinkModel& said, LinkIndex in
 void check_unlinked(Draft& draft) {
   for (NodeIndex n = 0; n < draft.plan.nodes.size(); ++n) {
     const PlanNode& node = draft.plan.nodes[n];
-    std::vector<std::string_view> known;
-    for (const PlanInterface& interface : node.interfaces) known.push_back(interface.name);
     for (const auto& [name, ignored] : draft.model.nodes[n].settings.interfaces) {
-      if (std::find(known.begin(), known.end(), name.value) != known.end()) continue;
-      std::string hint = suggestion(name.value, known);
+      if (draft.find_interface(n, name.value)) continue;
+      std::string hint = suggestion(name.value, draft.interface_names(n));
       if (hint.empty())
         hint = fmt::format("say '{}:{}' in a link's endpoints", node.name, name.value);
       draft.report.error(
@@ -286,7 +154,7 @@ void check_unlinked(Draft& draft) {
   }
 }
 
-void plan_link(Draft& draft, EndNamer& namer, const LinkModel& said) {
+void plan_link(Draft& draft, Ends& ends, const LinkModel& said) {
   const LinkIndex index = static_cast<LinkIndex>(draft.plan.links.size());
   PlanLink link;
   link.at = said.at;
@@ -298,8 +166,8 @@ void plan_link(Draft& draft, EndNamer& namer, const LinkModel& said) {
                        "a link joins two nodes", static_cast<u32>(said.b.node.value.size()));
     return;
   }
-  const std::optional<PlanEnd> a = plan_end(draft, namer, said.a, index);
-  const std::optional<PlanEnd> b = plan_end(draft, namer, said.b, index);
+  const std::optional<PlanEnd> a = plan_end(draft, ends, said.a, index);
+  const std::optional<PlanEnd> b = plan_end(draft, ends, said.b, index);
   if (!a || !b) return;
   link.a = *a;
   link.b = *b;
@@ -311,40 +179,19 @@ void plan_link(Draft& draft, EndNamer& namer, const LinkModel& said) {
 }  // namespace
 
 void plan_links(Draft& draft) {
-  EndNamer namer(draft);
+  Ends ends(draft);
   for (const LinkModel& link : draft.model.links) {
-    namer.take_given(link.a);
-    namer.take_given(link.b);
+    ends.take_given(link.a);
+    ends.take_given(link.b);
   }
-  for (const LinkModel& link : draft.model.links) plan_link(draft, namer, link);
+  draft.plan.links.reserve(draft.model.links.size());
+  for (const LinkModel& link : draft.model.links) plan_link(draft, ends, link);
+  draft.index_ports();
   // Ends of links that were refused are missing; what that looks like is no news.
   if (!draft.report.failed()) check_unlinked(draft);
 }
 
 namespace {
-
-// The smallest member names a set.
-class Sets {
- public:
-  explicit Sets(std::size_t count) : parent_(count) {
-    std::iota(parent_.begin(), parent_.end(), 0u);
-  }
-  u32 find(u32 member) {
-    while (parent_[member] != member) member = parent_[member] = parent_[parent_[member]];
-    return member;
-  }
-  // False when they were one set before.
-  bool join(u32 a, u32 b) {
-    a = find(a);
-    b = find(b);
-    if (a == b) return false;
-    parent_[std::max(a, b)] = std::min(a, b);
-    return true;
-  }
-
- private:
-  std::vector<u32> parent_;
-};
 
 void check_loops(Draft& draft) {
   Sets joined(draft.plan.nodes.size());

@@ -33,7 +33,7 @@ inline Plan plan_of(std::string text, FileSource& files) {
   return {};
 }
 inline Plan plan_of(std::string text) {
-  MemoryFiles files;
+  MemoryFileSource files;
   return plan_of(std::move(text), files);
 }
 
@@ -42,7 +42,7 @@ inline Diagnostics errors_of(std::string text, FileSource& files) {
   return plan ? Diagnostics{} : std::move(plan.error());
 }
 inline Diagnostics errors_of(std::string text) {
-  MemoryFiles files;
+  MemoryFileSource files;
   return errors_of(std::move(text), files);
 }
 

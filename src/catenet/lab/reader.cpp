@@ -21,10 +21,10 @@ class LabReader {
 
   void read(const std::string& path, std::string text) {
     const u32 file = report_.add_file(path, std::move(text));
-    open_.push_back(path);
+    open_.push_back({path, files_.identity(path)});
     const std::optional<Tree> tree = read_yaml(file, report_);
     if (tree && tree->is_null())
-      report_.error({file, 0, 0}, "the file is empty", "a lab needs at least nodes");
+      report_.error({file, 1, 1}, "the file is empty", "a lab needs at least nodes");
     if (tree && !tree->is_null()) read_tree(*tree, path);
     open_.pop_back();
   }
@@ -47,29 +47,35 @@ class LabReader {
   }
 
   void include(const Tree& item, const std::string& path) {
-    const auto loop = std::find(open_.begin(), open_.end(), path);
+    const std::string identity = files_.identity(path);
+    const auto same = [&](const Open& file) { return file.identity == identity; };
+    const auto loop = std::find_if(open_.begin(), open_.end(), same);
     if (loop != open_.end()) {
       std::string chain;
-      for (auto step = loop; step != open_.end(); ++step) chain += *step + " includes ";
+      for (auto step = loop; step != open_.end(); ++step) chain += step->path + " includes ";
       report_.error(item.at, fmt::format("include: a loop: {}{}", chain, path),
                     "leave one of them out", item.width());
       return;
     }
-    if (std::find(read_.begin(), read_.end(), path) != read_.end()) return;  // once is enough
+    if (std::find(read_.begin(), read_.end(), identity) != read_.end()) return;  // once is enough
     if (read_.size() >= most_files) {
       report_.error(item.at, fmt::format("include: more than {} files", most_files));
       return;
     }
-    read_.push_back(path);
+    read_.push_back(identity);
+    if (std::optional<std::string> text = read_included(item, path)) read(path, std::move(*text));
+  }
+
+  std::optional<std::string> read_included(const Tree& item, const std::string& path) {
+    const auto refuse = [&](std::string_view why) {
+      report_.error(item.at, fmt::format("include: cannot read '{}': {}", item.text, why),
+                    fmt::format("looked for {}", path), item.width());
+      return std::nullopt;
+    };
+    if (files_.kind(path) == FileKind::other) return refuse("it is no regular file");
     std::expected<std::string, Errno> text = files_.read(path);
-    if (!text) {
-      report_.error(
-          item.at,
-          fmt::format("include: cannot read '{}': {}", item.text, errno_text(text.error())),
-          fmt::format("looked for {}", path), item.width());
-      return;
-    }
-    read(path, std::move(*text));
+    if (!text) return refuse(errno_text(text.error()));
+    return std::move(*text);
   }
 
   void read_top(const Tree& tree, ReadContext& context) {
@@ -110,6 +116,10 @@ class LabReader {
         return std::any_of(t.items.begin(), t.items.end(),
                            [&](const Tree& i) { return i.text == word; });
       };
+      if (t.items.size() == 2 && t.items[0].text == t.items[1].text) {
+        report_.error(t.items[1].at, fmt::format("families: '{}' is given twice", t.items[1].text),
+                      {}, t.items[1].width());
+      }
       model_.ipv4 = named("ipv4");
       model_.ipv6 = named("ipv6");
     });
@@ -146,6 +156,7 @@ class LabReader {
   }
 
   void read_nodes(const Tree& tree, ReadContext& context) {
+    model_.nodes_at = tree.at;
     for (std::size_t i = 0; i < tree.items.size(); ++i) {
       const Tree::Key& key = tree.keys[i];
       const auto [first, fresh] = node_marks_.emplace(key.text, key.at);
@@ -158,11 +169,16 @@ class LabReader {
     }
   }
 
+  struct Open {
+    std::string path;
+    std::string identity;
+  };
+
   FileSource& files_;
   Report& report_;
   Model model_;
-  std::vector<std::string> open_;  // the files being read, outermost first
-  std::vector<std::string> read_;  // every file included so far
+  std::vector<Open> open_;         // the files being read, outermost first
+  std::vector<std::string> read_;  // the identity of every file included so far
   std::unordered_map<std::string, Mark> node_marks_;
 };
 

@@ -23,7 +23,7 @@ NodeSettings read_node_settings(const Tree& tree, ReadContext& context);
 InterfaceSettings read_interface(const Tree& tree, ReadContext& context);
 // What `settings` leaves unsaid is taken from `from`.
 void inherit(NodeSettings& settings, const NodeSettings& from);
-std::vector<InlineFile> read_files(const Tree& tree);
+std::vector<InlineFile> read_files(const Tree& tree, ReadContext& context);
 std::vector<Service> read_services(const Tree& tree, ReadContext& context);
 
 LinkModel read_link(const Tree& tree, ReadContext& context);

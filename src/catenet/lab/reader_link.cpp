@@ -135,7 +135,8 @@ Mark place_of(const Tree& tree, std::string_view path) {
   const Tree::Key* key = tree.find_key(path.substr(0, dot));
   if (!key) return tree.at;
   const Tree& below = *tree.find(key->text);
-  return dot < path.size() && below.is_map() ? place_of(below, path.substr(dot + 1)) : key->at;
+  if (dot < path.size() && below.is_map()) return place_of(below, path.substr(dot + 1));
+  return below.is_scalar() ? below.at : key->at;
 }
 
 template <typename T>

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <fmt/core.h>
+#include <map>
 
 #include "catenet/lab/reader.hpp"
+#include "catenet/socket/memory_files.hpp"
 
 namespace catenet::lab {
 
@@ -14,11 +16,18 @@ NodeKind node_kind(std::string_view word) {
   return NodeKind::host;
 }
 
+// RFC 6890's blocks that are no unicast address of a station.
+bool may_be_a_station(const IpAddress& address) {
+  if (address.is_multicast() || address.is_unspecified() || address.is_loopback()) return false;
+  if (address.is_v6()) return !address.v6().is_v4_mapped();
+  const Ipv4Address v4 = address.v4();
+  return !v4.is_limited_broadcast() && !v4.is_reserved_class_e() && !v4.is_this_network();
+}
+
 Located<AddressSetting> interface_address(const Tree& tree, ReadContext& context) {
   const InterfacePrefix given = InterfacePrefix::parse(tree.text).value_or(InterfacePrefix());
   const IpAddress& address = given.address;
-  if (address.is_multicast() || address.is_unspecified() || address.is_loopback() ||
-      address.is_limited_broadcast()) {
+  if (!may_be_a_station(address)) {
     context.report.error(
         tree.at, fmt::format("{} is no address that an interface can have", address.to_string()),
         "give a unicast address", tree.width());
@@ -82,6 +91,28 @@ void read_gateways(const Tree& tree, NodeSettings& settings, ReadContext& contex
   });
 }
 
+void read_advertised(const Tree& tree, std::vector<Located<Prefix>>& prefixes,
+                     ReadContext& context) {
+  const Located<Prefix> prefix = prefix_of(tree);
+  const auto wrong = [&](std::string message, std::string hint = "such as fd00:0:0:1::/64") {
+    context.report.error(tree.at, std::move(message), std::move(hint), tree.width());
+  };
+  const IpAddress& network = prefix.value.network();
+  const bool unicast = !network.is_multicast() && !network.is_unspecified() &&
+                       !network.is_loopback() && !network.unmapped().is_v4();
+  if (prefix.value.family() != Family::ipv6) {
+    wrong("routers advertise IPv6 prefixes");
+  } else if (network.is_link_local()) {
+    wrong(fmt::format("{} is link-local", tree.text), "hosts ignore it (RFC 4862, 5.5.3)");
+  } else if (!unicast) {
+    wrong(fmt::format("{} is no prefix that hosts can have addresses of", tree.text));
+  }
+  const auto same = [&](const Located<Prefix>& other) { return other.value == prefix.value; };
+  if (std::any_of(prefixes.begin(), prefixes.end(), same))
+    wrong(fmt::format("{} is advertised twice", prefix.value.to_string()), "once is enough");
+  prefixes.push_back(prefix);
+}
+
 AdvertiseSettings read_advertise(const Tree& tree, ReadContext& context) {
   AdvertiseSettings advertise;
   const auto within = [&](const Tree& t, Duration least, Duration most) {
@@ -94,14 +125,13 @@ AdvertiseSettings read_advertise(const Tree& tree, ReadContext& context) {
     return value;
   };
   with(tree, "prefixes", [&](const Tree& t) {
-    each(t, [&](const Tree& item) {
-      const Located<Prefix> prefix = prefix_of(item);
-      if (prefix.value.family() != Family::ipv6) {
-        context.report.error(item.at, "routers advertise IPv6 prefixes", "such as fd00:0:0:1::/64",
-                             item.width());
-      }
-      advertise.prefixes.push_back(prefix);
-    });
+    each(t, [&](const Tree& item) { read_advertised(item, advertise.prefixes, context); });
+    if (advertise.prefixes.size() > most_advertised) {
+      context.report.error(t.at,
+                           fmt::format("prefixes: found {}, at most {} wanted",
+                                       advertise.prefixes.size(), most_advertised),
+                           "an advertisement is one packet of 1280 bytes");
+    }
   });
   // RFC 4861 6.2.1: MaxRtrAdvInterval and AdvDefaultLifetime.
   with(tree, "interval", [&](const Tree& t) {
@@ -172,6 +202,22 @@ void read_addressing(const Tree& tree, NodeSettings& settings, ReadContext& cont
   });
 }
 
+void check_file_path(const Tree::Key& key, const std::string& path,
+                     std::map<std::string, Mark>& places, ReadContext& context) {
+  const auto wrong = [&](std::string message, std::string hint) {
+    context.report.error(key.at, std::move(message), std::move(hint),
+                         static_cast<u32>(key.text.size()));
+  };
+  if (path == "/" || key.text.ends_with('/')) {
+    wrong(fmt::format("files: '{}' is a folder's name", key.text), "say a file's: /index.html");
+    return;
+  }
+  const auto [first, fresh] = places.emplace(path, key.at);
+  if (fresh) return;
+  wrong(fmt::format("files: '{}' is given twice", path),
+        fmt::format("first on {}", context.report.place(first->second, key.at)));
+}
+
 }  // namespace
 
 InterfaceSettings read_interface(const Tree& tree, ReadContext& context) {
@@ -189,18 +235,27 @@ InterfaceSettings read_interface(const Tree& tree, ReadContext& context) {
   return settings;
 }
 
-std::vector<InlineFile> read_files(const Tree& tree) {
+std::vector<InlineFile> read_files(const Tree& tree, ReadContext& context) {
   std::vector<InlineFile> files;
+  std::map<std::string, Mark> places;  // by normal path
   for (std::size_t i = 0; i < tree.items.size(); ++i) {
+    const Tree::Key& key = tree.keys[i];
     InlineFile file;
-    const std::string& path = tree.keys[i].text;
-    file.path = path.starts_with('/') ? path : "/" + path;
+    file.path = normal_path(key.text);
+    check_file_path(key, file.path, places, context);
     const Tree& content = tree.items[i];
     if (content.is_map())
       file.seeded_bytes = size_of(*content.find("size"));
     else
       file.text = content.text;
     files.push_back(std::move(file));
+  }
+  for (const auto& [path, at] : places) {
+    const auto below = places.upper_bound(path + "/");
+    if (below == places.end() || !below->first.starts_with(path + "/")) continue;
+    context.report.error(
+        below->second, fmt::format("files: '{}' lies below '{}'", below->first, path),
+        fmt::format("which is a file, on {}", context.report.place(at, below->second)));
   }
   return files;
 }
@@ -212,7 +267,7 @@ NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
   read_addressing(tree, settings, context);
   with(tree, "boot", [&](const Tree& t) { settings.cold_boot = t.text == "cold"; });
   with(tree, "services", [&](const Tree& t) { settings.services = read_services(t, context); });
-  with(tree, "files", [&](const Tree& t) { settings.files = read_files(t); });
+  with(tree, "files", [&](const Tree& t) { settings.files = read_files(t, context); });
   with(tree, "options", [&](const Tree& t) { settings.options = read_options(t, context); });
   return settings;
 }

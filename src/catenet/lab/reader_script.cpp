@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <fmt/core.h>
 
@@ -28,9 +29,6 @@ RunExpectation read_run_expectation(const Tree& tree, ReadContext& context) {
   with(tree, "takes", [&](const Tree& t) {
     with(t, "min", [&](const Tree& d) { expect.min_time = duration_of(d); });
     with(t, "max", [&](const Tree& d) { expect.max_time = duration_of(d); });
-    if (expect.min_time && expect.max_time && *expect.min_time > *expect.max_time) {
-      context.report.error(t.at, "takes: min is more than max", "nothing can take that long");
-    }
   });
   with(tree, "within", [&](const Tree& t) {
     if (expect.max_time) {
@@ -39,6 +37,13 @@ RunExpectation read_run_expectation(const Tree& tree, ReadContext& context) {
     }
     expect.max_time = duration_of(t);
   });
+  if (expect.min_time && expect.max_time && *expect.min_time > *expect.max_time) {
+    const bool within = tree.find("within") != nullptr;
+    context.report.error(
+        tree.find("takes")->at,
+        within ? "takes: min is more than 'within'" : "takes: min is more than max",
+        "nothing can take that long");
+  }
   return expect;
 }
 
@@ -161,6 +166,8 @@ Bounds read_bounds(const Tree& tree, std::string_view exact, Mark at, ReadContex
   if (!bounds.is && !bounds.min && !bounds.max && !bounds.above && !bounds.below) {
     context.report.error(at, "an expectation without a number",
                          fmt::format("say {}, min, max, above or below", exact));
+  } else if (!bounds.can_hold()) {
+    context.report.error(at, fmt::format("no number is {}", bounds.to_string()));
   }
   return bounds;
 }
@@ -174,6 +181,14 @@ bool TextExpectation::empty() const {
 bool Bounds::holds(u64 value) const {
   return (!is || value == *is) && (!min || value >= *min) && (!max || value <= *max) &&
          (!above || value > *above) && (!below || value < *below);
+}
+
+bool Bounds::can_hold() const {
+  if (below == 0u || above == ~u64{0}) return false;
+  const u64 least = std::max({is.value_or(0), min.value_or(0), above ? *above + 1 : 0});
+  const u64 most =
+      std::min({is.value_or(~u64{0}), max.value_or(~u64{0}), below ? *below - 1 : ~u64{0}});
+  return least <= most;
 }
 
 std::string Bounds::to_string() const {

@@ -15,6 +15,7 @@ HttpService read_http(const Tree& tree, ReadContext& context) {
     switch (context.files.kind(*http.root)) {
       case FileKind::folder: break;
       case FileKind::file:
+      case FileKind::other:
         context.report.error(t.at, fmt::format("root: '{}' is a file", t.text),
                              "it should be a folder", t.width());
         break;
@@ -24,7 +25,7 @@ HttpService read_http(const Tree& tree, ReadContext& context) {
         break;
     }
   });
-  with(tree, "files", [&](const Tree& t) { http.files = read_files(t); });
+  with(tree, "files", [&](const Tree& t) { http.files = read_files(t, context); });
   with(tree, "port", [&](const Tree& t) { http.port = static_cast<u16>(count_of(t)); });
   return http;
 }

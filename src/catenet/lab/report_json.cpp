@@ -19,6 +19,12 @@ Json drops_of(const DropCounters& drops) {
   return json;
 }
 
+Json resources_of(const ResourceUse& use) {
+  return {{"user", to_string(Instant::at(use.user))},
+          {"system", to_string(Instant::at(use.system))},
+          {"max_resident_bytes", use.max_resident_bytes}};
+}
+
 Json step_of(const StepResult& step) {
   Json json;
   json["name"] = step.name;
@@ -29,6 +35,7 @@ Json step_of(const StepResult& step) {
   json["exit"] = step.exit ? Json(*step.exit) : Json(nullptr);
   json["stdout"] = step.output;
   json["stderr"] = step.error_output;
+  if (step.resources) json["resources"] = resources_of(*step.resources);
   json["faults"] = step.faults;
   return json;
 }
@@ -80,6 +87,11 @@ Json books_of(const Books& books) {
           {"balance", books.balance}};
 }
 
+Json verification_of(const Verification& verification) {
+  const bool same = verification.difference.empty();
+  return {{"same", same}, {"difference", same ? Json(nullptr) : Json(verification.difference)}};
+}
+
 }  // namespace
 
 std::string json_report(const RunResult& result) {
@@ -93,6 +105,8 @@ std::string json_report(const RunResult& result) {
   json["end"] = to_string(result.end);
   json["time"] = result.wall_clock ? "wall" : "virtual";
   if (result.wall_clock) json["lag"] = result.lag;
+  json["broken_off"] = result.broken_off.empty() ? Json(nullptr) : Json(result.broken_off);
+  if (result.verification) json["verify"] = verification_of(*result.verification);
   json["capture"] = result.capture_path.empty() ? Json(nullptr) : Json(result.capture_path);
   json["steps"] = list_of(result.steps, step_of);
   json["expectations"] = list_of(result.expectations, expectation_of);

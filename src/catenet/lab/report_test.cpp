@@ -46,6 +46,42 @@ RunResult good_run() {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 
+TEST(TextReport, control_characters_and_wrong_utf8_do_not_reach_the_terminal) {
+  RunResult run = good_run();
+  run.steps[0].text = "a: fetch 'x\x1b[2J'";
+  run.steps[0].output =
+      "\x1b]0;title\a\tplain \u00e9\u2026\r\n\xc2\x9b"
+      "31m \xff\xe2\x82\n";
+  run.steps[0].faults = {"stdout is not '\b'"};
+  run.expectations[0].name = "\x7f";
+  run.notes = {"a: \x1b[31m"};
+  const std::string text = text_report(run);
+  for (const char* part :
+       {"fetch 'x\\x1b[2J'", "| \\x1b]0;title\\x07\tplain \u00e9\u2026\\x0d\n",
+        "| \\xc2\\x9b31m \\xff\\xe2\\x82\n", "not '\\x08'", "ok   \\x7f (2)", "a: \\x1b[31m"}) {
+    EXPECT_TRUE(has(text, part)) << part << " is missing in\n" << text;
+  }
+}
+
+TEST(TextReport, long_line_is_cut_between_characters) {
+  RunResult run = good_run();
+  run.steps[0].output = std::string(159, 'a') + "\u2026 and more";
+  EXPECT_TRUE(has(text_report(run), "| " + std::string(159, 'a') + "\n"));
+}
+
+TEST(Reports, verification_is_part_of_the_verdict) {
+  RunResult run = good_run();
+  EXPECT_FALSE(nlohmann::json::parse(json_report(run)).contains("verify"));
+  run.verification.emplace();
+  EXPECT_TRUE(run.passed());
+  EXPECT_EQ(nlohmann::json::parse(json_report(run))["verify"]["same"], true);
+  EXPECT_TRUE(has(text_report(run), "verify: four runs"));
+  run.verification->difference = "event 3";
+  EXPECT_FALSE(run.passed());
+  EXPECT_EQ(nlohmann::json::parse(json_report(run))["verify"]["difference"], "event 3");
+  EXPECT_TRUE(has(text_report(run), "verify: NOT the same: event 3\npair: FAILED"));
+}
+
 TEST(TextReport, good_run_tells_everything_and_ends_with_the_verdict) {
   const std::string text = text_report(good_run());
   for (const char* part :
@@ -70,6 +106,28 @@ TEST(TextReport, failure_says_what_it_was_and_what_it_should_have_been) {
   EXPECT_TRUE(has(text, "it exited with 1, not 0"));
   EXPECT_TRUE(has(text, "FAIL line lost little: it was 2, wanted at most 3"));
   EXPECT_TRUE(text.ends_with("\npair: FAILED\n"));
+}
+
+TEST(Reports, real_program_is_told_with_what_it_took_of_the_machine) {
+  RunResult result = good_run();
+  EXPECT_FALSE(has(text_report(result), "MiB"));
+  EXPECT_FALSE(nlohmann::json::parse(json_report(result))["steps"][0].contains("resources"));
+  result.steps[0].resources = ResourceUse{12_ms, 3_ms, 9 << 20};
+  EXPECT_TRUE(has(text_report(result), "12 ms user, 3 ms system, 9.0 MiB"));
+  const auto json = nlohmann::json::parse(json_report(result))["steps"][0]["resources"];
+  EXPECT_EQ(json["user"], "0.012000000");
+  EXPECT_EQ(json["system"], "0.003000000");
+  EXPECT_EQ(json["max_resident_bytes"], 9 << 20);
+}
+
+TEST(Reports, run_that_was_broken_off_has_failed_and_says_why) {
+  RunResult result = good_run();
+  EXPECT_TRUE(nlohmann::json::parse(json_report(result))["broken_off"].is_null());
+  result.broken_off = "frames circle";
+  EXPECT_FALSE(result.passed());
+  EXPECT_TRUE(has(text_report(result), "broken off: frames circle"));
+  EXPECT_TRUE(text_report(result).ends_with("\npair: FAILED\n"));
+  EXPECT_EQ(nlohmann::json::parse(json_report(result))["broken_off"], "frames circle");
 }
 
 TEST(TextReport, books_that_do_not_balance_fail_the_run) {

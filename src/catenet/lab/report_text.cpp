@@ -3,6 +3,7 @@
 
 #include "catenet/base/text.hpp"
 #include "catenet/lab/report.hpp"
+#include "catenet/lab/report_printable.hpp"
 #include "catenet/trace/counters.hpp"
 
 namespace catenet::lab {
@@ -52,13 +53,23 @@ class TextReport {
     for (const StepResult& step : result_.steps) {
       const bool good = step.status == StepStatus::passed || step.status == StepStatus::background;
       put("{:>12} {:>12}  {} {}\n", seconds(step.started), seconds(step.ended), mark(good),
-          step.text);
+          printable(step.text));
       if (options_.outputs) {
         indented(step.output);
         indented(step.error_output);
+        if (step.resources) resources(*step.resources);
       }
-      for (const std::string& fault : step.faults) put("{:27}{}\n", "", paint(Colour::bad, fault));
+      for (const std::string& fault : step.faults) {
+        put("{:27}{}\n", "", paint(Colour::bad, printable(fault)));
+      }
     }
+  }
+
+  void resources(const ResourceUse& use) {
+    const double mib = static_cast<double>(use.max_resident_bytes) / (1 << 20);
+    put("{:29}{}\n", "",
+        paint(Colour::faint, fmt::format("{} user, {} system, {:.1f} MiB", to_string(use.user),
+                                         to_string(use.system), mib)));
   }
 
   // What a command printed: its first and last lines.
@@ -71,7 +82,7 @@ class TextReport {
     for (std::size_t line = 0; line < lines; ++line) {
       const std::string_view rest = text.substr(0, std::min(text.find('\n'), text.size()));
       if (lines <= head + tail || line < head || line >= lines - tail) {
-        put("{:29}{} {}\n", "", paint(Colour::faint, "|"), rest.substr(0, 160));
+        put("{:29}{} {}\n", "", paint(Colour::faint, "|"), printable(utf8_prefix(rest, 160)));
       } else if (line == head) {
         put("{:29}{} … {} lines more …\n", "", paint(Colour::faint, "|"), lines - head - tail);
       }
@@ -83,7 +94,7 @@ class TextReport {
     if (result_.expectations.empty()) return;
     put("\nexpectations\n");
     for (const ExpectationResult& judged : result_.expectations) {
-      put("  {} {}", mark(judged.held), judged.name);
+      put("  {} {}", mark(judged.held), printable(judged.name));
       put("{}\n", judged.held
                       ? fmt::format(" ({})", judged.measured)
                       : fmt::format(": it was {}, wanted {}", judged.measured, judged.wanted));
@@ -124,7 +135,7 @@ class TextReport {
     constexpr std::size_t most = 20;
     put("\nnotes\n");
     for (std::size_t i = 0; i < result_.notes.size() && i < most; ++i) {
-      put("  {}\n", result_.notes[i]);
+      put("  {}\n", printable(result_.notes[i]));
     }
     if (result_.notes.size() > most) put("  … and {} more\n", result_.notes.size() - most);
   }
@@ -139,13 +150,27 @@ class TextReport {
     put("{} s of the lab in {:.3f} s, {} events\n", seconds(result_.end), result_.wall_s,
         result_.events);
     if (!result_.capture_path.empty()) put("capture: {}\n", result_.capture_path);
+    if (!result_.broken_off.empty()) {
+      put("{}\n", paint(Colour::bad, "broken off: " + result_.broken_off));
+    }
     if (result_.wall_clock) {
       put("{}\n", result_.lag);
     } else {
       put("seed {}, event hash {:016x}\n", result_.seed, result_.event_hash);
     }
+    verification();
     put("{}: {}\n", result_.lab,
         result_.passed() ? paint(Colour::good, "passed") : paint(Colour::bad, "FAILED"));
+  }
+
+  void verification() {
+    if (!result_.verification) return;
+    const std::string& difference = result_.verification->difference;
+    if (difference.empty()) {
+      put("verify: four runs, watched and unwatched, came out the same, byte for byte\n");
+    } else {
+      put("{}\n", paint(Colour::bad, "verify: NOT the same: " + printable(difference)));
+    }
   }
 
   const RunResult& result_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catenet/lab/counters.hpp"
+#include "catenet/lab/judge.hpp"
 #include "catenet/lab/runner.hpp"
 
 namespace catenet::lab {
@@ -18,7 +19,8 @@ std::string_view step_status_name(StepStatus status) {
 }
 
 bool RunResult::passed() const {
-  return books.balance &&
+  return broken_off.empty() && books.balance &&
+         (!verification || verification->difference.empty()) &&
          std::ranges::all_of(steps,
                              [](const StepResult& step) {
                                return step.status == StepStatus::passed ||
@@ -36,20 +38,36 @@ RunResult Runner::collect() {
   collect_expectations(result);
   collect_network(result);
   result.notes = notes_;
+  result.broken_off = broken_off_;
+  result.interrupted = interrupted_;
+  // What closes when the lab is taken down is no longer part of it.
+  network_.set_recorder(nullptr);
   return result;
+}
+
+void Runner::collect_running(StepIndex index, Instant end) {
+  StepResult& step = steps_[index];
+  const PlanRun& run = plan_.script[index].run;
+  Command::Printed so_far = printed(index);
+  step.output = std::move(so_far.output);
+  step.error_output = std::move(so_far.error_output);
+  if (run.background) {
+    judge_running(run.expect, end, step);
+  } else {
+    step.faults.push_back("it had not ended when the lab did");
+  }
+  step.status = step.faults.empty() ? StepStatus::background : StepStatus::failed;
+  keep_within_budget(step.output);
+  keep_within_budget(step.error_output);
 }
 
 void Runner::collect_steps(RunResult& result) {
   for (StepIndex index = 0; index < steps_.size(); ++index) {
     StepResult& step = steps_[index];
-    if (step.started && !step.ended) {
-      const bool may = plan_.script[index].run.background;
-      step.status = may ? StepStatus::background : StepStatus::failed;
-      if (!may) step.faults.push_back("it had not ended when the lab did");
-    }
     if (!step.started) step.faults.push_back("its time never came");
+    if (step.started && !step.ended) collect_running(index, result.end);
   }
-  result.steps = steps_;
+  result.steps = std::move(steps_);
 }
 
 void Runner::collect_expectations(RunResult& result) {

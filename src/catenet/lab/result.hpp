@@ -7,6 +7,7 @@
 
 #include "catenet/lab/network.hpp"
 #include "catenet/lab/plan.hpp"
+#include "catenet/lab/resource_use.hpp"
 
 namespace catenet::lab {
 
@@ -27,6 +28,7 @@ struct StepResult {
   std::optional<int> exit;  // of a command that ended
   std::string output;       // what it printed, at most 1 MiB
   std::string error_output;
+  std::optional<ResourceUse> resources;  // of a real program
   std::vector<std::string> faults;
 };
 
@@ -49,6 +51,11 @@ struct PortResult {
   NicCounters counters;
 };
 
+// What came of running it again, in virtual time.
+struct Verification {
+  std::string difference;  // the first; empty: there was none
+};
+
 struct RunResult {
   std::string lab;
   u64 seed = 0;
@@ -66,6 +73,9 @@ struct RunResult {
   std::vector<std::string>
       notes;                 // what went on in services and stacks that a person may want to know
   std::string capture_path;  // empty: none was written
+  std::string broken_off;    // why the run was ended before its time; empty: it was not
+  bool interrupted = false;  // that was because somebody wanted it
+  std::optional<Verification> verification;  // nothing: it was not asked for
 
   bool passed() const;
 };

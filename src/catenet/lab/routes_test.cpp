@@ -137,5 +137,90 @@ TEST(Routes, followed_hop_by_hop_every_segment_is_reached) {
   }
 }
 
+// Segments behind the same router are reached the same way, whatever else is on them.
+TEST(Routes, segments_with_the_same_routers_share_their_way) {
+  const Plan plan = plan_of(
+      "nodes: {r1: {kind: router}, r2: {kind: router}, x: , y: , z: , both: }\n"
+      "links:\n"
+      "  - endpoints: [r1, r2]\n"
+      "  - endpoints: [r2, x]\n"
+      "  - endpoints: [r1, z]\n"
+      "  - endpoints: [r2, y]\n"
+      "  - endpoints: [both, r2]\n"
+      "  - endpoints: [both, r1]\n");
+  EXPECT_EQ(routes(plan, "r1"),
+            "10.0.2.0/24 via 10.0.1.2 eth0\n"
+            "10.0.4.0/24 via 10.0.1.2 eth0\n"
+            "10.0.5.0/24 via 10.0.1.2 eth0\n");
+  EXPECT_EQ(routes(plan, "r2"),
+            "10.0.3.0/24 via 10.0.1.1 eth0\n"
+            "10.0.6.0/24 via 10.0.1.1 eth0\n");
+  // Its default leads to r2, so only what r1 alone is at needs more; of 10.0.1.0/24 both are gates.
+  EXPECT_EQ(routes(plan, "both"),
+            "0.0.0.0/0 via 10.0.5.1 eth0\n"
+            "10.0.1.0/24 via 10.0.6.1 eth1\n"
+            "10.0.3.0/24 via 10.0.6.1 eth1\n");
+}
+
+// Two families whose routers differ have ways of their own.
+TEST(Routes, each_family_goes_over_the_routers_that_speak_it) {
+  const Plan plan = plan_of(
+      "nodes: {a: {kind: router}, b: {kind: router}, c: {kind: router}, x: }\n"
+      "links:\n"
+      "  - endpoints: [{node: a, address: none}, b]\n"
+      "  - endpoints: [a, c]\n"
+      "  - endpoints: [c, b]\n"
+      "  - endpoints: [b, x]\n");
+  EXPECT_EQ(routes(plan, "a"),
+            "10.0.3.0/24 via 10.0.2.2 eth1\n"
+            "10.0.4.0/24 via 10.0.2.2 eth1\n");
+  EXPECT_EQ(routes(plan, "c"),
+            "10.0.1.0/24 via 10.0.3.2 eth1\n"
+            "10.0.4.0/24 via 10.0.3.2 eth1\n");
+}
+
+// A gateway is looked for among all that a router is on; its own address is nobody's gateway.
+TEST(Routes, gateways_are_found_on_a_router_of_many_interfaces) {
+  std::string text = "routing: none\nnodes:\n  r:\n    kind: router\n    routes:\n";
+  std::string hosts;
+  std::string links = "links:\n";
+  for (int i = 0; i < 300; ++i) {
+    const std::string n = std::to_string(i);
+    text += "      - {to: 192.168." + std::to_string(i % 250) + "." + (i < 250 ? "0" : "128") +
+            "/25, via: 10.9." + (i < 250 ? n : "0") + (i < 250 ? ".7" : ".99") + "}\n";
+    hosts += "  h" + n + ": {}\n";
+    links +=
+        "  - {endpoints: [h" + n + ", r]" + (i < 250 ? ", subnet: 10.9." + n + ".0/24}\n" : "}\n");
+  }
+  const Plan plan = plan_of(text + hosts + links);
+  const PlanNode& r = *plan.find_node("r");
+  ASSERT_EQ(r.routes.size(), 300u);
+  for (const PlanRoute& route : r.routes) {
+    const InterfacePrefix own = r.interfaces[route.interface].addresses[0];
+    EXPECT_TRUE(own.prefix().contains(*route.via)) << route.to.to_string();
+  }
+  const Diagnostics errors =
+      errors_of("nodes: {a: {gateway: 10.0.1.10}, b: }\nlinks: [{endpoints: [a, b]}]\n");
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].one_line(),
+            "lab.yaml:1:22: error: gateway 10.0.1.10 is on no segment of 'a'; the node is on "
+            "10.0.1.0/24");
+}
+
+// What grows with the square of the lab shows here: debug builds read this in well under a second.
+TEST(Routes, thousands_of_hosts_round_a_router_need_a_default_route_each) {
+  std::string text = "nodes:\n  r: {kind: router}\n";
+  std::string links = "links:\n";
+  for (int i = 0; i < 3'000; ++i) {
+    text += "  h" + std::to_string(i) + ": {}\n";
+    links += "  - endpoints: [h" + std::to_string(i) + ", r]\n";
+  }
+  const Plan plan = plan_of(text + links);
+  for (const PlanNode& node : plan.nodes) {
+    EXPECT_EQ(node.routes.size(), node.name == "r" ? 0u : 2u);
+  }
+  EXPECT_EQ(routes(plan, "h2999"), "0.0.0.0/0 via 10.11.184.1 eth0\n");
+}
+
 }  // namespace
 }  // namespace catenet::lab

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <map>
+#include <ranges>
 
 #include "catenet/lab/command.hpp"
 #include "catenet/lab/counters.hpp"
@@ -23,7 +25,10 @@ Task<void> keep_service(System& system, Task<Result<void>> service, std::string 
 }  // namespace
 
 Runner::Runner(const Plan& plan, const RunnerOptions& options)
-    : plan_(plan), options_(options), network_(plan, options.network) {
+    : plan_(plan),
+      options_(options),
+      network_(plan, options.network),
+      standstill_(network_, options.standstill) {
   for (const PlanExpectation& expectation : plan_.expect) {
     packet_counters_.push_back(nullptr);
     if (expectation.kind != PlanExpectation::Kind::packets) continue;
@@ -36,10 +41,13 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
   if (options_.recorder) tee_.add(*options_.recorder);
   if (!tee_.empty()) network_.set_recorder(&tee_);
   commands_.resize(plan_.script.size());
+  followers_.resize(plan_.script.size());
   for (const PlanStep& step : plan_.script) {
     steps_.push_back({.name = step.name, .text = step.text});
-    if (!step.run.background) ++open_steps_;
   }
+  only_background_ =
+      std::ranges::all_of(plan_.script, [](const PlanStep& step) { return step.run.background; });
+  for (StepIndex index = 0; index < steps_.size(); ++index) open_steps_ += holds_open(index);
   services_.resize(plan_.nodes.size());
   network_.shards().at_barrier(Instant(), [this] { start_services(); });
   schedule_script();
@@ -52,12 +60,12 @@ void Runner::start_services() {
     const PlanNode& node = plan_.nodes[index];
     LabSystem* system = network_.system(index);
     if (!system) continue;
-    system->set_log([this, &node](std::string_view topic, std::string_view text) {
+    system->set_log([this, system, &node](std::string_view topic, std::string_view text) {
       notes_.push_back(
-          fmt::format("{} {}: {}: {}", to_string(network_.shards().now()), node.name, topic, text));
+          fmt::format("{} {}: {}: {}", to_string(system->now()), node.name, topic, text));
     });
     for (const InlineFile& file : node.files) {
-      static_cast<void>(system->memory().put(file.path, file.text));
+      static_cast<void>(system->memory().put(file.path, text_of_file(file, plan_.seed)));
     }
     services_[index] = std::make_unique<TaskGroup>(system->scheduler());
     for (const Service& service : node.services) start_service(*services_[index], *system, service);
@@ -71,7 +79,7 @@ void Runner::start_service(TaskGroup& group, LabSystem& system, const Service& s
     group.spawn(keep_service(system, serve_echo_datagrams(system, echo), "echo/udp"));
     return;
   }
-  Files* folder = nullptr;
+  Files* folder = &system.files();  // without a root: what the node has, and its tools write
   if (service.http.root) {
     files_.push_back(options_.open_folder(*service.http.root));
     folder = files_.back().get();
@@ -86,11 +94,21 @@ void Runner::start_service(TaskGroup& group, LabSystem& system, const Service& s
 
 // --- The script ---
 
+bool Runner::holds_open(StepIndex index) const {
+  return only_background_ || !plan_.script[index].run.background;
+}
+
 void Runner::schedule_script() {
+  std::map<Duration, std::vector<StepIndex>> by_time;
   for (StepIndex index = 0; index < plan_.script.size(); ++index) {
     const PlanStep& step = plan_.script[index];
-    if (step.after != no_index) continue;
-    network_.shards().at_barrier(Instant::at(step.at), [this, index] { begin_step(index); });
+    (step.after != no_index ? followers_[step.after] : by_time[step.at]).push_back(index);
+  }
+  // The last first: each then comes to stand where the shards expect the next step.
+  for (auto& [at, steps] : std::views::reverse(by_time)) {
+    network_.shards().at_barrier(Instant::at(at), [this, begin = std::move(steps)] {
+      for (const StepIndex index : begin) begin_step(index);
+    });
   }
 }
 
@@ -114,7 +132,7 @@ void Runner::begin_command(StepIndex index) {
     return;
   }
   const std::string problem =
-      options_.outside ? options_.outside->start(run.node, run.command, run.timeout,
+      options_.outside ? options_.outside->start(index, run,
                                                  [this, index](Command::Outcome outcome) {
                                                    end_command(index, std::move(outcome));
                                                  })
@@ -129,6 +147,7 @@ void Runner::end_command(StepIndex index, Command::Outcome outcome) {
   result.exit = outcome.exit;
   result.output = std::move(outcome.output);
   result.error_output = std::move(outcome.error_output);
+  result.resources = outcome.resources;
   if (!outcome.fault.empty()) result.faults.push_back(std::move(outcome.fault));
   end_step(index);
 }
@@ -140,19 +159,41 @@ void Runner::end_step(StepIndex index) {
   result.ended = system ? system->now() : network_.shards().now();
   if (step.kind == ActionKind::run) judge_run(step.run.expect, result);
   result.status = result.faults.empty() ? StepStatus::passed : StepStatus::failed;
-  if (!step.run.background) --open_steps_;
+  keep_within_budget(result.output);
+  keep_within_budget(result.error_output);
+  if (holds_open(index)) --open_steps_;
   ended_.push_back(index);
   // The loop outside sees to the steps that waited for this one, and whether the lab is at its end.
   for (u32 shard = 0; shard < network_.shards().size(); ++shard)
     network_.shards().engine(shard).stop();
 }
 
-void Runner::begin_waiting_steps() {
+void Runner::keep_within_budget(std::string& output) {
+  constexpr std::size_t part = 512;
+  if (output.size() > 4 * part && output.size() > options_.output_budget - output_kept_) {
+    output = fmt::format("{}\n[{} bytes cut out: the lab's steps printed too much]\n{}",
+                         output.substr(0, part), output.size() - 2 * part,
+                         output.substr(output.size() - part));
+  }
+  output.shrink_to_fit();
+  output_kept_ = std::min(output_kept_ + output.size(), options_.output_budget);
+}
+
+Command::Printed Runner::printed(StepIndex index) const {
+  if (commands_[index]) return commands_[index]->printed();
+  return options_.outside ? options_.outside->printed(index) : Command::Printed{};
+}
+
+void Runner::settle() {
+  if (broken_off_.empty()) broken_off_ = standstill_.check();
+  if (broken_off_.empty() && options_.interrupted && options_.interrupted()) {
+    interrupted_ = true;
+    broken_off_ = "interrupted";
+  }
   for (const StepIndex done : std::exchange(ended_, {})) {
-    for (StepIndex index = 0; index < plan_.script.size(); ++index) {
-      const PlanStep& step = plan_.script[index];
-      if (step.after != done) continue;
-      const Instant when = std::max(*steps_[done].ended + step.delay, network_.shards().now());
+    for (const StepIndex index : followers_[done]) {
+      const Duration delay = plan_.script[index].delay;
+      const Instant when = std::max(*steps_[done].ended + delay, network_.shards().now());
       network_.shards().at_barrier(when, [this, index] { begin_step(index); });
     }
   }
@@ -161,6 +202,7 @@ void Runner::begin_waiting_steps() {
 // --- The run ---
 
 bool Runner::finished() const {
+  if (!broken_off_.empty()) return true;
   // A lab without a script is there for its services, and runs to its stop_time.
   if (plan_.script.empty() && plan_.stop_time < Duration::infinite()) return false;
   return open_steps_ == 0 && ended_.empty();
@@ -169,7 +211,7 @@ bool Runner::finished() const {
 void Runner::run() {
   ShardSet& shards = network_.shards();
   for (;;) {
-    begin_waiting_steps();
+    settle();
     const Instant next = shards.next_time();
     if (finished() || next == Instant::never() || next > deadline()) break;
     shards.run_until(std::min(deadline(), next + 1_s));

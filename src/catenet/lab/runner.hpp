@@ -15,6 +15,7 @@
 #include "catenet/lab/packet_counter.hpp"
 #include "catenet/lab/result.hpp"
 #include "catenet/lab/service_files.hpp"
+#include "catenet/lab/standstill.hpp"
 #include "catenet/trace/event_log.hpp"
 
 namespace catenet::lab {
@@ -23,10 +24,11 @@ namespace catenet::lab {
 class OutsideRunner {
  public:
   virtual ~OutsideRunner() = default;
-  // Starts `command` on `node`; `done` is called once, between events. An empty result: started;
-  // else why not.
-  virtual std::string start(NodeIndex node, const std::string& command,
-                            std::optional<Duration> timeout, Command::Done done) = 0;
+  // Starts what a step says; `done` is called once, between events. An empty result: started; else
+  // why not.
+  virtual std::string start(StepIndex step, const PlanRun& run, Command::Done done) = 0;
+  // What a started step that still runs has printed so far.
+  virtual Command::Printed printed(StepIndex step) const = 0;
 };
 
 struct RunnerOptions {
@@ -35,6 +37,12 @@ struct RunnerOptions {
   // Compiles a pcap filter into a judge of frames; std::nullopt: its text is wrong.
   std::function<std::function<bool(ByteView)>(const std::string& filter)> compile_filter;
   Recorder* recorder = nullptr;  // sees everything
+  StandstillLimits standstill;
+  // Asked now and then, whether the run is to end because somebody wants it to.
+  std::function<bool()> interrupted;
+  // Bytes that the outputs of ended steps may occupy together; of what is printed beyond, each step
+  // keeps the first and the last.
+  std::size_t output_budget = 64 << 20;
   // A folder's files for a service that serves one; the runner asks once a service.
   std::function<std::unique_ptr<Files>(const std::string& folder)> open_folder;
 };
@@ -52,38 +60,48 @@ class Runner {
   // Runs to the lab's end in virtual time.
   void run();
   // For a driver with a clock of its own: call this between events, then ask whether the lab is at
-  // its end.
-  void begin_waiting_steps();
+  // its end. Engines stop now and then to have it called.
+  void settle();
   bool finished() const;
   // The end at the latest.
   Instant deadline() const { return Instant::at(plan_.stop_time); }
-  // Once, at the end: judges and collects.
+  // Once, at the end: judges and collects. No recorder is told of anything that happens later.
   RunResult collect();
 
  private:
   void start_services();
   void start_service(TaskGroup& group, LabSystem& system, const Service& service);
   void schedule_script();
+  bool holds_open(StepIndex index) const;
   void begin_step(StepIndex index);
   void begin_command(StepIndex index);
   void end_command(StepIndex index, Command::Outcome outcome);
   void end_step(StepIndex index);
+  void keep_within_budget(std::string& output);
+  Command::Printed printed(StepIndex index) const;
   void collect_steps(RunResult& result);
+  void collect_running(StepIndex index, Instant end);
   void collect_expectations(RunResult& result);
   void collect_network(RunResult& result);
 
   const Plan& plan_;
   RunnerOptions options_;
   Network network_;
+  Standstill standstill_;
+  std::string broken_off_;  // why; empty: it was not
   TeeRecorder tee_;
   std::vector<std::unique_ptr<PacketCounter>> packet_counters_;  // by expectation
   std::vector<std::unique_ptr<Files>> files_;                    // that services serve
   std::vector<std::unique_ptr<TaskGroup>> services_;             // by node
   std::vector<std::unique_ptr<Command>> commands_;               // by step
   std::vector<StepResult> steps_;
-  std::vector<StepIndex> ended_;  // whose followers have not been told
+  std::vector<std::vector<StepIndex>> followers_;  // by step: those that wait for it
+  std::vector<StepIndex> ended_;                   // whose followers have not been told
   std::vector<std::string> notes_;
-  u32 open_steps_ = 0;  // not ended and not in the background
+  std::size_t output_kept_ = 0;   // bytes, of ended steps
+  bool only_background_ = false;  // the script has no other steps: these hold the lab open
+  bool interrupted_ = false;
+  u32 open_steps_ = 0;  // not ended, and the lab waits for them
 };
 
 }  // namespace catenet::lab

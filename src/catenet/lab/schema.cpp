@@ -59,9 +59,15 @@ class SchemaPrinter {
 
   static Json scalar(const Shape& s) {
     switch (s.kind) {
-      case ShapeKind::pattern: return {{"type", "string"}, {"format", "regex"}};
+      case ShapeKind::pattern:
+        return {{"type", "string"}};  // RE2's, not what "format: regex" means
       case ShapeKind::word:
         return {{"enum", std::vector<std::string>(s.words.begin(), s.words.end())}};
+      case ShapeKind::lab_name: {
+        Json name = text_like("^[^/]+$");
+        name["maxLength"] = 100;
+        return name;
+      }
       case ShapeKind::node_name: return text_like("^[A-Za-z0-9](-?[A-Za-z0-9_]+)*$");
       case ShapeKind::interface_name: return text_like("^[A-Za-z0-9][A-Za-z0-9_-]{0,14}$");
       case ShapeKind::boolean: return {{"type", "boolean"}};
@@ -133,7 +139,9 @@ class SchemaPrinter {
               {"patternProperties", {{"^x-", true}}},
               {"additionalProperties", false}};
     if (!required.empty()) json["required"] = required;
-    if (s.exactly_one) json["minProperties"] = json["maxProperties"] = 1;
+    for (const Field& field : s.fields) {
+      if (s.exactly_one) json["oneOf"].push_back(Json{{"required", {std::string(field.key)}}});
+    }
     return json;
   }
 

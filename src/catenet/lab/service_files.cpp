@@ -17,7 +17,22 @@ u8 byte_of_block(u64 key, u64 offset) {
 
 u64 page_key(u64 seed, std::string_view path) { return mix64(seed) ^ hash_name(path); }
 
+// Never 0.
+u64 page_version(u64 seed, std::string_view path, const InlineFile& page) {
+  return (page.seeded_bytes ? mix64(page_key(seed, path) + *page.seeded_bytes)
+                            : hash_name(page.text)) |
+         1;
+}
+
 }  // namespace
+
+std::string text_of_file(const InlineFile& file, u64 seed) {
+  if (!file.seeded_bytes) return file.text;
+  const u64 key = page_key(seed, file.path);
+  std::string text(*file.seeded_bytes, '\0');
+  for (u64 i = 0; i < text.size(); ++i) text[i] = static_cast<char>(byte_of_block(key, i));
+  return text;
+}
 
 u8 seeded_byte(u64 seed, std::string_view path, u64 offset) {
   return byte_of_block(page_key(seed, path), offset);
@@ -38,12 +53,41 @@ bool ServiceFiles::is_folder(const std::string& path) const {
 Result<Files::Status> ServiceFiles::status(const std::string& path) {
   const std::string normal = normal_path(path);
   const auto page = pages_.find(normal);
-  if (page != pages_.end()) return Status{Kind::file, page_size(page->second), modified_s_};
-  if (folder_) {
-    if (auto found = folder_->status(normal)) return found;
+  if (page != pages_.end()) {
+    return Status{Kind::file, page_size(page->second), modified_s_,
+                  page_version(seed_, normal, page->second)};
   }
-  if (is_folder(normal)) return Status{Kind::directory, 0, modified_s_};
-  return Unexpected(Errno::no_entry);
+  const auto found = folder_ ? folder_status(normal) : Unexpected(Errno::no_entry);
+  if (!found && is_folder(normal)) return Status{Kind::directory, 0, modified_s_};
+  return found;
+}
+
+Result<Files::Status> ServiceFiles::folder_status(const std::string& path) {
+  auto found = folder_->status(path);
+  if (!found) return found;
+  if (found->kind == Kind::file && found->version == 0) {
+    Known& known = known_[path];
+    if (known.version == 0 || known.size != found->size || known.modified_s != found->modified_s) {
+      const auto hash = hash_of(path);
+      if (!hash) return Unexpected(hash.error());
+      known = {found->size, found->modified_s, *hash};
+    }
+    found->version = known.version;
+  }
+  found->modified_s = modified_s_;
+  return found;
+}
+
+Result<u64> ServiceFiles::hash_of(const std::string& path) {
+  RunningHash hash;
+  std::vector<u8> piece(65'536);
+  for (u64 offset = 0;;) {
+    const auto n = folder_->read(path, offset, piece);
+    if (!n) return Unexpected(n.error());
+    if (*n == 0) return hash.value() | 1;
+    hash.add(ByteView(piece).first(*n));
+    offset += *n;
+  }
 }
 
 Result<u32> ServiceFiles::read(const std::string& path, u64 offset, MutableBytes into) {
@@ -70,7 +114,8 @@ Result<std::vector<std::string>> ServiceFiles::list(const std::string& path) {
   std::set<std::string> names;
   const auto in_folder = folder_ ? folder_->list(normal) : Unexpected(Errno::no_entry);
   if (in_folder) names.insert(in_folder->begin(), in_folder->end());
-  if (!in_folder && !is_folder(normal)) return Unexpected(in_folder.error());
+  const bool not_there = !in_folder && in_folder.error() == Errno::no_entry;
+  if (!in_folder && !(not_there && is_folder(normal))) return Unexpected(in_folder.error());
   const std::string prefix = normal == "/" ? "/" : normal + "/";
   for (auto at = pages_.lower_bound(prefix); at != pages_.end() && at->first.starts_with(prefix);
        ++at) {

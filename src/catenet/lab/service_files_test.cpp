@@ -67,15 +67,55 @@ TEST(ServiceFiles, folders_above_pages_are_there) {
 }
 
 TEST(ServiceFiles, pages_come_before_a_folder_and_are_listed_with_it) {
-  catenet::MemoryFiles folder(5);
+  MemoryFiles folder(5);
   ASSERT_TRUE(folder.put("/index.html", "from the folder"));
   ASSERT_TRUE(folder.put("/other", "other"));
   ServiceFiles files({text_page("/index.html", "from the file")}, 1, made_s, &folder);
   EXPECT_EQ(read(files, "/index.html"), "from the file");
   EXPECT_EQ(read(files, "/other"), "other");
-  EXPECT_EQ(files.status("/other")->modified_s, 5);
+  EXPECT_EQ(files.status("/other")->modified_s, made_s);
   EXPECT_EQ(*files.list("/"), (std::vector<std::string>{"index.html", "other"}));
   EXPECT_EQ(read(files, "/missing"), "ENOENT");
+}
+
+TEST(ServiceFiles, version_hangs_on_the_content_alone) {
+  MemoryFiles old_folder(5);
+  MemoryFiles new_folder(6);
+  for (MemoryFiles* folder : {&old_folder, &new_folder}) {
+    ASSERT_TRUE(folder->put("/page", "same"));
+  }
+  ServiceFiles before({text_page("/text", "one")}, 1, made_s, &old_folder);
+  ServiceFiles after({text_page("/text", "two")}, 1, made_s, &new_folder);
+  EXPECT_NE(before.status("/page")->version, 0u);
+  EXPECT_EQ(before.status("/page")->version, after.status("/page")->version);
+  EXPECT_EQ(before.status("/page")->modified_s, after.status("/page")->modified_s);
+  EXPECT_NE(before.status("/text")->version, after.status("/text")->version);
+  ASSERT_TRUE(new_folder.write("/page", as_bytes("more")));
+  EXPECT_NE(before.status("/page")->version, after.status("/page")->version);
+}
+
+// Files that another user keeps to himself.
+class ClosedFiles final : public Files {
+ public:
+  Result<Status> status(const std::string& path) override {
+    if (path == "/") return Status{Kind::directory, 0, 0};
+    return Unexpected(Errno::access_denied);
+  }
+  Result<u32> read(const std::string&, u64, MutableBytes) override { return closed(); }
+  Result<void> write(const std::string&, ByteView) override { return closed(); }
+  Result<void> append(const std::string&, ByteView) override { return closed(); }
+  Result<void> remove(const std::string&) override { return closed(); }
+  Result<std::vector<std::string>> list(const std::string&) override { return closed(); }
+
+ private:
+  static Unexpected closed() { return Unexpected(Errno::access_denied); }
+};
+
+TEST(ServiceFiles, folder_that_may_not_be_read_is_not_an_empty_one) {
+  ClosedFiles closed;
+  ServiceFiles files({}, 1, made_s, &closed);
+  EXPECT_EQ(error_of(files.list("/")), Errno::access_denied);
+  EXPECT_EQ(error_of(files.status("/page")), Errno::access_denied);
 }
 
 TEST(ServiceFiles, nothing_can_be_written) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <optional>
-#include <regex>
 
+#include "catenet/lab/pattern.hpp"
 #include "catenet/lab/units.hpp"
 #include "catenet/wire/address.hpp"
 
@@ -23,6 +23,15 @@ bool is_label(std::string_view text, std::size_t longest) {
 }
 
 }  // namespace
+
+bool is_lab_name(std::string_view text) {
+  constexpr std::size_t longest = 100;
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<u8>(c) >= 0x20 && c != 0x7f && c != '/';
+  });
+  return printable && !text.empty() && text.size() <= longest && text != "." && text != ".." &&
+         text.front() != ' ' && text.back() != ' ';
+}
 
 bool is_node_name(std::string_view text) {
   return is_label(text, 63) && text.back() != '-' && text.find("--") == text.npos;
@@ -45,6 +54,7 @@ std::string describe(const Shape& shape) {
     case ShapeKind::text: return "text";
     case ShapeKind::pattern: return "a regular expression";
     case ShapeKind::word: return list_words(shape.words, "or");
+    case ShapeKind::lab_name: return "a lab's name";
     case ShapeKind::node_name: return "a node's name";
     case ShapeKind::interface_name: return "an interface's name";
     case ShapeKind::host_name: return "a host's name";
@@ -183,11 +193,18 @@ class Checker {
       report_.error(tree.at, fmt::format("{} has no '{}'", title(shape, what), field.key),
                     fmt::format("{}: {}", field.key, describe(*field.shape)));
     }
-    if (shape.exactly_one && tree.items.size() != 1) {
-      report_.error(tree.at,
-                    fmt::format("{}: found {} keys, exactly 1 wanted", what, tree.items.size()),
-                    "one item of the list each");
-    }
+    if (shape.exactly_one) check_only_key(tree, shape, what);
+  }
+
+  void check_only_key(const Tree& tree, const Shape& shape, std::string_view what) {
+    const auto count = std::count_if(tree.keys.begin(), tree.keys.end(),
+                                     [](const Tree::Key& key) { return !is_extension(key.text); });
+    if (count == 1) return;
+    std::vector<std::string_view> known;
+    for (const Field& field : shape.fields) known.push_back(field.key);
+    report_.error(
+        tree.at, fmt::format("{}: found {} keys, exactly 1 wanted", what, count),
+        count == 0 ? fmt::format("say {}", list_words(known, "or")) : "one item of the list each");
   }
 
   // Whether `key` is one of the object that stands there.
@@ -276,8 +293,11 @@ class Checker {
     const std::string& text = tree.text;
     constexpr std::string_view name_rule = "letters, digits, '_' and single '-' inside; at most 63";
     switch (shape.kind) {
-      case ShapeKind::pattern: return pattern_error(text);
+      case ShapeKind::pattern: return pattern_error(tree);
       case ShapeKind::word: return word_error(text, shape);
+      case ShapeKind::lab_name:
+        return wanted(is_lab_name(text), tree, shape,
+                      "a folder is called so: at most 100 bytes, no '/' and no control characters");
       case ShapeKind::node_name: return wanted(is_node_name(text), tree, shape, name_rule);
       case ShapeKind::interface_name:
         return wanted(is_interface_name(text), tree, shape,
@@ -321,16 +341,12 @@ class Checker {
                      fmt::format("the prefix is {}", given->prefix().to_string())};
   }
 
-  static std::optional<UnitError> pattern_error(const std::string& text) {
-    constexpr std::size_t longest = 256;  // the library compiles by recursion
-    if (text.size() > longest)
-      return UnitError{"pattern too long", fmt::format("at most {} characters", longest)};
-    try {
-      const std::regex compiled(text, std::regex::ECMAScript);
-    } catch (const std::regex_error& error) {
-      return UnitError{fmt::format("'{}' is not a regular expression: {}", text, error.what()), {}};
-    }
-    return std::nullopt;
+  static std::optional<UnitError> pattern_error(const Tree& tree) {
+    const auto compiled = Pattern::compile(tree.text);
+    if (compiled) return std::nullopt;
+    return UnitError{
+        fmt::format("{} is not a regular expression: {}", found(tree), compiled.error()),
+        "the syntax is that of RE2"};
   }
 
   Report& report_;

@@ -15,8 +15,9 @@ namespace catenet::lab {
 enum class ShapeKind : u8 {
   // Scalars.
   text,
-  pattern,  // a regular expression (ECMAScript)
+  pattern,  // a regular expression (RE2)
   word,     // one of `words`
+  lab_name,
   node_name,
   interface_name,
   host_name,
@@ -102,6 +103,8 @@ void check_shape(const Tree& tree, const Shape& shape, std::string_view what, Re
 // Whether a key is the user's own business: x-anything.
 inline bool is_extension(std::string_view key) { return key.starts_with("x-"); }
 
+// A lab's name is that of a folder too.
+bool is_lab_name(std::string_view text);
 bool is_node_name(std::string_view text);
 bool is_interface_name(std::string_view text);
 bool is_host_name(std::string_view text);

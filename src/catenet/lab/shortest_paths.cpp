@@ -4,6 +4,20 @@
 
 namespace catenet::lab {
 
+namespace {
+
+bool travels(const PlanNode& node) {
+  return node.forwarding || (node.has_stack() && node.interfaces.size() > 1);
+}
+
+bool speaks(const PlanInterface& interface, Family family) {
+  return std::ranges::any_of(interface.addresses, [&](const InterfacePrefix& own) {
+    return own.address.family() == family;
+  });
+}
+
+}  // namespace
+
 std::optional<IpAddress> address_seen_from(const PlanInterface& theirs, const PlanInterface& ours,
                                            Family family) {
   for (const InterfacePrefix& address : theirs.addresses) {
@@ -15,68 +29,105 @@ std::optional<IpAddress> address_seen_from(const PlanInterface& theirs, const Pl
   return std::nullopt;
 }
 
-ShortestPaths::ShortestPaths(const Plan& plan)
-    : plan_(plan),
-      rank_(plan.nodes.size()),
-      ends_(plan.segments.size()),
-      distance_(plan.nodes.size(), far),
-      hops_(plan.nodes.size()) {
+ShortestPaths::ShortestPaths(const Plan& plan) : plan_(plan), on_(plan.segments.size()) {
   for (NodeIndex n = 0; n < plan.nodes.size(); ++n) {
-    const PlanNode& node = plan.nodes[n];
-    if (node.forwarding || (node.has_stack() && node.interfaces.size() > 1))
-      travellers_.push_back(n);
+    if (travels(plan.nodes[n])) travellers_.push_back(n);
   }
   std::sort(travellers_.begin(), travellers_.end(),
             [&](NodeIndex a, NodeIndex b) { return plan.nodes[a].name < plan.nodes[b].name; });
-  for (u32 rank = 0; rank < travellers_.size(); ++rank) rank_[travellers_[rank]] = rank;
-  for (NodeIndex n : travellers_) {
-    const PlanNode& node = plan.nodes[n];
-    for (u32 i = 0; i < node.interfaces.size(); ++i)
-      ends_[node.interfaces[i].segment].push_back({n, i});
+  ports_.resize(travellers_.size());
+  distance_.resize(travellers_.size());
+  hops_.resize(travellers_.size());
+  attached_to_.resize(travellers_.size(), no_index);
+  for (Traveller t = 0; t < travellers_.size(); ++t) {
+    for (const PlanInterface& interface : plan_node(t).interfaces) {
+      std::vector<Traveller>& on = on_[interface.segment];
+      if (on.empty() || on.back() != t) on.push_back(t);
+    }
+  }
+  std::vector<u32> meeting_at(plan.segments.size(), no_index);
+  for (Traveller t = 0; t < travellers_.size(); ++t) {
+    const std::vector<PlanInterface>& interfaces = plan_node(t).interfaces;
+    for (u32 i = 0; i < interfaces.size(); ++i) {
+      const SegmentIndex segment = interfaces[i].segment;
+      if (on_[segment].size() < 2) continue;
+      u32& meeting = meeting_at[segment];
+      if (meeting == no_index) {
+        meeting = static_cast<u32>(meetings_.size());
+        meetings_.emplace_back();
+      }
+      meetings_[meeting].ends.push_back({t, i});
+      ports_[t].push_back({i, meeting});
+    }
   }
 }
 
-void ShortestPaths::compute(SegmentIndex target, Family family) {
-  std::fill(distance_.begin(), distance_.end(), far);
-  next_level_.clear();
-  for (PlanEnd end : ends_[target]) {
-    const auto& addresses = plan_.nodes[end.node].interfaces[end.interface].addresses;
-    const bool speaks =
-        std::any_of(addresses.begin(), addresses.end(),
-                    [&](const InterfacePrefix& a) { return a.address.family() == family; });
-    if (!speaks || distance_[end.node] == 0) continue;
-    distance_[end.node] = 0;
-    next_level_.push_back(end.node);
+bool ShortestPaths::attached(Traveller traveller, SegmentIndex segment) {
+  if (segment != asked_for_) {
+    asked_for_ = segment;
+    for (const Traveller t : on_[segment]) attached_to_[t] = segment;
   }
+  return attached_to_[traveller] == segment;
+}
+
+std::map<ShortestPaths::Gates, std::vector<SegmentIndex>> ShortestPaths::targets(
+    Family family) const {
+  std::vector<Gates> gates(plan_.segments.size());
+  for (Traveller t = 0; t < travellers_.size(); ++t) {
+    if (!plan_node(t).forwarding) continue;
+    for (const PlanInterface& interface : plan_node(t).interfaces) {
+      Gates& here = gates[interface.segment];
+      const bool known = !here.empty() && here.back() == t;
+      if (!known && speaks(interface, family)) here.push_back(t);
+    }
+  }
+  std::map<Gates, std::vector<SegmentIndex>> targets;
+  for (SegmentIndex s = 0; s < gates.size(); ++s) {
+    if (!gates[s].empty()) targets[std::move(gates[s])].push_back(s);
+  }
+  return targets;
+}
+
+void ShortestPaths::compute(const Gates& gates, Family family) {
+  std::fill(distance_.begin(), distance_.end(), far);
+  for (Meeting& meeting : meetings_) meeting.unreached = static_cast<u32>(meeting.ends.size());
+  next_level_.clear();
+  for (const Traveller gate : gates) reach(gate, 0);
   // Level by level, each in the order of names: who is reached first has the first name on its way.
   for (u32 distance = 1; !next_level_.empty(); ++distance) {
     std::swap(level_, next_level_);
     next_level_.clear();
-    std::sort(level_.begin(), level_.end(),
-              [&](NodeIndex a, NodeIndex b) { return rank_[a] < rank_[b]; });
-    for (NodeIndex router : level_) {
-      if (plan_.nodes[router].forwarding) spread_from(router, family, distance);
+    std::sort(level_.begin(), level_.end());
+    for (const Traveller router : level_) {
+      if (plan_node(router).forwarding) spread_from(router, family, distance);
     }
   }
 }
 
-void ShortestPaths::spread_from(NodeIndex router, Family family, u32 distance) {
-  for (const PlanInterface& theirs : plan_.nodes[router].interfaces) {
-    for (PlanEnd end : ends_[theirs.segment]) {
-      if (distance_[end.node] != far) continue;
-      const PlanInterface& ours = plan_.nodes[end.node].interfaces[end.interface];
-      const std::optional<IpAddress> via = address_seen_from(theirs, ours, family);
+void ShortestPaths::reach(Traveller traveller, u32 distance) {
+  distance_[traveller] = distance;
+  next_level_.push_back(traveller);
+  for (const Port port : ports_[traveller]) --meetings_[port.meeting].unreached;
+}
+
+void ShortestPaths::spread_from(Traveller router, Family family, u32 distance) {
+  for (const Port port : ports_[router]) {
+    const Meeting& meeting = meetings_[port.meeting];
+    if (meeting.unreached == 0) continue;
+    const PlanInterface& theirs = interface({router, port.interface});
+    for (const End end : meeting.ends) {
+      if (distance_[end.traveller] != far) continue;
+      const std::optional<IpAddress> via = address_seen_from(theirs, interface(end), family);
       if (!via) continue;
-      distance_[end.node] = distance;
-      hops_[end.node] = {end.interface, *via};
-      next_level_.push_back(end.node);
+      hops_[end.traveller] = {end.interface, *via};
+      reach(end.traveller, distance);
     }
   }
 }
 
-std::optional<Hop> ShortestPaths::hop(NodeIndex node) const {
-  if (distance_[node] == far || distance_[node] == 0) return std::nullopt;
-  return hops_[node];
+std::optional<Hop> ShortestPaths::hop(Traveller traveller) const {
+  if (distance_[traveller] == far || distance_[traveller] == 0) return std::nullopt;
+  return hops_[traveller];
 }
 
 }  // namespace catenet::lab

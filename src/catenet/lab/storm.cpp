@@ -129,7 +129,7 @@ StormResult result_of(u64 seed, const Outcome& outcome) {
 }
 
 std::expected<Plan, StormResult> plan_of(u64 seed) {
-  MemoryFiles none;
+  MemoryFileSource none;
   auto plan = read_lab_text(storm_lab(seed), fmt::format("storm-{}.yaml", seed), none);
   if (!plan) return std::unexpected(StormResult{.seed = seed, .faults = {to_string(plan.error())}});
   return *std::move(plan);

@@ -1,6 +1,7 @@
 #include "catenet/lab/subnet_pool.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace catenet::lab {
 
@@ -10,13 +11,27 @@ constexpr std::size_t most_in_24 = 240;
 constexpr u32 most_small = 0x7fff;  // 10.0.1.0/24 to 10.127.255.0/24
 constexpr u64 last_router = 9;
 
-bool overlap(const Prefix& a, const Prefix& b) { return a.contains(b) || b.contains(a); }
+Prefix site(u16 number) { return {Ipv6Address(0xfd00, number, 0, 0, 0, 0, 0, 0), 32}; }
 
 }  // namespace
 
-bool SubnetPool::is_free(const Prefix& prefix) const {
-  return std::none_of(excluded_.begin(), excluded_.end(),
-                      [&](const Prefix& p) { return overlap(p, prefix); });
+void PrefixUnion::add(const Prefix& prefix) {
+  if (covers(prefix)) return;
+  const auto first = widest_.lower_bound(prefix);
+  auto end = first;
+  while (end != widest_.end() && prefix.contains(*end)) ++end;
+  widest_.insert(widest_.erase(first, end), prefix);
+}
+
+// A prefix sorts right behind the one that holds it, and right before those it holds.
+bool PrefixUnion::overlaps(const Prefix& prefix) const {
+  const auto behind = widest_.lower_bound(prefix);
+  return covers(prefix) || (behind != widest_.end() && prefix.contains(*behind));
+}
+
+bool PrefixUnion::covers(const Prefix& prefix) const {
+  const auto behind = widest_.upper_bound(prefix);
+  return behind != widest_.begin() && std::prev(behind)->contains(prefix);
 }
 
 std::optional<Prefix> SubnetPool::take_v4(u32 number) {
@@ -24,15 +39,17 @@ std::optional<Prefix> SubnetPool::take_v4(u32 number) {
     const Prefix usual(Ipv4Address::from_u32(10u << 24 | number << 8), 24);
     if (is_free(usual)) return usual;
   }
-  constexpr u32 spare_count = 4'096;
-  for (u32 i = 0; i < spare_count; ++i) {
+  return take_v4_spare(number);
+}
+
+std::optional<Prefix> SubnetPool::take_v4_spare(u32 number) {
+  for (u32 i = 0; spare_left_ > 0 && i < spare_count; ++i) {
     const u32 n = (number + i) % spare_count;
+    if (spare_gone_[n]) continue;
+    spare_gone_[n] = true;
+    --spare_left_;
     const Prefix spare(Ipv4Address::from_u32(172u << 24 | 16u << 16 | n << 8), 24);
-    const bool used =
-        std::find(spare_taken_.begin(), spare_taken_.end(), spare) != spare_taken_.end();
-    if (used || !is_free(spare)) continue;
-    spare_taken_.push_back(spare);
-    return spare;
+    if (is_free(spare)) return spare;
   }
   return std::nullopt;
 }
@@ -45,9 +62,10 @@ std::optional<Prefix> SubnetPool::take_v4_wide() {
   return std::nullopt;
 }
 
-std::optional<Prefix> SubnetPool::take_v6(u32 number) const {
-  for (u16 site = 0; site < 0xffff; ++site) {
-    const Prefix prefix(Ipv6Address(0xfd00, site, static_cast<u16>(number >> 16),
+std::optional<Prefix> SubnetPool::take_v6(u32 number) {
+  while (first_site_ < 0xffff && excluded_.covers(site(first_site_))) ++first_site_;
+  for (u16 s = first_site_; s < 0xffff; ++s) {
+    const Prefix prefix(Ipv6Address(0xfd00, s, static_cast<u16>(number >> 16),
                                     static_cast<u16>(number), 0, 0, 0, 0),
                         64);
     if (is_free(prefix)) return prefix;

@@ -211,8 +211,8 @@ Unit<Duration> parse_duration(std::string_view text) {
 }
 
 Unit<u64> parse_rate(std::string_view text) {
-  const Measure measure{"a rate such as '10 Mbit'", rate_units,          5,
-                        "1 bit a second",           100'000'000'000'000, "100 Tbit"};
+  const Measure measure{"a rate such as '10 Mbit'", rate_units,         5,
+                        "1 bit a second",           10'000'000'000'000, "10 Tbit"};
   return measure_of(text, measure, true);
 }
 

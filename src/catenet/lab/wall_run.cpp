@@ -1,6 +1,7 @@
 #include "catenet/lab/wall_run.hpp"
 
 #include <fmt/core.h>
+#include <map>
 
 #include "catenet/os/tap.hpp"
 #include "catenet/os/wall_clock.hpp"
@@ -43,6 +44,11 @@ class RealCommand {
     process_ = *started;
     return {};
   }
+  Command::Printed printed() const {
+    const program::Process* process = where_.running(process_);
+    if (!process) return {};
+    return {process->output.text(), process->error_output.text()};
+  }
   void limit(Engine& engine, Origin& node, Duration timeout) {
     timeout_ = timeout;
     engine.schedule_at(engine.now() + timeout, node.next_key(), timer_);
@@ -59,6 +65,8 @@ class RealCommand {
     result.exit = timed_out_ ? 124 : outcome.exit;  // as timeout(1) says it
     result.output = std::move(outcome.output);
     result.error_output = std::move(outcome.error_output);
+    result.resources =
+        ResourceUse{outcome.user_time, outcome.system_time, outcome.max_resident_bytes};
     if (timed_out_) result.fault = fmt::format("it was stopped after {}", to_string(timeout_));
     done_(std::move(result));
   }
@@ -107,17 +115,18 @@ class RealNodes final : public OutsideRunner {
     }
   }
 
-  std::string start(NodeIndex node, const std::string& command, std::optional<Duration> timeout,
-                    Command::Done done) override {
-    commands_.push_back(std::make_unique<RealCommand>(*namespaces_[node], std::move(done)));
-    if (const auto started = commands_.back()->start(command); !started) {
+  std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
+    auto& command = commands_[step];
+    command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
+    if (const auto started = command->start(run.command); !started) {
       return fmt::format("it could not be started: {}", errno_text(started.error()));
     }
-    if (timeout) {
-      commands_.back()->limit(network_->shards().engine(0), network_->origin(node), *timeout);
+    if (run.timeout) {
+      command->limit(network_->shards().engine(0), network_->origin(run.node), *run.timeout);
     }
     return {};
   }
+  Command::Printed printed(StepIndex step) const override { return commands_.at(step)->printed(); }
 
   os::Poller& poller() { return *poller_; }
 
@@ -125,7 +134,7 @@ class RealNodes final : public OutsideRunner {
   const Plan& plan_;
   Network* network_ = nullptr;
   std::unique_ptr<os::Poller> poller_;
-  std::vector<std::unique_ptr<RealCommand>> commands_;
+  std::map<StepIndex, std::unique_ptr<RealCommand>> commands_;
   std::vector<std::unique_ptr<program::Namespace>> namespaces_;  // by node
   std::vector<std::unique_ptr<os::TapPort>> ports_;
 };
@@ -143,7 +152,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
   if (prepared) prepared(runner);
   os::WallClock clock(runner.network().shards(), nodes.poller());
   clock.run_until(runner.deadline(), [&runner] {
-    runner.begin_waiting_steps();
+    runner.settle();
     return runner.finished();
   });
   RunResult result = runner.collect();

@@ -11,6 +11,8 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include "catenet/lab/file_source.hpp"
+
 namespace catenet::lab {
 
 const Tree::Key* Tree::find_key(std::string_view key) const {
@@ -112,6 +114,7 @@ class TreeBuilder final : public YAML::EventHandler {
     bool has_key = false;  // a map whose next value belongs to `key`
     bool merging = false;  // that key is <<
     Tree::Key key;
+    Mark merge_key;
     std::vector<Tree> merged;
     std::unordered_map<std::string, Mark> seen;  // looked up only, never walked
   };
@@ -174,6 +177,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (stack_.empty()) {
       root_ = std::move(tree);
     } else if (Open& level = stack_.back(); level.tree.is_list()) {
+      if (tree.is_null()) tree.at = place_of_item(tree.at);
       level.tree.items.push_back(std::move(tree));
     } else if (level.has_key) {
       level.has_key = false;
@@ -183,14 +187,45 @@ class TreeBuilder final : public YAML::EventHandler {
     }
   }
 
+  // The '-' that nothing follows; yaml-cpp names what comes next. `~` and `null` stand where they
+  // stand.
+  Mark place_of_item(Mark at) const {
+    const std::string here = report_.line_text(at);
+    const std::string_view rest =
+        at.column <= here.size() ? std::string_view(here).substr(at.column - 1) : "";
+    if (rest.starts_with('~') || rest.starts_with("null") || rest.starts_with("Null") ||
+        rest.starts_with("NULL")) {
+      return at;
+    }
+    for (u32 line = at.line; line-- > 1;) {
+      const std::string text = report_.line_text({file_, line, 1});
+      std::string_view said = text;
+      said = said.substr(0, said.starts_with('#') ? 0 : said.find(" #"));
+      const std::size_t last = said.find_last_not_of(" \t");
+      if (last == said.npos) continue;
+      return said[last] == '-' ? Mark{file_, line, static_cast<u32>(last) + 1} : at;
+    }
+    return at;
+  }
+
   void add_key(Open& level, const Tree& tree) {
     if (!tree.is_scalar()) fail(tree.at, fmt::format("a key must be text, found {}", found(tree)));
     level.has_key = true;
     level.merging = tree.text == "<<" && !tree.quoted;
     level.key = {tree.text, tree.at};
+    if (!level.merging) return;
+    if (level.merge_key.known()) {
+      report_.error(tree.at, "key '<<' is given twice",
+                    fmt::format("first on {}; merge several as <<: [*a, *b]",
+                                report_.place(level.merge_key, tree.at)),
+                    2);
+    }
+    level.merge_key = tree.at;
   }
 
   void add_value(Open& level, Tree tree) {
+    // A value that is missing is where it is missing, not where the next one stands.
+    if (tree.is_null() && tree.at.line > level.key.at.line) tree.at = level.key.at;
     if (level.merging) {
       add_merge(level, std::move(tree));
       return;

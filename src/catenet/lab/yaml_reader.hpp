@@ -12,7 +12,6 @@ namespace catenet::lab {
 
 inline constexpr u32 deepest_nesting = 64;
 inline constexpr u32 most_copied_values = 200'000;  // by aliases and merge keys, in one file
-inline constexpr std::size_t largest_file = 64u << 20;
 
 // The one document in `report`'s file number `file`. Nothing when it cannot be read; duplicate keys
 // and such are reported and read past. An empty file is a null tree.

@@ -90,12 +90,12 @@ TEST(YamlReader, nesting_is_bounded_in_the_text_and_through_aliases) {
 }
 
 TEST(LabIncludes, nodes_and_links_of_all_files_come_together) {
-  MemoryFiles files({{"labs/parts/core.yaml", "nodes: {r1: {kind: router}}\nseed: 5\n"},
-                     {"labs/parts/edge.yaml",
-                      "include: core.yaml\nnodes: {a: }\nlinks: [{endpoints: [a, r1]}]\n"},
-                     {"labs/lab.yaml",
-                      "include: [parts/core.yaml, parts/edge.yaml]\nnodes: {b: }\n"
-                      "links: [{endpoints: [b, r1]}]\nname: whole\n"}});
+  MemoryFileSource files({{"labs/parts/core.yaml", "nodes: {r1: {kind: router}}\nseed: 5\n"},
+                          {"labs/parts/edge.yaml",
+                           "include: core.yaml\nnodes: {a: }\nlinks: [{endpoints: [a, r1]}]\n"},
+                          {"labs/lab.yaml",
+                           "include: [parts/core.yaml, parts/edge.yaml]\nnodes: {b: }\n"
+                           "links: [{endpoints: [b, r1]}]\nname: whole\n"}});
   const auto plan = read_lab("labs/lab.yaml", files);
   ASSERT_TRUE(plan) << to_string(plan.error());
   EXPECT_EQ(plan->nodes.size(), 3u);
@@ -108,7 +108,7 @@ TEST(LabIncludes, nodes_and_links_of_all_files_come_together) {
 }
 
 TEST(LabIncludes, includer_has_the_last_word) {
-  MemoryFiles files(
+  MemoryFileSource files(
       {{"base.yaml", "seed: 5\ndefaults: {options: {ip: {ttl: 9}, tcp: {sack: false}}}\n"},
        {"lab.yaml",
         "include: base.yaml\nseed: 6\ndefaults: {options: {ip: {ttl: 8}}}\nnodes: {a: }\n"}});
@@ -120,7 +120,7 @@ TEST(LabIncludes, includer_has_the_last_word) {
 }
 
 TEST(LabIncludes, loop_is_told_with_its_chain) {
-  MemoryFiles files(
+  MemoryFileSource files(
       {{"a.yaml", "include: b.yaml\nnodes: {x: }\n"}, {"b.yaml", "include: a.yaml\n"}});
   const auto plan = read_lab("a.yaml", files);
   ASSERT_FALSE(plan);
@@ -129,10 +129,27 @@ TEST(LabIncludes, loop_is_told_with_its_chain) {
             "one of them out");
 }
 
+TEST(LabIncludes, file_is_the_same_by_every_path_that_leads_to_it) {
+  class Linked final : public FileSource {
+   public:
+    std::expected<std::string, Errno> read(const std::string& path) override {
+      return path == "a.yaml" ? "include: [b.yaml, /here/b.yaml]\n" : "nodes: {x: }\n";
+    }
+    FileKind kind(const std::string&) override { return FileKind::file; }
+    std::string identity(const std::string& path) override {
+      return path.substr(path.rfind('/') + 1);
+    }
+  };
+  Linked files;
+  const auto plan = read_lab("a.yaml", files);
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_EQ(plan->files, (std::vector<std::string>{"a.yaml", "b.yaml"}));
+}
+
 TEST(LabIncludes, missing_file_and_node_of_two_files_are_told) {
-  MemoryFiles files({{"a.yaml", "include: no.yaml\nnodes: {x: }\n"},
-                     {"b.yaml", "include: c.yaml\nnodes: {x: }\n"},
-                     {"c.yaml", "nodes:\n  x: {}\n"}});
+  MemoryFileSource files({{"a.yaml", "include: no.yaml\nnodes: {x: }\n"},
+                          {"b.yaml", "include: c.yaml\nnodes: {x: }\n"},
+                          {"c.yaml", "nodes:\n  x: {}\n"}});
   const auto missing = read_lab("a.yaml", files);
   ASSERT_FALSE(missing);
   EXPECT_NE(

@@ -5,9 +5,16 @@
 #include "catenet/engine/shards.hpp"
 #include "catenet/link/fcs.hpp"
 #include "catenet/link/frame_history.hpp"
+#include "catenet/trace/offload.hpp"
 
 namespace catenet {
 namespace {
+
+u64 frames_of(const Ring<Arrival>& arrivals) {
+  u64 sum = 0;
+  for (std::size_t i = 0; i < arrivals.size(); ++i) sum += wire_size(arrivals[i].frame).frames;
+  return sum;
+}
 
 // For std::push_heap and its kin, whose top is the greatest.
 bool later(const Arrival& a, const Arrival& b) { return b.before(a); }
@@ -32,7 +39,7 @@ class Arrivals::Inbox final : public CrossShardInbox {
     pending_.push_back(std::move(arrival));
     mark_pending();
   }
-  std::size_t size() const { return pending_.size(); }
+  u64 frames() const { return frames_of(pending_); }
   void drain() override {
     while (!pending_.empty()) {
       Arrival arrival = pending_.pop_front();
@@ -55,7 +62,9 @@ Arrivals::~Arrivals() = default;
 void Arrivals::post(Arrival arrival) { inbox_->push(std::move(arrival)); }
 
 u64 Arrivals::in_flight() const {
-  return in_order_.size() + overtaking_.size() + (inbox_ ? inbox_->size() : 0);
+  u64 sum = frames_of(in_order_) + (inbox_ ? inbox_->frames() : 0);
+  for (const Arrival& arrival : overtaking_) sum += wire_size(arrival.frame).frames;
+  return sum;
 }
 
 void Arrivals::insert(Arrival arrival) {
@@ -94,8 +103,9 @@ void Arrivals::on_arrival() {
     to_.engine().schedule_at(following->when, following->key, arrival_);
   }
   if (arrival.carries_fcs && !arrived_undetected(arrival.frame)) return;
-  ++counters_.delivered;
-  counters_.delivered_bytes += arrival.frame.size();
+  const WireSize size = wire_size(arrival.frame);
+  counters_.delivered += size.frames;
+  counters_.delivered_bytes += size.bytes;
   to_.input(std::move(arrival.frame));
 }
 
@@ -107,6 +117,7 @@ bool Arrivals::arrived_undetected(Packet& frame) {
   }
   ++counters_.bad_fcs;
   ++to_.counters().bad_fcs;
+  frame.meta().passage = 0;  // it never came in
   const Instant now = to_.engine().now();
   fold_frame(to_.node().history(), now, frame, FrameStep::dropped, Drop::bad_fcs);
   if (Recorder* recorder = to_.recorder()) {

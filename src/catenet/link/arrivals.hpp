@@ -28,7 +28,7 @@ struct Arrival {
   }
 };
 
-// The receiver's half of a direction's books.
+// The receiver's half of a direction's books, in wire frames.
 struct ArrivalCounters {
   u64 delivered = 0;
   u64 delivered_bytes = 0;
@@ -54,6 +54,7 @@ class Arrivals {
   // at a barrier.
   Packet take_next();
 
+  // Wire frames; looks at every arrival.
   u64 in_flight() const;
   const ArrivalCounters& counters() const { return counters_; }
 

@@ -23,15 +23,12 @@ Channel::Luck::Luck(const Origin& origin, std::string_view whose)
       reorder(origin.random(std::string(whose) + "reorder")),
       bit_errors(origin.random(std::string(whose) + "bit errors")) {}
 
-Channel::Channel(const Origin& origin)
-    : original_(origin, ""), copy_(origin, "copy "), duplicate_(origin.random("duplicate")) {}
-
 void Channel::set(const Impairment& impairment) {
   if (impairment.loss.every_nth != loss_.every_nth) frames_on_wire_ = 0;
   if (impairment.loss.burst.to_bad_ppb == 0) bad_state_ = false;
-  if (impairment.bit_errors_per_1e15 != bit_errors_per_1e15_) {
-    original_.bits_to_error.reset();
-    copy_.bits_to_error.reset();
+  if (streams_ && impairment.bit_errors_per_1e15 != bit_errors_per_1e15_) {
+    streams_->original.bits_to_error.reset();
+    streams_->copy.bits_to_error.reset();
   }
   if (impairment.reorder.gap != reorder_.gap) since_held_back_ = 0;
   duplicate_ppb_ = impairment.duplicate_ppb;
@@ -41,10 +38,11 @@ void Channel::set(const Impairment& impairment) {
   bit_errors_per_1e15_ = impairment.bit_errors_per_1e15;
   bit_error_gap_ = mean_gap(bit_errors_per_1e15_);
   plain_ = !impairment.needs_luck();
+  if (!plain_ && !streams_) streams_ = std::make_unique<Streams>(origin_);
 }
 
 Fate Channel::draw(bool copy) {
-  Luck& luck = copy ? copy_ : original_;
+  Luck& luck = streams_->of(copy);
   Fate fate;
   fate.loss = draw_loss(luck, copy);
   fate.jitter = draw_jitter(luck);
@@ -108,15 +106,16 @@ bool Channel::draw_reorder(Luck& luck) {
 }
 
 const std::vector<u32>& Channel::draw_bit_errors(bool copy, u32 bits) {
-  wrong_bits_.clear();
-  Luck& luck = copy ? copy_ : original_;
+  std::vector<u32>& wrong_bits = streams_->wrong_bits;
+  wrong_bits.clear();
+  Luck& luck = streams_->of(copy);
   u64 next = luck.bits_to_error ? *luck.bits_to_error : draw_gap(luck.bit_errors);
   while (next < bits) {
-    wrong_bits_.push_back(static_cast<u32>(next));
+    wrong_bits.push_back(static_cast<u32>(next));
     next += 1 + draw_gap(luck.bit_errors);
   }
   luck.bits_to_error = next - bits;
-  return wrong_bits_;
+  return wrong_bits;
 }
 
 // How many right bits lie before the next wrong one: geometric, as an exponential rounded down.

@@ -1,8 +1,10 @@
 // Channel: the luck of frames on the wire. Each purpose draws from a stream of its own, and draws
 // for every frame whatever becomes of it, so that turning loss on leaves every other frame's jitter
-// as it was. Copies that the link itself makes have streams apart for the same reason.
+// as it was. Copies that the link itself makes have streams apart for the same reason. A link that
+// never needed luck has no streams yet.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,7 +23,8 @@ struct Fate {
 
 class Channel {
  public:
-  explicit Channel(const Origin& origin);
+  // `origin` outlives the channel.
+  explicit Channel(const Origin& origin) : origin_(origin) {}
 
   // The streams go on where they are.
   void set(const Impairment& impairment);
@@ -30,7 +33,7 @@ class Channel {
   bool plain() const { return plain_; }
   bool flips_bits() const { return bit_error_gap_ != 0; }
   // Whether the frame now offered is sent twice.
-  bool duplicates() { return duplicate_ppb_ != 0 && duplicate_.chance(duplicate_ppb_); }
+  bool duplicates() { return duplicate_ppb_ != 0 && streams_->duplicate.chance(duplicate_ppb_); }
   // The next frame's fate. `copy`: the link made it.
   Fate draw(bool copy);
   // Wrong bits among the next `bits` on the wire, as offsets into them, ascending; good until the
@@ -48,6 +51,15 @@ class Channel {
     i64 last_jitter_ns = 0;
     std::optional<u64> bits_to_error;  // right bits before the next wrong one
   };
+  struct Streams {
+    explicit Streams(const Origin& origin)
+        : original(origin, ""), copy(origin, "copy "), duplicate(origin.random("duplicate")) {}
+    Luck& of(bool is_copy) { return is_copy ? copy : original; }
+    Luck original;
+    Luck copy;
+    RandomStream duplicate;
+    std::vector<u32> wrong_bits;  // what draw_bit_errors gives out
+  };
 
   std::optional<Drop> draw_loss(Luck& luck, bool copy);
   bool draw_burst(Luck& luck, bool copy);
@@ -56,6 +68,7 @@ class Channel {
   bool draw_reorder(Luck& luck);
   u64 draw_gap(RandomStream& random) const;
 
+  const Origin& origin_;
   bool plain_ = true;
   u32 duplicate_ppb_ = 0;
   Loss loss_;
@@ -67,10 +80,7 @@ class Channel {
   bool bad_state_ = false;  // Gilbert–Elliott
   u64 frames_on_wire_ = 0;  // since every_nth was set
   u32 since_held_back_ = 0;
-  Luck original_;
-  Luck copy_;
-  RandomStream duplicate_;
-  std::vector<u32> wrong_bits_;
+  std::unique_ptr<Streams> streams_;
 };
 
 }  // namespace catenet

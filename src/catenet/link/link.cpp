@@ -24,11 +24,7 @@ u32 payload_bytes(const Packet& frame) {
 
 }  // namespace
 
-u64 DirectionCounters::dropped_total() const {
-  u64 total = 0;
-  for (const u64 count : dropped) total += count;
-  return total;
-}
+u64 DirectionCounters::dropped_total() const { return total_drops(dropped); }
 
 Direction::Direction(Nic& from, Nic& to, Origin& origin, ShardSet* shards)
     : from_(from), to_(to), origin_(origin), channel_(origin), arrivals_(from, to, shards) {}
@@ -61,14 +57,16 @@ void Direction::offer(Packet frame) {
   if (up_ && channel_.duplicates()) copy = frame.clone();
   transmit_one(std::move(frame), false);
   if (!copy) return;
+  copy.meta().passage = 0;  // no port sent it
   ++sent_.duplicated;
   transmit_one(std::move(copy), true);
 }
 
 void Direction::transmit_one(Packet frame, bool copy) {
   const Instant now = from_.engine().now();
-  ++sent_.offered;
-  sent_.offered_bytes += frame.size();
+  const WireSize size = wire_size(frame);
+  sent_.offered += size.frames;
+  sent_.offered_bytes += size.bytes;
   fold_frame(origin_.history(), now, frame, FrameStep::offered);
   if (!up_) return drop(std::move(frame), Drop::link_down);
   if (partitioned_) return drop(std::move(frame), Drop::partitioned);
@@ -115,7 +113,7 @@ Packet Direction::corrupt(Packet frame, std::span<const u32> wrong_bits) {
 
 void Direction::drop(Packet frame, Drop reason) {
   const Instant now = from_.engine().now();
-  ++sent_.dropped[static_cast<std::size_t>(reason)];
+  sent_.dropped[static_cast<std::size_t>(reason)] += wire_size(frame).frames;
   fold_frame(origin_.history(), now, frame, FrameStep::dropped, reason);
   if (Recorder* recorder = from_.recorder()) {
     recorder->on_frame(now, from_.port(), FrameEvent::dropped, frame, reason);
@@ -130,7 +128,9 @@ DirectionCounters Direction::counters() const {
   all.delivered = arrived.delivered;
   all.delivered_bytes = arrived.delivered_bytes;
   all.delivered_corrupted = arrived.delivered_corrupted;
-  all.dropped[static_cast<std::size_t>(Drop::bad_fcs)] += arrived.bad_fcs;
+  if (arrived.bad_fcs > 0) {
+    all.dropped[static_cast<std::size_t>(Drop::bad_fcs)] += arrived.bad_fcs;
+  }
   all.in_flight = arrivals_.in_flight();
   return all;
 }

@@ -10,7 +10,6 @@
 // live in two shards.
 #pragma once
 
-#include <array>
 #include <expected>
 #include <optional>
 #include <span>
@@ -21,13 +20,14 @@
 #include "catenet/link/impairment.hpp"
 #include "catenet/link/nic.hpp"
 #include "catenet/link/transmit_queue.hpp"
+#include "catenet/trace/counters.hpp"
 
 namespace catenet {
 
 class ShardSet;
 
-// Frames, ever. A transmission is one frame offered: a duplicate is one more, a super-segment that
-// passes whole is one.
+// Wire frames, ever. A transmission is one wire frame offered: a duplicate is one more, a
+// super-segment that passes whole is as many as it stands for.
 struct DirectionCounters {
   u64 offered = 0;
   u64 offered_bytes = 0;
@@ -37,7 +37,7 @@ struct DirectionCounters {
   u64 duplicated = 0;           // of those offered: copies that the link made
   u64 held_back = 0;            // of those offered: reordered
   u64 in_flight = 0;            // queued, being sent or on the wire now
-  std::array<u64, static_cast<std::size_t>(Drop::count)> dropped{};  // by reason
+  DropCounters dropped;
 
   u64 dropped_total() const;
 };
@@ -54,6 +54,8 @@ class Direction final : public Transmitter {
   bool takes_super_segments() const override { return !wire_frames_; }
   // Always: a frame that bit errors hit has its checksum completed first.
   bool takes_deferred_checksums() const override { return true; }
+  // Those of the sender's half: all but bad_fcs, which the receiving port finds.
+  void add_own_drops(DropCounters& sum) const override { add_drops(sum, sent_.dropped); }
 
   const Impairment& impairment() const { return impairment_; }
   Nic& from() { return from_; }
@@ -68,6 +70,7 @@ class Direction final : public Transmitter {
   Instant busy_until() const { return queue_.busy_until(); }
 
   DirectionCounters counters() const;
+  u64 offered() const { return sent_.offered; }
   // Offered = delivered + dropped by reason + in flight.
   bool books_balance() const;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "catenet/link/frame_history.hpp"
+#include "catenet/trace/offload.hpp"
 #include "catenet/wire/ethernet.hpp"
 
 namespace catenet {
@@ -16,21 +17,28 @@ void Nic::set_carrier(bool up) {
   if (handler_) handler_->on_carrier(*this, up);
 }
 
-void Nic::output(Packet frame) {
-  PacketMeta& meta = frame.meta();
-  // Counters begin at 1: the id {0, 0} is that of a frame without one.
+// Counters begin at 1: the id {0, 0} is that of a frame without one.
+void Nic::give_id(PacketMeta& meta) {
   if (meta.id == FrameId{}) meta.id = {node_.rank(), node_.next_frame() + 1};
-  if (!transmitter_) return drop(std::move(frame), Drop::no_peer);
-  if (!carrier_) return drop(std::move(frame), Drop::link_down);
-  ++counters_.sent_frames;
-  counters_.sent_bytes += frame.size();
+}
+
+void Nic::output(Packet frame) {
+  if (!transmitter_) return drop_unsent(std::move(frame), Drop::no_peer);
+  if (!carrier_) return drop_unsent(std::move(frame), Drop::link_down);
+  give_id(frame.meta());
+  frame.meta().passage = ++passages_;
+  const WireSize size = wire_size(frame);
+  counters_.sent_frames += size.frames;
+  counters_.sent_bytes += size.bytes;
   if (recorder_) recorder_->on_frame(engine_.now(), port_, FrameEvent::sent, frame, std::nullopt);
   transmitter_->transmit(std::move(frame));
 }
 
 void Nic::input(Packet frame) {
-  ++counters_.received_frames;
-  counters_.received_bytes += frame.size();
+  frame.meta().passage = ++passages_;
+  const WireSize size = wire_size(frame);
+  counters_.received_frames += size.frames;
+  counters_.received_bytes += size.bytes;
   fold_frame(node_.history(), engine_.now(), frame, FrameStep::delivered);
   if (recorder_) {
     recorder_->on_frame(engine_.now(), port_, FrameEvent::received, frame, std::nullopt);
@@ -50,10 +58,29 @@ void Nic::input(Packet frame) {
 }
 
 void Nic::drop(Packet frame, Drop reason, u32 consumed) {
-  if (consumed > 0) frame.prepend(consumed);
-  ++counters_.drops[static_cast<std::size_t>(reason)];
+  if (consumed > 0) {
+    frame.prepend(consumed);
+    PacketMeta& meta = frame.meta();
+    if (meta.checksum == ChecksumState::deferred) {
+      meta.checksum_start = static_cast<u16>(meta.checksum_start + consumed);
+    }
+  }
+  give_id(frame.meta());
+  counters_.drops[static_cast<std::size_t>(reason)] += wire_size(frame).frames;
   fold_frame(node_.history(), engine_.now(), frame, FrameStep::dropped, reason);
   if (recorder_) recorder_->on_frame(engine_.now(), port_, FrameEvent::dropped, frame, reason);
+}
+
+void Nic::drop_unsent(Packet frame, Drop reason) {
+  frame.meta().passage = 0;  // that of another port, where it may have come in
+  drop(std::move(frame), reason);
+}
+
+DropCounters Nic::dropped() const {
+  DropCounters all = counters_.drops;
+  if (counters_.bad_fcs > 0) all[static_cast<std::size_t>(Drop::bad_fcs)] += counters_.bad_fcs;
+  if (transmitter_) transmitter_->add_own_drops(all);
+  return all;
 }
 
 }  // namespace catenet

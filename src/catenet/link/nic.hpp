@@ -2,12 +2,12 @@
 // them: one direction of a Link, a TAP. Captures listen here.
 #pragma once
 
-#include <array>
 #include <string>
 
 #include "catenet/engine/engine.hpp"
 #include "catenet/engine/origin.hpp"
 #include "catenet/packet/packet.hpp"
+#include "catenet/trace/counters.hpp"
 #include "catenet/trace/recorder.hpp"
 #include "catenet/wire/address.hpp"
 
@@ -33,18 +33,21 @@ class Transmitter {
   // Whether super-segments and deferred checksums may be handed down as they are.
   virtual bool takes_super_segments() const { return false; }
   virtual bool takes_deferred_checksums() const { return false; }
+  // Adds what it dropped of the frames it took, by reason.
+  virtual void add_own_drops(DropCounters&) const {}
 
  protected:
   ~Transmitter() = default;
 };
 
+// Wire frames, as every counter of frames: a super-segment counts as the segments it stands for.
 struct NicCounters {
   u64 sent_frames = 0;
   u64 sent_bytes = 0;
   u64 received_frames = 0;
   u64 received_bytes = 0;
-  u64 bad_fcs = 0;  // frames that the link ended here because of bit errors; not among `drops`
-  std::array<u64, static_cast<std::size_t>(Drop::count)> drops{};  // by reason, at this port
+  u64 bad_fcs = 0;     // frames that the link ended here because of bit errors; not among `drops`
+  DropCounters drops;  // by this port and the node behind it
 };
 
 class Nic {
@@ -90,13 +93,20 @@ class Nic {
   void input(Packet frame);
   // Ends a frame here for `reason`: counted, recorded, folded into the node's history. `consumed`
   // is how many bytes of the frame's front its owner has taken off, so that the recorder sees it
-  // whole.
+  // whole. A frame without an id is given one.
   void drop(Packet frame, Drop reason, u32 consumed = 0);
+  // The same for a frame that was to leave here and did not, wherever it came from.
+  void drop_unsent(Packet frame, Drop reason);
 
   const NicCounters& counters() const { return counters_; }
   NicCounters& counters() { return counters_; }
+  // All that recorders are told of as dropped at this port: what the node refused, what its
+  // transmitter lost, what came with a wrong FCS.
+  DropCounters dropped() const;
 
  private:
+  void give_id(PacketMeta& meta);
+
   std::string name_;
   MacAddress mac_;
   u32 mtu_;
@@ -109,6 +119,7 @@ class Nic {
   Transmitter* transmitter_ = nullptr;
   Recorder* recorder_ = nullptr;
   PortId port_ = 0;
+  u32 passages_ = 0;  // frames that came and went
   NicCounters counters_;
 };
 

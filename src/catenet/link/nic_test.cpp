@@ -102,15 +102,107 @@ TEST(Nic, ids_are_given_once_and_count_per_node) {
   net.bob.frames.clear();
 }
 
+// Keeps the metadata of all that is dropped.
+class DropRecorder final : public Recorder {
+ public:
+  void on_frame(Instant, PortId, FrameEvent event, const Packet& frame,
+                std::optional<Drop>) override {
+    if (event == FrameEvent::dropped) dropped.push_back(frame.meta());
+  }
+  void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
+  std::vector<PacketMeta> dropped;
+};
+
+TEST(Nic, frames_that_are_not_sent_have_ids_of_their_own) {
+  Pair net;
+  net.link.set_up(false);
+  DropRecorder recorder;
+  net.alice.nic.set_recorder(&recorder, 0);
+  const auto make = [&] {
+    return make_frame(net.pool, net.bob.nic.mac(), net.alice.nic.mac(), 60, 1);
+  };
+  net.alice.nic.output(make());
+  net.alice.nic.drop_unsent(make(), Drop::neighbour_unreachable);
+  Packet forwarded = make();
+  forwarded.meta().id = {77, 5};
+  forwarded.meta().passage = 3;  // where it came in
+  net.alice.nic.drop_unsent(std::move(forwarded), Drop::neighbour_unreachable);
+  const u32 rank = net.origins["alice"].rank();
+  ASSERT_EQ(recorder.dropped.size(), 3u);
+  EXPECT_EQ(recorder.dropped[0].id, (FrameId{rank, 1}));
+  EXPECT_EQ(recorder.dropped[1].id, (FrameId{rank, 2}));
+  EXPECT_EQ(recorder.dropped[2].id, (FrameId{77, 5}));
+  for (const PacketMeta& meta : recorder.dropped) EXPECT_EQ(meta.passage, 0u);
+}
+
+TEST(Nic, every_coming_and_going_is_a_passage_of_its_own) {
+  Pair net;
+  net.bob.keep = true;
+  net.send(60, 1);
+  net.send(60, 2);
+  net.engine.run_until_idle();
+  ASSERT_EQ(net.bob.frames.size(), 2u);
+  EXPECT_EQ(net.bob.frames[0].meta().passage, 1u);
+  EXPECT_EQ(net.bob.frames[1].meta().passage, 2u);
+  DropRecorder recorder;
+  net.bob.nic.set_recorder(&recorder, 0);
+  ASSERT_TRUE(net.link.set(Way::b_to_a, {.loss = {.independent_ppb = always_ppb}}));
+  net.bob.nic.output(std::move(net.bob.frames[0]));
+  ASSERT_EQ(recorder.dropped.size(), 1u);
+  EXPECT_EQ(recorder.dropped[0].passage, 3u);
+  net.bob.frames.clear();
+}
+
+TEST(Nic, copy_that_the_link_makes_and_frame_with_a_wrong_fcs_passed_no_port) {
+  Pair net({.rate_bps = 1'000,
+            .duplicate_ppb = always_ppb,
+            .bit_errors_per_1e15 = 100'000'000'000'000,
+            .queue = {.frames = 1}});
+  DropRecorder at_alice, at_bob;
+  net.alice.nic.set_recorder(&at_alice, 0);
+  net.bob.nic.set_recorder(&at_bob, 1);
+  net.send(1'514, 1);  // its copy waits
+  net.send(1'514, 2);  // queue_full, both
+  ASSERT_EQ(at_alice.dropped.size(), 2u);
+  EXPECT_EQ(at_alice.dropped[0].passage, 2u);
+  EXPECT_EQ(at_alice.dropped[1].passage, 0u);
+  net.engine.run_until_idle();
+  ASSERT_EQ(at_bob.dropped.size(), 2u);
+  for (const PacketMeta& meta : at_bob.dropped) EXPECT_EQ(meta.passage, 0u);
+}
+
+TEST(Nic, dropped_has_what_the_node_refused_and_what_the_wire_lost) {
+  Pair net({.mtu = 100});
+  net.send(200, 1);
+  net.alice.nic.drop(make_frame(net.pool, net.alice.nic.mac(), net.bob.nic.mac(), 60, 1),
+                     Drop::no_socket);
+  EXPECT_EQ(total_drops(net.alice.nic.dropped()), 2u);
+  EXPECT_EQ(net.alice.nic.dropped()[static_cast<std::size_t>(Drop::frame_too_long)], 1u);
+  EXPECT_EQ(net.alice.nic.dropped()[static_cast<std::size_t>(Drop::no_socket)], 1u);
+  EXPECT_EQ(total_drops(net.alice.nic.counters().drops), 1u);
+  EXPECT_EQ(total_drops(net.bob.nic.dropped()), 0u);
+}
+
+TEST(Nic, dropped_has_bad_fcs_where_it_was_found) {
+  Pair net({.bit_errors_per_1e15 = 100'000'000'000'000});
+  net.send(1'514, 1);
+  net.engine.run_until_idle();
+  EXPECT_EQ(total_drops(net.alice.nic.dropped()), 0u);
+  EXPECT_EQ(net.bob.nic.dropped()[static_cast<std::size_t>(Drop::bad_fcs)], 1u);
+}
+
 // Sees what a recorder is shown of a frame whose owner has taken its headers off.
 class SizeRecorder final : public Recorder {
  public:
   void on_frame(Instant, PortId, FrameEvent event, const Packet& frame,
                 std::optional<Drop>) override {
-    if (event == FrameEvent::dropped) dropped_size = frame.size();
+    if (event != FrameEvent::dropped) return;
+    dropped_size = frame.size();
+    checksum_start = frame.meta().checksum_start;
   }
   void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
   u32 dropped_size = 0;
+  u32 checksum_start = 0;
 };
 
 TEST(Nic, drop_of_a_consumed_frame_is_recorded_whole) {
@@ -119,8 +211,10 @@ TEST(Nic, drop_of_a_consumed_frame_is_recorded_whole) {
   net.bob.nic.set_recorder(&recorder, 1);
   Packet frame = make_frame(net.pool, net.bob.nic.mac(), net.alice.nic.mac(), 60, 3);
   frame.consume(34);
+  frame.meta().checksum = ChecksumState::deferred;  // from here on
   net.bob.nic.drop(std::move(frame), Drop::no_socket, 34);
   EXPECT_EQ(recorder.dropped_size, 60u);
+  EXPECT_EQ(recorder.checksum_start, 34u);
   EXPECT_EQ(drops(net.bob.nic, Drop::no_socket), 1u);
 }
 

@@ -48,6 +48,10 @@ Packet tcp_frame(Pair& net, u32 payload, u16 segment_size) {
   return frame;
 }
 
+u64 drops(const Nic& nic, Drop reason) {
+  return nic.counters().drops[static_cast<std::size_t>(reason)];
+}
+
 std::vector<u32> sizes(const link_test::Station& station) {
   std::vector<u32> all;
   for (const Packet& frame : station.frames) all.push_back(frame.size());
@@ -63,8 +67,84 @@ TEST(SuperSegment, passes_whole_where_nothing_needs_wire_frames) {
   net.engine.run_until_idle();
   EXPECT_EQ(sizes(net.bob), (std::vector<u32>{3'054}));
   EXPECT_EQ(net.bob.frames[0].meta().checksum, ChecksumState::deferred);
-  EXPECT_EQ(net.there().counters().offered, 1u);
   net.bob.frames.clear();
+}
+
+TEST(SuperSegment, counts_everywhere_as_the_wire_frames_it_stands_for) {
+  Pair net({.delay = 20_ms});
+  net.alice.nic.output(tcp_frame(net, 2'500, 1'000));
+  constexpr u64 bytes = 2'500 + 3 * headers;
+  EXPECT_EQ(net.alice.nic.counters().sent_frames, 3u);
+  EXPECT_EQ(net.alice.nic.counters().sent_bytes, bytes);
+  EXPECT_EQ(net.there().counters().offered, 3u);
+  EXPECT_EQ(net.there().counters().offered_bytes, bytes);
+  EXPECT_EQ(net.there().counters().in_flight, 3u);
+  net.engine.run_until_idle();
+  EXPECT_EQ(net.there().counters().delivered, 3u);
+  EXPECT_EQ(net.there().counters().delivered_bytes, bytes);
+  EXPECT_EQ(net.there().counters().in_flight, 0u);
+  EXPECT_EQ(net.bob.nic.counters().received_frames, 3u);
+  EXPECT_EQ(net.bob.nic.counters().received_bytes, bytes);
+  EXPECT_TRUE(net.link.books_balance());
+}
+
+TEST(SuperSegment, counts_the_same_cut_or_whole) {
+  Pair whole({.delay = 20_ms});
+  Pair cut({.delay = 20_ms, .mtu = 1'500});
+  for (Pair* net : {&whole, &cut}) {
+    net->alice.nic.output(tcp_frame(*net, 7'300, 1'460));
+    net->alice.nic.output(tcp_frame(*net, 1'460, 1'460));
+    net->alice.nic.output(tcp_frame(*net, 10, 0));
+    net->engine.run_until_idle();
+  }
+  for (const u64 NicCounters::* counter :
+       {&NicCounters::sent_frames, &NicCounters::sent_bytes, &NicCounters::received_frames,
+        &NicCounters::received_bytes}) {
+    EXPECT_EQ(whole.alice.nic.counters().*counter, cut.alice.nic.counters().*counter);
+    EXPECT_EQ(whole.bob.nic.counters().*counter, cut.bob.nic.counters().*counter);
+  }
+  EXPECT_EQ(whole.there().counters().offered, 7u);
+  EXPECT_EQ(cut.there().counters().offered, 7u);
+  EXPECT_EQ(whole.there().counters().delivered_bytes, cut.there().counters().delivered_bytes);
+}
+
+TEST(SuperSegment, dropped_whole_counts_all_its_wire_frames) {
+  Pair net({.delay = 20_ms});
+  net.alice.nic.output(tcp_frame(net, 2'500, 1'000));
+  net.link.set_up(false);  // in flight
+  EXPECT_EQ(net.dropped(Drop::link_down), 3u);
+  net.alice.nic.output(tcp_frame(net, 2'500, 1'000));  // at a port without carrier
+  EXPECT_EQ(drops(net.alice.nic, Drop::link_down), 3u);
+  net.link.set_up(true);
+  net.link.set_partitioned(true);
+  net.alice.nic.output(tcp_frame(net, 2'500, 1'000));  // on offer
+  EXPECT_EQ(net.dropped(Drop::partitioned), 3u);
+  net.link.set_partitioned(false);
+  Packet astray = tcp_frame(net, 2'500, 1'000);  // on arrival
+  net.alice.nic.mac().store(astray.data());
+  net.alice.nic.output(std::move(astray));
+  net.engine.run_until_idle();
+  EXPECT_EQ(drops(net.bob.nic, Drop::not_for_us), 3u);
+  EXPECT_TRUE(net.link.books_balance());
+}
+
+TEST(SuperSegment, between_two_shards_counts_its_wire_frames_in_flight) {
+  ShardSet shards(2);
+  PacketPool first, second;
+  link_test::Origins origins({"a", "b", "a>b", "b>a"});
+  link_test::Station a("a", 1, shards.engine(0), first, origins["a"]);
+  link_test::Station b("b", 2, shards.engine(1), second, origins["b"]);
+  Link link(a.nic, b.nic, origins["a>b"], origins["b>a"], {.delay = 2_ms}, &shards);
+  Pair shape;
+  Packet frame = tcp_frame(shape, 2'500, 1'000).copy(first);
+  frame.meta().checksum = ChecksumState::present;
+  b.nic.mac().store(frame.data());
+  a.nic.output(std::move(frame));
+  EXPECT_EQ(link.direction(Way::a_to_b).counters().in_flight, 3u);
+  EXPECT_TRUE(link.books_balance());
+  shards.run_until_idle();
+  EXPECT_EQ(link.direction(Way::a_to_b).counters().delivered, 3u);
+  EXPECT_TRUE(link.books_balance());
 }
 
 TEST(SuperSegment, is_cut_where_a_rate_counts_frames) {

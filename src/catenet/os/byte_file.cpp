@@ -11,19 +11,24 @@ Errno last_error() { return static_cast<Errno>(errno); }
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path, u64 most) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return Unexpected(Errno::is_directory);
+  const auto kind = std::filesystem::status(path, ignored);
+  if (std::filesystem::is_directory(kind)) return Unexpected(Errno::is_directory);
+  // A pipe that nobody writes to would hold us up for ever.
+  if (std::filesystem::is_other(kind)) return Unexpected(Errno::invalid);
   std::FILE* file = std::fopen(path.c_str(), "rb");
   if (!file) return Unexpected(last_error());
   std::string text;
   std::array<char, 65'536> buffer;
   while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file)) {
     text.append(buffer.data(), n);
+    if (text.size() > most) break;
   }
   const bool failed = std::ferror(file) != 0;
   std::fclose(file);
   if (failed) return Unexpected(Errno::io_error);
+  if (text.size() > most) return Unexpected(Errno::file_too_large);
   return text;
 }
 

@@ -11,8 +11,9 @@
 
 namespace catenet::os {
 
-// The whole of `path`. Errors: ENOENT, EACCES, EISDIR…
-Result<std::string> read_file(const std::string& path);
+// The whole of `path`, at most `most` bytes. Errors: ENOENT, EACCES, EISDIR, EFBIG, EINVAL (no
+// regular file)…
+Result<std::string> read_file(const std::string& path, u64 most = ~u64{0});
 // Replaces `path` by `text`.
 Result<void> write_file(const std::string& path, std::string_view text);
 // Makes `path` and every folder above it that is missing.

@@ -54,6 +54,10 @@ TEST_F(ByteFileTest, what_is_written_is_read) {
 TEST_F(ByteFileTest, errors_say_what_is_wrong) {
   EXPECT_EQ(read_file(path("none")).error(), Errno::no_entry);
   EXPECT_EQ(read_file(path("root")).error(), Errno::is_directory);
+  ASSERT_TRUE(write_file(path("log"), "new").has_value());
+  EXPECT_EQ(read_file(path("log"), 3), "new");
+  EXPECT_EQ(read_file(path("log"), 2).error(), Errno::file_too_large);
+  EXPECT_EQ(read_file("/dev/zero").error(), Errno::invalid);
   EXPECT_EQ(ByteFile::create(path("none/log")).error(), Errno::no_entry);
   EXPECT_EQ(write_file(path("root"), "text").error(), Errno::is_directory);
   EXPECT_FALSE(make_folders(path("secret/below")).has_value());
@@ -93,6 +97,41 @@ TEST_F(FolderFilesTest, file_replaced_on_the_disk_is_read_anew) {
   EXPECT_EQ(text_at(files, "/page.html", 8), "</p>");
   ASSERT_TRUE(write_file(path("root/page.html"), "new").has_value());
   EXPECT_EQ(text_at(files, "/page.html"), "new");
+}
+
+// Another user than root, while it lives.
+class Nobody {
+ public:
+  Nobody() : root_(geteuid() == 0) {
+    if (root_) root_ = seteuid(65'534) == 0;
+  }
+  Nobody(const Nobody&) = delete;
+  Nobody& operator=(const Nobody&) = delete;
+  ~Nobody() {
+    if (root_) EXPECT_EQ(seteuid(0), 0);
+  }
+
+ private:
+  bool root_;
+};
+
+TEST_F(FolderFilesTest, what_may_not_be_read_is_told_before_it_is_read) {
+  ASSERT_EQ(chmod(top_.c_str(), 0755), 0);
+  ASSERT_TRUE(make_folders(path("closed/inner")).has_value());
+  ASSERT_EQ(chmod(path("root/page.html").c_str(), 0), 0);
+  ASSERT_EQ(chmod(path("root/docs").c_str(), 0), 0);
+  ASSERT_EQ(chmod(path("closed").c_str(), 0), 0);
+  {
+    const Nobody nobody;
+    FolderFiles files(path("root"));
+    EXPECT_EQ(files.status("/page.html").error(), Errno::access_denied);
+    EXPECT_EQ(files.list("/docs").error(), Errno::access_denied);
+    EXPECT_EQ(files.status("/docs/index.html").error(), Errno::access_denied);
+    FolderFiles inner(path("closed/inner"));
+    EXPECT_EQ(inner.status("/").error(), Errno::access_denied);
+  }
+  ASSERT_EQ(chmod(path("closed").c_str(), 0755), 0);
+  ASSERT_EQ(chmod(path("root/docs").c_str(), 0755), 0);
 }
 
 TEST_F(FolderFilesTest, errors_are_those_of_posix) {

@@ -28,10 +28,11 @@ Result<Files::Status> kind_of(const Descriptor& file) {
 }  // namespace
 
 FolderFiles::FolderFiles(const std::string& folder)
-    : folder_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
+    : folder_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
+      missing_(!folder_ && errno == EACCES ? Errno::access_denied : Errno::no_entry) {}
 
 Result<Descriptor> FolderFiles::open(const std::string& path, int flags) const {
-  if (!folder_) return Unexpected(Errno::no_entry);
+  if (!folder_) return Unexpected(missing_);
   open_how how{};
   how.flags = static_cast<u64>(flags) | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
@@ -44,7 +45,11 @@ Result<Descriptor> FolderFiles::open(const std::string& path, int flags) const {
 Result<Files::Status> FolderFiles::status(const std::string& path) {
   const auto file = open(path, O_PATH);
   if (!file) return Unexpected(file.error());
-  return kind_of(*file);
+  const auto status = kind_of(*file);
+  if (!status || status->kind == Kind::directory) return status;
+  // Whoever asks wants to read it: not being allowed to must not be a surprise behind the head.
+  const auto readable = open(path, O_RDONLY | O_NONBLOCK);
+  return readable ? status : Unexpected(readable.error());
 }
 
 Result<u32> FolderFiles::read(const std::string& path, u64 offset, MutableBytes into) {

@@ -9,8 +9,8 @@ namespace catenet::os {
 
 class FolderFiles final : public Files {
  public:
-  // A folder that cannot be opened has no files: every call gives ENOENT. Read-only: writing gives
-  // EACCES.
+  // A folder that cannot be opened has no files: every call gives ENOENT, or EACCES where that was
+  // why. Read-only: writing gives EACCES.
   explicit FolderFiles(const std::string& folder);
 
   Result<Status> status(const std::string& path) override;
@@ -25,6 +25,7 @@ class FolderFiles final : public Files {
   Result<Descriptor> open(const std::string& path, int flags) const;
 
   Descriptor folder_;
+  Errno missing_;  // why there is none
   // The file that was read last stays open: a server reads it piece by piece.
   std::string last_path_;
   Descriptor last_;

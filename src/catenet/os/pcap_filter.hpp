@@ -5,6 +5,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "catenet/base/types.hpp"
 
@@ -12,8 +13,12 @@ namespace catenet::os {
 
 class PcapFilter {
  public:
-  // Of Ethernet frames. The error is libpcap's own sentence.
+  // Of Ethernet frames. The error is libpcap's own sentence, or ours: names, which libpcap would
+  // look up on the machine, are refused, and so is what it would compile for minutes.
   static std::expected<PcapFilter, std::string> compile(const std::string& expression);
+
+  // Whether the word has a meaning of its own in expressions.
+  static bool is_keyword(std::string_view word);
 
   // `frame` begins at its Ethernet header.
   bool matches(ByteView frame) const;

@@ -44,6 +44,9 @@ struct PacketMeta {
   u16 network_offset = 0;   // from the start of the frame: the IP header, as the receiver noted it
   bool link_broadcast = false;  // came to a link broadcast or multicast address
   bool link_multicast = false;
+  // Counts what comes and goes at the port that saw the frame last, so that whoever records knows
+  // which arrival or departure a drop ends; 0: none there.
+  u32 passage = 0;
   u64 delivery_order = 0;  // free for the queue that holds the packet
 };
 

@@ -95,6 +95,10 @@ class FirstProcess {
   }
 
   void start(const Message& message) {
+    if (message.descriptors.size() != 2) {  // this process has no room for more
+      tell({.kind = MessageKind::exited, .id = message.head.id, .error = EMFILE});
+      return;
+    }
     const pid_t pid = ::fork();
     if (pid == 0) {
       become(message.text, message.descriptors[0].get(), message.descriptors[1].get());
@@ -145,7 +149,7 @@ class FirstProcess {
 };
 
 // False: it failed, and the failure was told.
-bool set_up(int control, const NamespaceSpec& spec) {
+bool set_up(int control, const NamespaceSpec& spec, Errno alone) {
   const auto fail = [&](SetupStep step, const std::string& what, Errno error) {
     static_cast<void>(send_message(control,
                                    {.kind = MessageKind::failed,
@@ -154,9 +158,7 @@ bool set_up(int control, const NamespaceSpec& spec) {
                                    what));
     return false;
   };
-  if (!leave_everything_but(control)) {
-    return fail(SetupStep::process, "begin a session", static_cast<Errno>(errno));
-  }
+  if (alone != Errno::ok) return fail(SetupStep::process, "begin a session", alone);
   const auto taps = set_up_namespace(spec);
   if (!taps) return fail(taps.error().step, taps.error().what, taps.error().error);
   for (u32 i = 0; i < taps->size(); ++i) {
@@ -176,9 +178,11 @@ void run_first_process(int control, const NamespaceSpec& spec) {
   ::signal(SIGPIPE, SIG_IGN);
   const sigset_t children = only(SIGCHLD);
   ::sigprocmask(SIG_SETMASK, &children, nullptr);
-  // Had Catenet died before it could be noticed, its end of the socket would be gone.
+  // First of all: while Catenet's end of the socket is open here too, a Catenet that was killed
+  // before prctl() would be waited for for ever.
+  const Errno alone = leave_everything_but(control) ? Errno::ok : static_cast<Errno>(errno);
   const auto go = receive_message(control, 0);
-  if (!go || !*go || !set_up(control, spec)) ::_exit(1);
+  if (!go || !*go || !set_up(control, spec, alone)) ::_exit(1);
   const int ended = ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   if (ended < 0) ::_exit(1);
   FirstProcess(control, ended).run();

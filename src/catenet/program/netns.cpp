@@ -140,7 +140,11 @@ std::optional<Problem> Namespace::await_setup(std::size_t interfaces) {
     if (!*message) return Problem{"a namespace's first process ended while it was set up", {}};
     const MessageHead& head = (*message)->head;
     if (head.kind == MessageKind::ready) return std::nullopt;
-    if (head.kind == MessageKind::tap && (*message)->descriptors.size() == 1) {
+    if (head.kind == MessageKind::tap) {
+      // The kernel leaves out a descriptor that this process has no room for.
+      if ((*message)->descriptors.size() != 1) {
+        return problem("take over a namespace's interface", Errno::too_many_files);
+      }
       taps_[head.id] = std::move((*message)->descriptors[0]);
     }
     if (head.kind == MessageKind::failed) {
@@ -182,6 +186,11 @@ void Namespace::kill(u32 process, int signal) {
   if (!control_ || !processes_.contains(process)) return;
   static_cast<void>(
       send_message(control_.get(), {.kind = MessageKind::kill, .id = process, .status = signal}));
+}
+
+const Process* Namespace::running(u32 process) const {
+  const auto found = processes_.find(process);
+  return found == processes_.end() ? nullptr : found->second.get();
 }
 
 void Namespace::on_ready(bool, bool) {

@@ -79,6 +79,8 @@ class Namespace final : public os::FdHandler {
   Result<u32> start(const ProcessSpec& spec, ProcessDone done);
   // Sends `signal` to the whole process group; one that has ended is left alone.
   void kill(u32 process, int signal);
+  // What that process, which still runs, has printed so far; nullptr: it has ended.
+  const Process* running(u32 process) const;
 
   // Of the first process, as seen from here.
   pid_t pid() const { return pid_; }

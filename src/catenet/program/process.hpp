@@ -39,6 +39,8 @@ class OutputPipe final : public os::FdHandler {
   // Begins to read; the result is the end for the process. Errors: EMFILE.
   Result<os::Descriptor> open();
   void on_ready(bool readable, bool writable) override;
+  // What was read so far.
+  const std::string& text() const { return text_; }
   // Takes what is in the pipe now, then all that was read. What background processes print later
   // is lost.
   std::string finish();

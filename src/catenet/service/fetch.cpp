@@ -60,7 +60,7 @@ http::RequestHead make_request(const Transfer& t) {
   request.method = t.options.head_only ? "HEAD" : "GET";
   request.fields.add("User-Agent", "catenet");
   request.fields.add("Accept", "*/*");
-  if (t.received > 0 && t.options.range.empty()) {
+  if (t.received > 0 && t.options.range.empty() && !t.etag.empty()) {
     // The rest of what a try before began (RFC 9110 section 13.1.5).
     request.fields.add("Range", fmt::format("bytes={}-", t.received));
     request.fields.add("If-Range", t.etag);
@@ -114,6 +114,13 @@ bool note_answer(Transfer& t) {
   if (t.received > 0 && (t.etag.empty() || now != t.etag)) return false;
   t.etag = now;
   return true;
+}
+
+// Whether a partial answer begins where the bytes end that are here (RFC 9110 section 15.3.7).
+bool goes_on(const Transfer& t) {
+  if (t.head.status != 206 || !t.options.range.empty()) return true;
+  const std::string* range = t.head.fields.find("Content-Range");
+  return range && http::lower_case(*range).starts_with(fmt::format("bytes {}-", t.received));
 }
 
 void report(Transfer& t) {
@@ -174,6 +181,10 @@ Task<int> try_once(Transfer& t, bool& again) {
     if (!note_answer(t)) {
       complain(t, "the file has changed since the last try");
       co_return network_failure;
+    }
+    if (!goes_on(t)) {
+      complain(t, "the answer is not the part that was asked for");
+      co_return protocol_error;
     }
     co_return co_await receive_body(t, again);
   }

@@ -88,6 +88,12 @@ bool apply(FetchOptions& options, const GivenOption& given) {
   }
 }
 
+bool has_user(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != url.npos) url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find_first_of("/?#")).find('@') != url.npos;
+}
+
 }  // namespace
 
 std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<std::string>& words) {
@@ -104,6 +110,10 @@ std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<st
   options.keep_body = !options.digest || output_given;
   for (const std::string& operand : arguments->operands) {
     auto url = parse_url(operand);
+    if (!url && has_user(operand)) {
+      return std::unexpected(fmt::format(
+          "fetch: {}: no user or password may stand in a URL (RFC 9110, 4.2.4)\n", operand));
+    }
     if (!url) return std::unexpected(fmt::format("fetch: {}: not a URL\n", operand));
     if (url->scheme != "http") {
       return std::unexpected(fmt::format("fetch: {}: only http is spoken here\n", operand));

@@ -149,6 +149,25 @@ TEST_F(FetchTool, second_try_goes_on_where_the_first_was_cut) {
   EXPECT_NE(heard.find("Range: bytes=3-\r\nIf-Range: \"x\"\r\n"), std::string::npos);
 }
 
+// RFC 9110 section 15.3.7: what a 206 holds is for its Content-Range to say.
+TEST_F(FetchTool, part_that_was_not_asked_for_is_not_joined) {
+  for (const char* range : {"Content-Range: bytes 4-6/10\r\n", ""}) {
+    answer_with({"HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 10\r\n\r\n0123456",
+                 std::string("HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\n") + range +
+                     "Content-Length: 3\r\n\r\n456"});
+    EXPECT_EQ(run("fetch -t 2 http://web:8080/"), 7) << range;
+    EXPECT_EQ(out.text, "0123456");
+    net.pass(1_s);
+  }
+}
+
+TEST_F(FetchTool, try_that_cannot_be_gone_on_with_asks_for_no_range) {
+  answer_with({"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456",
+               "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789"});
+  EXPECT_EQ(run("fetch -t 2 http://web:8080/"), 4);
+  EXPECT_EQ(heard.find("Range"), std::string::npos) << heard;
+}
+
 TEST_F(FetchTool, changed_file_is_not_joined_to_the_old) {
   answer_with({"HTTP/1.1 200 OK\r\nETag: \"x\"\r\nContent-Length: 5\r\n\r\nabc",
                "HTTP/1.1 200 OK\r\nETag: \"y\"\r\nContent-Length: 5\r\n\r\nvwxyz"});

@@ -102,7 +102,10 @@ std::string_view media_type(std::string_view file) {
 }
 
 Representation represent(std::string file, const Files::Status& status) {
-  return {std::move(file), status, fmt::format("\"{:x}-{:x}\"", status.modified_s, status.size)};
+  std::string etag = status.version != 0
+                         ? fmt::format("\"{:016x}\"", status.version)
+                         : fmt::format("\"{:x}-{:x}\"", status.modified_s, status.size);
+  return {std::move(file), status, std::move(etag)};
 }
 
 std::optional<u16> failed_precondition(const RequestHead& request, const Representation& page,

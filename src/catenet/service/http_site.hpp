@@ -58,7 +58,7 @@ std::string_view media_type(std::string_view file);
 struct Representation {
   std::string file;
   Files::Status status;
-  std::string etag;  // strong: made of size and time
+  std::string etag;  // strong: made of the content, or of size and time
 };
 Representation represent(std::string file, const Files::Status& status);
 // The status with which RFC 9110 section 13.2.2 ends the request before its method is done: 304 or

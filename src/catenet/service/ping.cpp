@@ -33,8 +33,7 @@ class Ping {
         remote_(remote),
         socket_(std::move(socket)),
         way_(std::move(way)),
-        numeric_(options.numeric || IpAddress::parse(options.target)),
-        sent_at_(65'536) {}
+        numeric_(options.numeric || IpAddress::parse(options.target)) {}
   FramePool& frame_pool() { return system_.frame_pool(); }
 
   Result<void> configure();
@@ -63,6 +62,11 @@ class Ping {
   std::unique_ptr<Socket> way_;
   bool numeric_;
   PingStatistics statistics_;
+  // Grows with the numbers in use: a lab may run thousands of short pings.
+  Instant& sent_at(u16 sequence) {
+    if (sequence >= sent_at_.size()) sent_at_.resize(std::size_t{sequence} + 1);
+    return sent_at_[sequence];
+  }
   std::vector<Instant> sent_at_;  // by sequence number
   std::vector<u8> data_;
   std::vector<Ipv4Address> last_route_;
@@ -130,7 +134,7 @@ void Ping::send_one() {
   }
   const auto sent = socket_.send(remote_, sequence, data_);
   statistics_.on_sent();
-  sent_at_[sequence] = now;
+  sent_at(sequence) = now;
   next_send_ = now + options_.interval;
   if (sent && options_.flood && !options_.quiet) print(".");
   if (!sent) on_send_error(sent.error());
@@ -166,7 +170,7 @@ void Ping::on_event(const EchoEvent& event) {
 
 void Ping::on_reply(const EchoEvent& event) {
   bool again = false;
-  const Duration round_trip = event.arrival - sent_at_[event.sequence];
+  const Duration round_trip = event.arrival - sent_at(event.sequence);
   if (event.damaged) {
     statistics_.on_damaged(event.sequence);
   } else {
@@ -234,7 +238,7 @@ Task<int> Ping::run() {
       break;  // stopped: what was counted is still told
     }
   }
-  const Instant last_sent = sent_at_[static_cast<u16>(statistics_.sent())];
+  const Instant last_sent = sent_at(static_cast<u16>(statistics_.sent()));
   const Instant end = std::max(last_event_, statistics_.sent() > 0 ? last_sent : started_);
   print(statistics_.summary(options_.target, end - started_));
   const bool too_few = options_.deadline && statistics_.received() < options_.count;

@@ -20,7 +20,7 @@ constexpr std::string_view usage =
     "  -T            use TCP SYN for tracerouting (default port is 80)\n"
     "  -U            use UDP to particular ports, counted up from 33434 (default)\n"
     "  -m max_ttl    set the max number of hops (default is 30)\n"
-    "  -N squeries   set the number of probes to be tried simultaneously (default is 3)\n"
+    "  -N squeries   set the number of probes to be tried simultaneously (default is 16)\n"
     "  -n            do not resolve IP addresses to their domain names\n"
     "  -p port       set the destination port to use\n"
     "  -q nqueries   set the number of probes per each hop (default is 3)\n"

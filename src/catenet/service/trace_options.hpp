@@ -19,11 +19,8 @@ struct TraceOptions {
   ProbeKind kind = ProbeKind::udp;
   u32 first_hop = 1;
   u32 max_hops = 30;
-  u32 queries = 3;  // probes a hop
-  // Probes on their way at one time. Three, not the classic sixteen: as many as a router's
-  // neighbour queue keeps while it resolves an address (RFC 4861 section 7.2.2 asks for a small
-  // one).
-  u32 simultaneous = 3;
+  u32 queries = 3;                       // probes a hop
+  u32 simultaneous = 16;                 // probes on their way at one time
   Duration wait = Duration::seconds(5);  // for each answer
   std::optional<u16> port;               // UDP: the first probe's; TCP: every probe's
   std::optional<u32> packet_size;        // bytes, IP header included

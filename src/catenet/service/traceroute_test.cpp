@@ -18,6 +18,15 @@ TEST_F(TracerouteTool, udp_probes_name_each_hop) {
   EXPECT_EQ(error.text, "");
 }
 
+// Sixteen probes at once reach neighbours whose addresses nobody knows yet: none may be lost.
+TEST_F(TracerouteTool, way_that_was_never_gone_has_no_silent_hop) {
+  for (const char* target : {"web", "web6"}) {
+    EXPECT_EQ(run(std::string("traceroute -n ") + target), 0);
+    EXPECT_EQ(out.text.find('*'), std::string::npos) << out.text;
+    EXPECT_EQ(std::count(out.text.begin(), out.text.end(), '\n'), 3) << out.text;
+  }
+}
+
 TEST_F(TracerouteTool, icmp_probes_name_each_hop) {
   run("ping -c 1 web");
   EXPECT_EQ(run("traceroute -I -n web"), 0);

@@ -10,9 +10,11 @@ DatagramSocket::DatagramSocket(Host& host, Family family)
 Result<void> DatagramSocket::bind(const Endpoint& local) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (bound()) return Unexpected(Errno::invalid);
-  if (auto fine = check_bindable(local.address); !fine) return fine;
+  const bool dual = family_ == Family::ipv6 && !v6_only_;
+  const Endpoint plain{dual ? local.address.unmapped() : local.address, local.port};
+  if (auto fine = check_bindable(plain.address); !fine) return fine;
   const Endpoint before = binding_.local;
-  binding_.local = local;
+  binding_.local = plain;
   auto result = host_.udp().bind(binding_, *this);
   if (!result) binding_.local = before;
   return result;
@@ -39,6 +41,9 @@ Result<void> DatagramSocket::connect(const Endpoint& remote) {
     if (!choice) return Unexpected(choice.error());
     binding_.local.address = choice->source;
     address_chosen_ = true;
+  } else if (auto options = send_options(plain->address);
+             !options && options.error() == Errno::network_unreachable) {
+    return Unexpected(options.error());
   }
   remote_ = binding_.remote = *plain;
   return {};

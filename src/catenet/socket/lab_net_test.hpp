@@ -166,4 +166,24 @@ class Net {
   std::unique_ptr<Link> far_;
 };
 
+using SocketPtr = std::unique_ptr<Socket>;
+
+// For tests of sockets: a Net, and calls whose outcome is one word.
+class Sockets : public ::testing::Test {
+ protected:
+  // What is there to be read now, or the error's name.
+  static std::string read(Socket& socket, ReceiveFlags flags = {}) {
+    std::vector<u8> buffer(65'536);
+    const auto n = socket.receive(buffer, flags);
+    return n ? std::string(as_text(ByteView(buffer).first(*n)))
+             : std::string(errno_name(n.error()));
+  }
+  static Errno write(Socket& socket, std::string_view text, std::optional<Endpoint> to = {}) {
+    const auto n = to ? socket.send_to(as_bytes(text), *to) : socket.send(as_bytes(text));
+    return n ? Errno::ok : n.error();
+  }
+
+  Net net;
+};
+
 }  // namespace catenet::lab_net

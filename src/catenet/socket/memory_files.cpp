@@ -31,7 +31,7 @@ std::string normal_path(std::string_view path) {
 }
 
 const MemoryFiles::Node* MemoryFiles::find(const std::string& path) const {
-  static const Node root{Kind::directory, {}};
+  static const Node root{Kind::directory, {}, {}};
   const std::string normal = normal_path(path);
   if (normal == "/") return &root;
   const auto found = nodes_.find(normal);
@@ -41,7 +41,8 @@ const MemoryFiles::Node* MemoryFiles::find(const std::string& path) const {
 Result<Files::Status> MemoryFiles::status(const std::string& path) {
   const Node* node = find(path);
   if (!node) return Unexpected(Errno::no_entry);
-  return Status{node->kind, node->bytes.size(), modified_s_};
+  const u64 version = node->kind == Kind::file ? node->written.value() | 1 : 0;
+  return Status{node->kind, node->bytes.size(), modified_s_, version};
 }
 
 Result<u32> MemoryFiles::read(const std::string& path, u64 offset, MutableBytes into) {
@@ -55,20 +56,33 @@ Result<u32> MemoryFiles::read(const std::string& path, u64 offset, MutableBytes 
 }
 
 Result<void> MemoryFiles::write(const std::string& path, ByteView bytes) {
-  const std::string normal = normal_path(path);
+  const Node* node = find(path);
+  const u64 others = used_ - (node ? node->bytes.size() : 0);
+  if (others + bytes.size() > capacity_) return Unexpected(Errno::no_space);
+  return store(normal_path(path), bytes);
+}
+
+Result<void> MemoryFiles::store(const std::string& normal, ByteView bytes) {
   const Node* parent = find(parent_of(normal));
   if (!parent) return Unexpected(Errno::no_entry);
   if (parent->kind != Kind::directory) return Unexpected(Errno::not_directory);
   const Node* node = find(normal);
   if (node && node->kind == Kind::directory) return Unexpected(Errno::is_directory);
-  nodes_[normal] = {Kind::file, std::string(as_text(bytes))};
+  if (node) used_ -= node->bytes.size();
+  Node& made = nodes_[normal] = {Kind::file, std::string(as_text(bytes)), {}};
+  made.written.add(bytes);
+  used_ += bytes.size();
   return {};
 }
 
 Result<void> MemoryFiles::append(const std::string& path, ByteView bytes) {
   const Node* node = find(path);
   if (!node || node->kind == Kind::directory) return write(path, bytes);
-  nodes_[normal_path(path)].bytes.append(as_text(bytes));
+  if (used_ + bytes.size() > capacity_) return Unexpected(Errno::no_space);
+  Node& grown = nodes_[normal_path(path)];
+  grown.bytes.append(as_text(bytes));
+  grown.written.add(bytes);
+  used_ += bytes.size();
   return {};
 }
 
@@ -78,6 +92,7 @@ Result<void> MemoryFiles::remove(const std::string& path) {
   if (!node) return Unexpected(Errno::no_entry);
   if (normal == "/") return Unexpected(Errno::busy);
   if (node->kind == Kind::directory && !list(normal)->empty()) return Unexpected(Errno::busy);
+  used_ -= node->bytes.size();
   nodes_.erase(normal);
   return {};
 }
@@ -103,7 +118,7 @@ Result<void> MemoryFiles::make_folder(const std::string& path) {
     const std::string folder = normal.substr(0, slash);
     const Node* node = find(folder);
     if (node && node->kind != Kind::directory) return Unexpected(Errno::not_directory);
-    if (!node) nodes_[folder] = {Kind::directory, {}};
+    if (!node) nodes_[folder] = {Kind::directory, {}, {}};
     if (slash == std::string::npos) return {};
   }
 }
@@ -111,7 +126,7 @@ Result<void> MemoryFiles::make_folder(const std::string& path) {
 Result<void> MemoryFiles::put(const std::string& path, std::string bytes) {
   const std::string normal = normal_path(path);
   if (auto made = make_folder(parent_of(normal)); !made) return made;
-  return write(normal, as_bytes(bytes));
+  return store(normal, as_bytes(bytes));
 }
 
 }  // namespace catenet

@@ -4,14 +4,19 @@
 
 #include <map>
 
+#include "catenet/base/hash.hpp"
 #include "catenet/socket/system.hpp"
 
 namespace catenet {
 
 class MemoryFiles final : public Files {
  public:
+  // Bytes that a lab host's files may hold together; more gives ENOSPC.
+  static constexpr u64 usual_capacity = 256 << 20;
+
   // `modified_s` is what every file's time says: files of a lab are as old as its 0 s.
-  explicit MemoryFiles(i64 modified_s) : modified_s_(modified_s) {}
+  explicit MemoryFiles(i64 modified_s, u64 capacity = usual_capacity)
+      : modified_s_(modified_s), capacity_(capacity) {}
 
   Result<Status> status(const std::string& path) override;
   Result<u32> read(const std::string& path, u64 offset, MutableBytes into) override;
@@ -20,7 +25,8 @@ class MemoryFiles final : public Files {
   Result<void> remove(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& path) override;
 
-  // Writes `bytes` to `path`, making the folders above it.
+  // Writes `bytes` to `path`, making the folders above it; beyond the capacity too, as whoever set
+  // the host up wants it.
   Result<void> put(const std::string& path, std::string bytes);
   Result<void> make_folder(const std::string& path);
 
@@ -28,10 +34,14 @@ class MemoryFiles final : public Files {
   struct Node {
     Kind kind = Kind::file;
     std::string bytes;
+    RunningHash written;  // in the pieces that made it
   };
   const Node* find(const std::string& path) const;
+  Result<void> store(const std::string& normal, ByteView bytes);
 
   i64 modified_s_;
+  u64 capacity_;
+  u64 used_ = 0;
   std::map<std::string, Node>
       nodes_;  // by normal path; the root "/" is always there and not listed
 };

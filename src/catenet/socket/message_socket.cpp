@@ -43,15 +43,19 @@ Result<IpSend> MessageSocket::send_options(const IpAddress& destination) const {
   if (broadcast_ == 0 && host_.ip().is_broadcast(destination)) {
     return Unexpected(Errno::access_denied);
   }
+  const IpAddress& own = binding_.local.address;
+  // Nobody can be the source of a datagram by the name of a group or of everybody.
+  const bool chosen = own.is_unspecified() || own.is_multicast() || host_.ip().is_broadcast(own);
+  if (!chosen && own.family() != destination.family()) {
+    return Unexpected(Errno::network_unreachable);
+  }
   IpSend send;
-  send.source = binding_.local.address.is_unspecified() ? IpAddress::any(destination.family())
-                                                        : binding_.local.address;
+  send.source = chosen ? IpAddress::any(destination.family()) : own;
   send.destination = destination;
   send.protocol = protocol_;
   send.ttl = static_cast<u8>(ttl_);
   send.dscp_ecn = static_cast<u8>(traffic_class_);
   send.dont_fragment = dont_fragment_ != 0;
-  send.header_included = header_included_ != 0;
   if (binding_.device != 0) send.interface = host_.ip().interface(binding_.device);
   if (record_route_ != 0 && destination.is_v4()) send.options = record_route_option;
   return send;
@@ -142,7 +146,6 @@ int* MessageSocket::flag_of(SocketOption option) {
     case SocketOption::receive_errors: return &receive_errors_;
     case SocketOption::dont_fragment: return &dont_fragment_;
     case SocketOption::record_route: return &record_route_;
-    case SocketOption::header_included: return &header_included_;
     default: return nullptr;
   }
 }

@@ -32,7 +32,7 @@ class MessageSocket : public Socket {
   // Remembers an ICMP error about something sent to `remote`.
   void note_error(const IcmpError& error, const Endpoint& remote);
   // How a datagram to `destination` is sent, by this socket's options. EACCES for a broadcast that
-  // was not allowed.
+  // was not allowed, ENETUNREACH from an address of the other family.
   Result<IpSend> send_options(const IpAddress& destination) const;
   // Whether this host has `address` and a socket of this family may bind it.
   Result<void> check_bindable(const IpAddress& address) const;
@@ -72,9 +72,6 @@ class MessageSocket : public Socket {
   int record_route_ = 0;
   int ttl_ = 0;
   int traffic_class_ = 0;
-
- protected:
-  int header_included_ = 0;
 };
 
 }  // namespace catenet

@@ -12,9 +12,9 @@ namespace {
 using lab_net::at;
 using lab_net::ip;
 using lab_net::Net;
-using SocketPtr = std::unique_ptr<Socket>;
+using lab_net::SocketPtr;
 
-class MessageSockets : public ::testing::Test {
+class MessageSockets : public lab_net::Sockets {
  protected:
   static SocketPtr open(lab_net::Node& node, Family family = Family::ipv4) {
     return *node.open(family, SocketType::datagram);
@@ -24,25 +24,6 @@ class MessageSockets : public ::testing::Test {
     EXPECT_TRUE(socket->bind(at(address, port)));
     return socket;
   }
-  static std::string read(Socket& socket, std::size_t room = 2'000, ReceiveFlags flags = {}) {
-    std::vector<u8> buffer(room);
-    const auto n = socket.receive(buffer, flags);
-    return n ? std::string(as_text(ByteView(buffer).first(*n)))
-             : std::string(errno_name(n.error()));
-  }
-  static Errno write(Socket& socket, std::string_view text, std::optional<Endpoint> to = {}) {
-    const auto n = to ? socket.send_to(as_bytes(text), *to) : socket.send(as_bytes(text));
-    return n ? Errno::ok : n.error();
-  }
-  // Lets neighbours learn each other's addresses, so that no burst meets a queue that waits for
-  // one.
-  void meet(Socket& server, Socket& client) {
-    EXPECT_EQ(write(client, "hello", at("10.0.1.2", server.local().port)), Errno::ok);
-    net.pass(1_s);
-    EXPECT_EQ(read(server), "hello");
-  }
-
-  Net net;
 };
 
 TEST_F(MessageSockets, datagrams_arrive_whole_with_what_came_beside) {
@@ -181,11 +162,10 @@ TEST_F(MessageSockets, send_errors_are_told) {
 
 TEST_F(MessageSockets, large_datagram_is_fragmented_unless_forbidden) {
   SocketPtr server = bound(net.web, "0.0.0.0", 9), client = open(net.alice);
-  meet(*server, *client);
   const std::string large(20'000, 'x');
   EXPECT_EQ(write(*client, large, at("10.0.1.2", 9)), Errno::ok);
   net.pass(1_s);
-  EXPECT_TRUE(read(*server, 65'536) == large);
+  EXPECT_TRUE(read(*server) == large);
   ASSERT_TRUE(client->set_option(SocketOption::dont_fragment, 1));
   EXPECT_EQ(write(*client, large, at("10.0.1.2", 9)), Errno::message_size);
   EXPECT_EQ(write(*client, std::string(1'472, 'x'), at("10.0.1.2", 9)), Errno::ok);
@@ -201,7 +181,6 @@ TEST_F(MessageSockets, path_mtu_is_known_of_a_connected_socket) {
 
 TEST_F(MessageSockets, full_receive_buffer_drops_what_comes) {
   SocketPtr server = bound(net.web, "0.0.0.0", 9), client = open(net.alice);
-  meet(*server, *client);
   ASSERT_TRUE(server->set_option(SocketOption::receive_buffer, 10'000));
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(write(*client, std::string(1'000, 'x'), at("10.0.1.2", 9)), Errno::ok);
@@ -350,6 +329,24 @@ TEST_F(MessageSockets, raw_socket_may_bring_its_own_header) {
   ASSERT_TRUE(message);
   EXPECT_EQ(message->source, at("10.0.0.2", 1));
   EXPECT_EQ(message->ttl, 8);
+}
+
+TEST_F(MessageSockets, socket_bound_to_a_group_or_broadcast_sends_from_the_hosts_address) {
+  SocketPtr server = bound(net.web, "0.0.0.0", 9);
+  for (const char* address : {"224.0.0.251", "10.0.0.255"}) {
+    SocketPtr socket = bound(net.alice, address, 5'353);
+    EXPECT_EQ(write(*socket, "x", at("10.0.1.2", 9)), Errno::ok);
+    net.pass(1_s);
+    std::vector<u8> buffer(10);
+    EXPECT_EQ(server->receive_message(buffer)->source, at("10.0.0.2", 5'353));
+  }
+}
+
+TEST_F(MessageSockets, only_a_raw_socket_can_bring_its_own_header) {
+  SocketPtr socket = open(net.alice);
+  EXPECT_EQ(socket->set_option(SocketOption::header_included, 1).error(),
+            Errno::no_protocol_option);
+  EXPECT_EQ(socket->option(SocketOption::header_included).error(), Errno::no_protocol_option);
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ Result<u32> RawSocket::send_to(ByteView bytes, const Endpoint& remote) {
   if (!plain) return Unexpected(plain.error());
   auto send = send_options(plain->address);
   if (!send) return Unexpected(send.error());
+  send->header_included = header_included_;
   if (bytes.size() > 65'535) return Unexpected(Errno::message_size);
   Packet packet = host_.pool().copy_of(bytes);
   if (protocol_ == static_cast<u8>(wire::IpProtocol::icmpv6) && bytes.size() >= 4) {
@@ -53,6 +54,17 @@ Result<u32> RawSocket::send_to(ByteView bytes, const Endpoint& remote) {
   return static_cast<u32>(bytes.size());
 }
 
+Result<int> RawSocket::option(SocketOption option) const {
+  if (option == SocketOption::header_included) return header_included_ ? 1 : 0;
+  return MessageSocket::option(option);
+}
+
+Result<void> RawSocket::set_option(SocketOption option, int value) {
+  if (option != SocketOption::header_included) return MessageSocket::set_option(option, value);
+  header_included_ = value != 0;
+  return {};
+}
+
 bool RawSocket::wants(const IpInfo& info) const {
   if (info.source.family() != family_ || info.protocol != protocol_) return false;
   if (remote_ && remote_->address != info.source) return false;
@@ -60,11 +72,12 @@ bool RawSocket::wants(const IpInfo& info) const {
   return binding_.local.address.is_unspecified() || binding_.local.address == info.destination;
 }
 
-void RawSocket::on_error(const IcmpError& error) {
-  if (error.family != family_ || error.protocol != protocol_) return;
-  if (remote_ && remote_->address != error.destination) return;
-  note_error(error, {error.destination, 0});
+bool RawSocket::concerns(const IcmpError& error) const {
+  if (error.family != family_ || error.protocol != protocol_) return false;
+  return !remote_ || remote_->address == error.destination;
 }
+
+void RawSocket::on_error(const IcmpError& error) { note_error(error, {error.destination, 0}); }
 
 void RawSocket::close() {
   if (closed_) return;

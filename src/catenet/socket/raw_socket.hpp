@@ -16,11 +16,16 @@ class RawSocket final : public MessageSocket, private RawUser {
   Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
   void close() override;
   Endpoint local() const override { return {binding_.local.address, 0}; }
+  Result<int> option(SocketOption option) const override;
+  Result<void> set_option(SocketOption option, int value) override;
 
  private:
   bool wants(const IpInfo& info) const override;
   bool on_datagram(Datagram& datagram) override { return queue(datagram); }
+  bool concerns(const IcmpError& error) const override;
   void on_error(const IcmpError& error) override;
+
+  bool header_included_ = false;
 };
 
 }  // namespace catenet

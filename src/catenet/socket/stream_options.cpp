@@ -9,13 +9,25 @@ namespace {
 // The largest value that setsockopt takes for times of keep-alive, in seconds, as Linux.
 constexpr int max_keep_s = 32'767;
 
+bool in_range(SocketOption option, int value) {
+  switch (option) {
+    case SocketOption::keep_idle:
+    case SocketOption::keep_interval:
+    case SocketOption::keep_count: return value >= 1 && value <= max_keep_s;
+    case SocketOption::max_segment: return value >= 88 && value <= 32'767;
+    case SocketOption::ttl: return value >= 1 && value <= 255;
+    case SocketOption::traffic_class: return value >= 0 && value <= 255;
+    case SocketOption::send_buffer:
+    case SocketOption::receive_buffer:
+    case SocketOption::user_timeout_ms: return value >= 0;
+    default: return true;
+  }
+}
+
 }  // namespace
 
 Result<int> StreamSocket::option(SocketOption option) const {
-  const tcp::Options& defaults = host_.options().tcp;
-  const tcp::Connection* connection = flow_ ? &flow_->connection() : nullptr;
-  const tcp::KeepAlive keep =
-      connection ? connection->keep_alive_times() : defaults.keep_alive_times;
+  const Duration host_timeout = host_.options().tcp.user_timeout;
   switch (option) {
     case SocketOption::reuse_address: return binding_.reuse_address ? 1 : 0;
     case SocketOption::reuse_port: return binding_.reuse_port ? 1 : 0;
@@ -26,7 +38,23 @@ Result<int> StreamSocket::option(SocketOption option) const {
     case SocketOption::linger: return linger_s_;
     case SocketOption::ttl: return ttl_ != 0 ? ttl_ : host_.options().ip.default_ttl;
     case SocketOption::traffic_class: return traffic_class_;
-    case SocketOption::user_timeout_ms: return user_timeout_ms_;
+    case SocketOption::user_timeout_ms:
+      return user_timeout_ms_ != 0 ? user_timeout_ms_ : static_cast<int>(host_timeout.ms());
+    default: return connection_option(option);
+  }
+}
+
+Result<int> StreamSocket::connection_option(SocketOption option) const {
+  const tcp::Options& defaults = host_.options().tcp;
+  const tcp::Connection* connection = flow_ ? &flow_->connection() : nullptr;
+  const auto kept = std::find_if(later_.begin(), later_.end(),
+                                 [&](const auto& entry) { return entry.first == option; });
+  if (!connection && kept != later_.end()) return kept->second;
+  const tcp::KeepAlive keep =
+      connection ? connection->keep_alive_times() : defaults.keep_alive_times;
+  switch (option) {
+    case SocketOption::cork: return connection && connection->cork() ? 1 : 0;
+    case SocketOption::out_of_band_inline: return connection && connection->oob_inline() ? 1 : 0;
     case SocketOption::keep_idle: return static_cast<int>(keep.idle.s());
     case SocketOption::keep_interval: return static_cast<int>(keep.interval.s());
     case SocketOption::keep_count: return static_cast<int>(keep.probes);
@@ -44,6 +72,7 @@ Result<int> StreamSocket::option(SocketOption option) const {
 
 Result<void> StreamSocket::set_option(SocketOption option, int value) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
+  if (!in_range(option, value)) return Unexpected(Errno::invalid);
   switch (option) {
     case SocketOption::reuse_address: binding_.reuse_address = value != 0; return {};
     case SocketOption::reuse_port: binding_.reuse_port = value != 0; return {};
@@ -57,37 +86,14 @@ Result<void> StreamSocket::set_option(SocketOption option, int value) {
         return Unexpected(Errno::no_device);
       }
       binding_.device = static_cast<u32>(value);
+      if (flow_) host_.tcp().bind_to(*flow_, host_.ip().interface(binding_.device));
       return {};
     case SocketOption::linger: linger_s_ = std::max(value, -1); return {};
     case SocketOption::keep_alive: keep_alive_ = value != 0; break;
     case SocketOption::no_delay: no_delay_ = value != 0; break;
-    case SocketOption::user_timeout_ms:
-      if (value < 0) return Unexpected(Errno::invalid);
-      user_timeout_ms_ = value;
-      break;
-    case SocketOption::ttl:
-      if (value < 1 || value > 255) return Unexpected(Errno::invalid);
-      ttl_ = value;
-      break;
-    case SocketOption::traffic_class:
-      if (value < 0 || value > 255) return Unexpected(Errno::invalid);
-      traffic_class_ = value;
-      break;
-    default: return flow_ ? set_connection_option(option, value) : keep_for_later(option, value);
-  }
-  if (flow_) {
-    const Instant now = host_.now();
-    flow_->connection().set_nodelay(now, no_delay_);
-    flow_->connection().set_keep_alive(now, keep_alive_);
-    flow_->connection().set_user_timeout(now, Duration::milliseconds(user_timeout_ms_));
-    apply_options();
-    pump();
-  }
-  return {};
-}
-
-Result<void> StreamSocket::keep_for_later(SocketOption option, int value) {
-  switch (option) {
+    case SocketOption::user_timeout_ms: user_timeout_ms_ = value; break;
+    case SocketOption::ttl: ttl_ = value; break;
+    case SocketOption::traffic_class: traffic_class_ = value; break;
     case SocketOption::send_buffer:
     case SocketOption::receive_buffer:
     case SocketOption::max_segment:
@@ -96,43 +102,46 @@ Result<void> StreamSocket::keep_for_later(SocketOption option, int value) {
     case SocketOption::keep_idle:
     case SocketOption::keep_interval:
     case SocketOption::keep_count:
-      if (value < 0) return Unexpected(Errno::invalid);
-      std::erase_if(later_, [&](const auto& entry) { return entry.first == option; });
-      later_.emplace_back(option, value);
-      return {};
+      if (!flow_) keep_for_later(option, value);
+      break;
     default: return Unexpected(Errno::no_protocol_option);
   }
+  if (flow_) {
+    set_connection_option(option, value);
+    pump();
+  }
+  return {};
 }
 
-Result<void> StreamSocket::set_connection_option(SocketOption option, int value) {
+void StreamSocket::keep_for_later(SocketOption option, int value) {
+  std::erase_if(later_, [&](const auto& entry) { return entry.first == option; });
+  later_.emplace_back(option, value);
+}
+
+// Of the connection alone, and checked: nothing else of it changes.
+void StreamSocket::set_connection_option(SocketOption option, int value) {
   tcp::Connection& connection = flow_->connection();
   const Instant now = host_.now();
   tcp::KeepAlive keep = connection.keep_alive_times();
-  if (value < 0) return Unexpected(Errno::invalid);
+  const auto size = static_cast<u32>(value);
   switch (option) {
-    case SocketOption::send_buffer: connection.set_send_buffer(static_cast<u32>(value)); break;
-    case SocketOption::receive_buffer:
-      connection.set_receive_buffer(now, static_cast<u32>(value));
-      break;
-    case SocketOption::cork: connection.set_cork(now, value != 0); break;
-    case SocketOption::out_of_band_inline: connection.set_oob_inline(value != 0); break;
-    case SocketOption::max_segment:
-      if (value < 88 || value > 32'767) return Unexpected(Errno::invalid);
-      connection.set_max_segment(static_cast<u16>(value));
-      break;
-    case SocketOption::keep_idle:
-    case SocketOption::keep_interval:
-    case SocketOption::keep_count:
-      if (value < 1 || value > max_keep_s) return Unexpected(Errno::invalid);
-      if (option == SocketOption::keep_idle) keep.idle = Duration::seconds(value);
-      if (option == SocketOption::keep_interval) keep.interval = Duration::seconds(value);
-      if (option == SocketOption::keep_count) keep.probes = static_cast<u32>(value);
-      connection.set_keep_alive_times(now, keep);
-      break;
-    default: return Unexpected(Errno::no_protocol_option);
+    case SocketOption::keep_alive: return connection.set_keep_alive(now, value != 0);
+    case SocketOption::no_delay: return connection.set_nodelay(now, value != 0);
+    case SocketOption::user_timeout_ms:
+      return connection.set_user_timeout(now, Duration::milliseconds(value));
+    case SocketOption::send_buffer: return connection.set_send_buffer(size);
+    case SocketOption::receive_buffer: return connection.set_receive_buffer(now, size);
+    case SocketOption::cork: return connection.set_cork(now, value != 0);
+    case SocketOption::out_of_band_inline: return connection.set_oob_inline(value != 0);
+    case SocketOption::max_segment: return connection.set_max_segment(static_cast<u16>(value));
+    case SocketOption::keep_idle: keep.idle = Duration::seconds(value); break;
+    case SocketOption::keep_interval: keep.interval = Duration::seconds(value); break;
+    case SocketOption::keep_count: keep.probes = size; break;
+    default:
+      return host_.tcp().set_ip_options(*flow_, static_cast<u8>(ttl_),
+                                        static_cast<u8>(traffic_class_));
   }
-  pump();
-  return {};
+  connection.set_keep_alive_times(now, keep);
 }
 
 }  // namespace catenet

@@ -4,7 +4,11 @@
 
 namespace catenet {
 
-StreamSocket::StreamSocket(Host& host, Family family) : host_(host), family_(family) {
+StreamSocket::StreamSocket(Host& host, Family family)
+    : host_(host),
+      family_(family),
+      no_delay_(!host.options().tcp.nagle),
+      keep_alive_(host.options().tcp.keep_alive) {
   binding_.local.address = IpAddress::any(family);
 }
 
@@ -57,6 +61,10 @@ Result<std::unique_ptr<Socket>> StreamSocket::accept() {
   child->no_delay_ = no_delay_;
   child->keep_alive_ = keep_alive_;
   child->user_timeout_ms_ = user_timeout_ms_;
+  child->linger_s_ = linger_s_;
+  child->ttl_ = ttl_;
+  child->traffic_class_ = traffic_class_;
+  child->binding_.device = binding_.device;
   child->later_ = later_;
   child->apply_options();
   return child;
@@ -99,13 +107,13 @@ void StreamSocket::drop_failed_attempt() {
 void StreamSocket::apply_options() {
   const Instant now = host_.now();
   tcp::Connection& connection = flow_->connection();
-  if (no_delay_) connection.set_nodelay(now, true);
-  if (keep_alive_) connection.set_keep_alive(now, true);
+  connection.set_nodelay(now, no_delay_);
+  connection.set_keep_alive(now, keep_alive_);
   if (user_timeout_ms_ > 0) {
     connection.set_user_timeout(now, Duration::milliseconds(user_timeout_ms_));
   }
   for (const auto& [option, value] : later_) {
-    static_cast<void>(set_connection_option(option, value));  // checked when it was set
+    set_connection_option(option, value);
   }
   host_.tcp().set_ip_options(*flow_, static_cast<u8>(ttl_), static_cast<u8>(traffic_class_));
 }
@@ -156,6 +164,10 @@ Result<Message> StreamSocket::receive_message(MutableBytes into, ReceiveFlags fl
 
 Result<void> StreamSocket::shutdown(Shutdown how) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
+  if (listener_) {  // as Linux: reading is what a listener does
+    if (how != Shutdown::write) stop_listening();
+    return {};
+  }
   if (!flow_) return Unexpected(Errno::not_connected);
   tcp::Connection& connection = flow_->connection();
   Result<void> result;
@@ -166,13 +178,16 @@ Result<void> StreamSocket::shutdown(Shutdown how) {
   return result;
 }
 
+void StreamSocket::stop_listening() {
+  host_.tcp().close(*listener_);
+  listener_.reset();
+  waiters().wake_all();
+}
+
 void StreamSocket::close() {
   if (closed_) return;
   closed_ = true;
-  if (listener_) {
-    host_.tcp().close(*listener_);
-    listener_.reset();
-  }
+  if (listener_) stop_listening();
   if (flow_) {
     // SO_LINGER with 0 s is an abort (RFC 9293 section 3.9.1.5 is what it calls).
     if (linger_s_ == 0) {
@@ -206,6 +221,7 @@ Result<tcp::TcpInfo> StreamSocket::info() const {
 }
 
 Errno StreamSocket::take_error() {
+  if (closed_) return Errno::bad_descriptor;
   if (error_ != Errno::ok) return std::exchange(error_, Errno::ok);
   return flow_ ? flow_->connection().take_error() : Errno::ok;
 }
@@ -228,7 +244,7 @@ Readiness StreamSocket::readiness() const {
   const bool over = connection.state() == tcp::State::closed;
   ready.peer_closed = connection.end_of_stream() || over;
   ready.readable = connection.readable() > 0 || ready.peer_closed;
-  ready.writable = connection.writable() > 0 || over;
+  ready.writable = connection.writable() > 0 || connection.write_closed() || over;
   ready.priority = flow_->connection().receive_urgent(true).has_value();
   ready.error = connection.error_pending();
   ready.hang_up = connection.hung_up() || over;

@@ -40,11 +40,13 @@ class StreamSocket final : public Socket, private TcpUser {
   Result<void> bind_if_needed();
   bool bound() const { return binding_.local.port != 0; }
   bool connected() const;
+  void stop_listening();
   void drop_failed_attempt();
   void apply_options();
-  Result<void> set_connection_option(SocketOption option, int value);
-  // Remembers an option that a connection will have, until there is one.
-  Result<void> keep_for_later(SocketOption option, int value);
+  void set_connection_option(SocketOption option, int value);
+  // What a connection has and a socket without one remembers until then.
+  Result<int> connection_option(SocketOption option) const;
+  void keep_for_later(SocketOption option, int value);
   void pump() { host_.tcp().pump(*flow_); }
 
   Host& host_;
@@ -56,12 +58,12 @@ class StreamSocket final : public Socket, private TcpUser {
   TcpFlow* flow_ = nullptr;
   Errno error_ = Errno::ok;
   bool connecting_ = false;
-  bool no_delay_ = false;
-  bool keep_alive_ = false;
+  bool no_delay_;
+  bool keep_alive_;
   int linger_s_ = -1;
   int ttl_ = 0;
   int traffic_class_ = 0;
-  int user_timeout_ms_ = 0;
+  int user_timeout_ms_ = 0;  // 0: the host's
   std::vector<std::pair<SocketOption, int>> later_;
 };
 

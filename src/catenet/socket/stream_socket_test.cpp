@@ -9,9 +9,9 @@ namespace {
 using lab_net::at;
 using lab_net::ip;
 using lab_net::Net;
-using SocketPtr = std::unique_ptr<Socket>;
+using lab_net::SocketPtr;
 
-class StreamSockets : public ::testing::Test {
+class StreamSockets : public lab_net::Sockets {
  protected:
   static SocketPtr open(lab_net::Node& node, Family family = Family::ipv4) {
     return *node.open(family, SocketType::stream);
@@ -22,30 +22,36 @@ class StreamSockets : public ::testing::Test {
     EXPECT_TRUE(socket->listen(backlog));
     return socket;
   }
-  // A connection from alice to `server`; both ends. `beside` may be where it arrives instead.
-  std::pair<SocketPtr, SocketPtr> pair(Socket& server, Socket* beside = nullptr) {
-    SocketPtr client = open(net.alice);
-    EXPECT_EQ(client->connect(at("10.0.1.2", server.local().port)).error(), Errno::in_progress);
-    const auto came = [&](Socket* s) { return s && s->readiness().readable; };
-    EXPECT_TRUE(net.until([&] { return came(&server) || came(beside); }));
-    auto accepted = came(beside) ? beside->accept() : server.accept();
+  // A connection from alice to web, and where it was accepted.
+  struct Connection {
+    SocketPtr server;
+    SocketPtr client;
+    SocketPtr peer;
+  };
+  Connection connection() {
+    Connection made{listener(80), open(net.alice), nullptr};
+    EXPECT_EQ(made.client->connect(at("10.0.1.2", 80)).error(), Errno::in_progress);
+    EXPECT_TRUE(net.until([&] { return made.server->readiness().readable; }));
+    auto accepted = made.server->accept();
     EXPECT_TRUE(accepted);
-    EXPECT_EQ(client->take_error(), Errno::ok);
-    return {std::move(client), *std::move(accepted)};
+    EXPECT_EQ(made.client->take_error(), Errno::ok);
+    made.peer = *std::move(accepted);
+    return made;
   }
-  // What is there to be read now, or the error's name.
-  static std::string read(Socket& socket, ReceiveFlags flags = {}) {
-    std::vector<u8> buffer(65'536);
-    const auto n = socket.receive(buffer, flags);
-    return n ? std::string(as_text(ByteView(buffer).first(*n)))
-             : std::string(errno_name(n.error()));
+  // What comes of connecting to a port where nobody listens.
+  Errno connect_in_vain(Socket& client) {
+    EXPECT_EQ(client.connect(at("10.0.1.2", 81)).error(), Errno::in_progress);
+    EXPECT_TRUE(net.until([&] { return client.readiness().error; }));
+    return client.take_error();
   }
-  static Errno write(Socket& socket, std::string_view text) {
-    const auto n = socket.send(as_bytes(text));
-    return n ? Errno::ok : n.error();
+  std::vector<SocketPtr> connect_many(int count) {
+    std::vector<SocketPtr> clients;
+    for (int i = 0; i < count; ++i) {
+      clients.push_back(open(net.alice));
+      static_cast<void>(clients.back()->connect(at("10.0.1.2", 80)));
+    }
+    return clients;
   }
-
-  Net net;
 };
 
 TEST_F(StreamSockets, connect_is_in_progress_then_writable) {
@@ -64,9 +70,7 @@ TEST_F(StreamSockets, connect_is_in_progress_then_writable) {
 }
 
 TEST_F(StreamSockets, accepted_socket_knows_both_ends) {
-  SocketPtr server = listener(80);
-  EXPECT_EQ(server->accept().error(), Errno::again);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   EXPECT_EQ(peer->local(), at("10.0.1.2", 80));
   EXPECT_EQ(*peer->remote(), client->local());
   EXPECT_EQ(server->accept().error(), Errno::again);
@@ -74,18 +78,14 @@ TEST_F(StreamSockets, accepted_socket_knows_both_ends) {
 
 TEST_F(StreamSockets, closed_port_refuses) {
   SocketPtr client = open(net.alice);
-  EXPECT_EQ(client->connect(at("10.0.1.2", 81)).error(), Errno::in_progress);
-  EXPECT_TRUE(net.until([&] { return client->readiness().error; }));
-  EXPECT_EQ(client->take_error(), Errno::connection_refused);
+  EXPECT_EQ(connect_in_vain(*client), Errno::connection_refused);
   EXPECT_EQ(client->take_error(), Errno::ok);
   EXPECT_EQ(client->remote().error(), Errno::not_connected);
 }
 
 TEST_F(StreamSockets, refused_socket_may_connect_again) {
   SocketPtr client = open(net.alice);
-  EXPECT_EQ(client->connect(at("10.0.1.2", 81)).error(), Errno::in_progress);
-  EXPECT_TRUE(net.until([&] { return client->readiness().error; }));
-  EXPECT_EQ(client->take_error(), Errno::connection_refused);
+  EXPECT_EQ(connect_in_vain(*client), Errno::connection_refused);
   SocketPtr server = listener(80);
   EXPECT_EQ(client->connect(at("10.0.1.2", 80)).error(), Errno::in_progress);
   EXPECT_TRUE(net.until([&] { return server->readiness().readable; }));
@@ -134,12 +134,7 @@ TEST_F(StreamSockets, reuse_port_lets_listeners_share) {
     EXPECT_TRUE(socket->bind(at("0.0.0.0", 80)));
     EXPECT_TRUE(socket->listen(64));
   }
-  pair(*one, two.get());  // no burst meets a queue that waits for a neighbour
-  std::vector<SocketPtr> clients;
-  for (int i = 0; i < 32; ++i) {
-    clients.push_back(open(net.alice));
-    static_cast<void>(clients.back()->connect(at("10.0.1.2", 80)));
-  }
+  const auto clients = connect_many(32);
   net.pass(1_s);
   u32 first = 0, second = 0;
   while (one->accept()) ++first;
@@ -151,11 +146,7 @@ TEST_F(StreamSockets, reuse_port_lets_listeners_share) {
 
 TEST_F(StreamSockets, full_backlog_keeps_others_waiting) {
   SocketPtr server = listener(80, 1);
-  std::vector<SocketPtr> clients;
-  for (int i = 0; i < 3; ++i) {
-    clients.push_back(open(net.alice));
-    static_cast<void>(clients.back()->connect(at("10.0.1.2", 80)));
-  }
+  const auto clients = connect_many(3);
   net.pass(500_ms);
   u32 accepted = 0;
   while (server->accept()) ++accepted;
@@ -167,8 +158,7 @@ TEST_F(StreamSockets, full_backlog_keeps_others_waiting) {
 }
 
 TEST_F(StreamSockets, bytes_arrive_in_order_and_peek_leaves_them) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   EXPECT_EQ(read(*peer), "EAGAIN");
   EXPECT_EQ(write(*client, "hello "), Errno::ok);
   EXPECT_EQ(write(*client, "world"), Errno::ok);
@@ -179,8 +169,7 @@ TEST_F(StreamSockets, bytes_arrive_in_order_and_peek_leaves_them) {
 }
 
 TEST_F(StreamSockets, half_closed_peer_can_still_be_sent_to) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   EXPECT_EQ(write(*client, "ask"), Errno::ok);
   EXPECT_TRUE(client->shutdown(Shutdown::write));
   EXPECT_EQ(write(*client, "more"), Errno::broken_pipe);
@@ -195,8 +184,7 @@ TEST_F(StreamSockets, half_closed_peer_can_still_be_sent_to) {
 }
 
 TEST_F(StreamSockets, linger_zero_resets_the_peer) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   ASSERT_TRUE(client->set_option(SocketOption::linger, 0));
   client->close();
   net.pass(1_s);
@@ -208,8 +196,7 @@ TEST_F(StreamSockets, linger_zero_resets_the_peer) {
 }
 
 TEST_F(StreamSockets, full_buffer_is_eagain_until_the_peer_reads) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   const std::string block(65'536, 'x');
   u64 sent = 0, got = 0;
   for (;;) {
@@ -230,8 +217,7 @@ TEST_F(StreamSockets, full_buffer_is_eagain_until_the_peer_reads) {
 }
 
 TEST_F(StreamSockets, urgent_byte_is_read_out_of_band) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   EXPECT_EQ(write(*client, "ab"), Errno::ok);
   EXPECT_TRUE(client->send_out_of_band('!'));
   net.pass(1_s);
@@ -270,14 +256,13 @@ Task<void> keep(System& system, Socket& socket, std::optional<Result<u32>>& resu
 }
 
 TEST_F(StreamSockets, close_wakes_who_waits_with_ebadf) {
-  SocketPtr server = listener(80);
-  auto ends = pair(*server);
+  const Connection ends = connection();
   std::optional<Result<u32>> result;
   TaskGroup group(net.alice.system.scheduler());
-  group.spawn(keep(net.alice.system, *ends.first, result));
+  group.spawn(keep(net.alice.system, *ends.client, result));
   net.pass(1_s);
   EXPECT_FALSE(result);
-  ends.first->close();
+  ends.client->close();
   net.pass(1_s);
   ASSERT_TRUE(result);
   EXPECT_EQ(result->error(), Errno::bad_descriptor);
@@ -294,8 +279,7 @@ TEST_F(StreamSockets, listener_closed_resets_who_was_not_accepted) {
 }
 
 TEST_F(StreamSockets, connection_outlives_its_listener) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   server->close();
   EXPECT_EQ(write(*client, "still"), Errno::ok);
   net.pass(1_s);
@@ -377,8 +361,7 @@ TEST_F(StreamSockets, option_set_before_connecting_holds_after) {
 }
 
 TEST_F(StreamSockets, user_timeout_ends_a_connection_that_is_not_acknowledged) {
-  SocketPtr server = listener(80);
-  auto [client, peer] = pair(*server);
+  auto [server, client, peer] = connection();
   ASSERT_TRUE(client->set_option(SocketOption::user_timeout_ms, 5'000));
   net.far_link().set_partitioned(true);
   EXPECT_EQ(write(*client, "x"), Errno::ok);

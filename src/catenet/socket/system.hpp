@@ -23,6 +23,7 @@ class Files {
     Kind kind = Kind::file;
     u64 size = 0;        // bytes
     i64 modified_s = 0;  // seconds since 1970
+    u64 version = 0;     // hangs on the content alone; 0: not known
   };
 
   virtual ~Files() = default;

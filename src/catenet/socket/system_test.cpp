@@ -67,6 +67,19 @@ TEST(MemoryFiles, files_are_written_read_and_removed) {
   EXPECT_EQ(files.status("/d/x").error(), Errno::no_entry);
 }
 
+TEST(MemoryFiles, full_ones_take_no_more_until_something_goes) {
+  MemoryFiles files(0, 10);
+  EXPECT_TRUE(files.write("/a", as_bytes("12345")));
+  EXPECT_TRUE(files.append("/a", as_bytes("678")));
+  EXPECT_EQ(files.append("/a", as_bytes("9ab")).error(), Errno::no_space);
+  EXPECT_EQ(files.write("/b", as_bytes("9ab")).error(), Errno::no_space);
+  EXPECT_EQ(files.status("/a")->size, 8u);
+  EXPECT_FALSE(files.status("/b"));
+  EXPECT_TRUE(files.write("/a", as_bytes("0123456789")));
+  EXPECT_TRUE(files.remove("/a"));
+  EXPECT_TRUE(files.append("/b", as_bytes("0123456789")));
+}
+
 TEST(MemoryFiles, folders_are_not_files) {
   MemoryFiles files(0);
   EXPECT_TRUE(files.put("/d/x", ""));

@@ -17,6 +17,7 @@ Connection::Connection(Environment& env, const Endpoint& local, const Endpoint& 
       env_(&env),
       local_(local),
       remote_(remote) {
+  rcv_.mtu = mtu;
   flags_.nodelay = !env.options.nagle;
   flags_.keep_alive = env.options.keep_alive;
   update_mss();

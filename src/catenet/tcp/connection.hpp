@@ -30,8 +30,8 @@ struct Sender;
 
 class Connection : public ListHook<Connection> {
  public:
-  // In CLOSED; open() follows. `mtu`: of the path or, not knowing better, of the interface, in
-  // bytes.
+  // In CLOSED; open() follows. `mtu`: of the interface, in bytes; on_path_mtu() says what is known
+  // of the path.
   Connection(Environment& env, const Endpoint& local, const Endpoint& remote, u32 mtu);
   ~Connection();
   Connection(const Connection&) = delete;
@@ -40,8 +40,9 @@ class Connection : public ListHook<Connection> {
   // --- inputs ---
 
   // A segment whose checksum is right; `payload` begins behind its header, may be empty,
-  // super-sized or sliced. Returns why it was refused, and `payload` is then still the caller's;
-  // nothing where it was taken.
+  // super-sized or sliced. Returns why it was refused, or why its text alone was, while its ACK
+  // counts; `payload` is then still the caller's and as it came. Nothing where all was acceptable:
+  // `payload` may then be taken.
   std::optional<Drop> on_segment(Instant now, const wire::TcpHeader& seg, Packet&& payload);
   void on_timeout(Instant now);
   // The path takes no more than `mtu` bytes (RFC 1191, RFC 8201). From ICMP, give `embedded`, the
@@ -80,12 +81,14 @@ class Connection : public ListHook<Connection> {
   void close(Instant now);
   // A reset, and everything is dropped.
   void abort(Instant now);
+  // TIME-WAIT ends early: a new connection takes over its endpoints (RFC 6191).
+  void give_way(Instant now);
 
   void set_nodelay(Instant now, bool on);  // off: Nagle (RFC 9293 §3.7.4)
   void set_cork(Instant now, bool on);     // hold back what fills no segment, for 200 ms at most
   void set_keep_alive(Instant now, bool on);
   void set_keep_alive_times(Instant now, const KeepAlive& times);
-  // RFC 5482, TCP_USER_TIMEOUT: zero is the host's default.
+  // RFC 5482, TCP_USER_TIMEOUT; zero: the host's default.
   void set_user_timeout(Instant now, Duration timeout);
   // SO_SNDBUF. From then on the buffer no longer grows by itself.
   void set_send_buffer(u32 bytes);
@@ -123,6 +126,8 @@ class Connection : public ListHook<Connection> {
   u32 writable() const;
   // Whether receive() will give no byte more beyond those readable.
   bool end_of_stream() const;
+  // Whether our direction is finished: shutdown_write() or close() was called.
+  bool write_closed() const { return flags_.fin_queued; }
   // Whether both directions are finished (POLLHUP).
   bool hung_up() const;
   // Whether close() or abort() was called.
@@ -138,6 +143,8 @@ class Connection : public ListHook<Connection> {
   TcpInfo info() const;
   CongestionKind congestion() const { return congestion_; }
   bool nodelay() const { return flags_.nodelay; }
+  bool cork() const { return flags_.cork; }
+  bool oob_inline() const { return flags_.oob_inline; }
   bool keep_alive() const { return flags_.keep_alive; }
   KeepAlive keep_alive_times() const;
   Duration user_timeout() const;
@@ -204,7 +211,7 @@ class Connection : public ListHook<Connection> {
   std::optional<Drop> process(Instant now, Segment& seg, Packet& payload);
   std::optional<Drop> check_timestamps(Instant now, Segment& seg);  // RFC 7323 §5.3
   std::optional<Drop> check_sequence(Instant now, Segment& seg, Packet& payload);
-  void trim(Segment& seg, Packet& payload, Position edge);
+  void trim(Segment& seg, Position edge);
   std::optional<Drop> check_reset(Instant now, Segment& seg);
   std::optional<Drop> check_syn(Instant now, Segment& seg);
   std::optional<Drop> check_ack(Instant now, Segment& seg);
@@ -219,11 +226,16 @@ class Connection : public ListHook<Connection> {
   void on_peer_fin(Instant now);
   void owe_stray_reset(wire::Seq seq);
   void schedule_ack(Instant now);
-  bool has_room(u32 footprint);
+  bool has_room(Position position, u32 footprint);
+  void note_size(const Segment& seg, u16 size);
 
   // connection_ack.cpp
   std::optional<Drop> complete_handshake(Instant now, const Segment& seg);
   void update_window(Instant now, const Segment& seg);
+  // SEG.WND, scaled: never of a SYN (RFC 7323 §2.2).
+  u32 window_of(const wire::TcpHeader& seg) const {
+    return u32{seg.window} << (seg.flags.syn() ? 0 : snd_scale_);
+  }
   void acknowledge(Instant now, const Segment& seg);
   i64 note_sack(const Segment& seg);
   void on_new_ack(Instant now, const Segment& seg, i64 newly_sacked);
@@ -296,7 +308,9 @@ class Connection : public ListHook<Connection> {
     Position nxt = 0;
     Position edge = 0;   // right edge of the window offered; never moves left
     Position acked = 0;  // Last.ACK.sent
-    u32 mss = 0;         // the largest segment seen
+    u32 mtu = 0;         // of the interface: what the MSS option is made of
+    u16 mss = 0;         // of a full segment, as seen
+    u16 last_size = 0;   // of the segment before
   } rcv_;
   State state_ = State::closed;
   CongestionKind congestion_;

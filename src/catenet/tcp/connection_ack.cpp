@@ -33,7 +33,7 @@ std::optional<Drop> Connection::complete_handshake(Instant now, const Segment& s
   }
   snd_.una = 1;
   flags_.syn_owed = false;
-  snd_.wnd = u32{seg.header.window} << snd_scale_;
+  snd_.wnd = window_of(seg.header);
   snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
   snd_.wl1 = seg.header.seq;
   snd_.wl2 = seg.header.ack;
@@ -64,7 +64,9 @@ i64 Connection::note_sack(const Segment& seg) {
       if (i == 0) ++sender_->duplicate_sacks;
       continue;
     }
-    newly += sender_->recovery.board().add({std::max(block.first, snd_.una), block.last});
+    // Whoever holds the byte at the ACK would have acknowledged it.
+    if (block.first <= std::max(seg.ack, snd_.una)) continue;
+    newly += sender_->recovery.board().add(block);
   }
   return newly;
 }
@@ -77,6 +79,7 @@ void Connection::on_new_ack(Instant now, const Segment& seg, i64 newly_sacked) {
   snd_.nxt = std::max(snd_.nxt, snd_.una);
   retries_ = 0;
   progress_at_ = now;
+  soft_error_ = Errno::ok;
   if (sender_) {
     measure_rtt(now, seg);
     on_cumulative_ack(now, acked, prior_flight);
@@ -132,7 +135,7 @@ void Connection::measure_rtt(Instant now, const Segment& seg) {
 
 void Connection::on_duplicate_ack(Instant now, const Segment& seg, i64 newly_sacked) {
   Sender& s = *sender_;
-  const u32 wnd = u32{seg.header.window} << snd_scale_;
+  const u32 wnd = window_of(seg.header);
   const bool duplicate =
       flags_.sack ? newly_sacked > 0
                   : seg.ack == snd_.una && seg.length == 0 && !seg.fin && wnd == snd_.wnd;
@@ -167,17 +170,20 @@ void Connection::update_window(Instant now, const Segment& seg) {
   const auto& h = seg.header;
   const bool newer = snd_.wl1.before(h.seq) || (snd_.wl1 == h.seq && snd_.wl2.at_or_before(h.ack));
   if (!newer) return;
-  snd_.wnd = u32{h.window} << snd_scale_;
+  const bool was_shut = snd_.wnd == 0;
+  snd_.wnd = window_of(h);
   snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
   snd_.wl1 = h.seq;
   snd_.wl2 = h.ack;
   if (snd_.wnd > 0) {
-    if (timers_.running(Timer::persist) && !flags_.cork) {
+    if (timers_.running(Timer::persist) && (was_shut || !flags_.cork)) {
       timers_.stop(Timer::persist);
       retries_ = 0;
     }
-  } else if (user_timeout() == Duration::zero()) {
-    progress_at_ = now;  // MUST-37: a peer that answers is kept, however long its window is shut
+  } else if (user_timeout() == Duration::zero() && !flags_.released) {
+    // MUST-37: a peer that answers is kept, however long its window is shut. Not for ever for
+    // nobody (RFC 6429 §3).
+    progress_at_ = now;
   }
 }
 

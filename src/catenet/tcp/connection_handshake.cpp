@@ -33,7 +33,7 @@ u8 Connection::wanted_scale() const {
 // MSS without options subtracted (RFC 6691).
 u16 Connection::offered_mss() const {
   const u32 headers = (local_.address.is_v4() ? 20 : 40) + wire::tcp::min_header_size;
-  u32 mss = pmtu_ > headers ? pmtu_ - headers : 0;
+  u32 mss = rcv_.mtu > headers ? rcv_.mtu - headers : 0;
   if (user_mss_ != 0) mss = std::min<u32>(mss, user_mss_);
   return static_cast<u16>(std::clamp<u32>(mss, 64, 0xffff));
 }
@@ -156,7 +156,7 @@ std::optional<Drop> Connection::syn_sent_synchronise(Instant now, const wire::Tc
                .syn = false,
                .fin = seg.flags.fin(),
                .partly = std::nullopt};
-  trim(rest, payload, rcv_.edge);
+  trim(rest, rcv_.edge);
   check_urgent(rest);
   const auto refused = process_text(now, rest, payload);
   if (!refused && rest.fin && state_ != State::closed) check_fin(now, rest);

@@ -14,6 +14,7 @@ void Connection::set_cork(Instant, bool on) {
 
 void Connection::set_keep_alive(Instant now, bool on) {
   flags_.keep_alive = on;
+  if (extras_) extras_->keep_alive_probes = 0;
   arm_keep_alive(now);
 }
 
@@ -27,7 +28,8 @@ KeepAlive Connection::keep_alive_times() const {
 }
 
 void Connection::set_user_timeout(Instant now, Duration timeout) {
-  extras().user_timeout = std::max(timeout, Duration::zero());
+  const bool given = timeout > Duration::zero();
+  extras().user_timeout = given ? timeout : env_->options.user_timeout;
   if (synchronised(state_)) arm_user_timeout(now);
 }
 

@@ -22,7 +22,7 @@ Packet Connection::poll_transmit(Instant now) {
   Packet packet;
   if (may_send_data()) {
     if (sender_ && flight_size() == 0 && snd_.nxt < data_end()) {
-      sender_->congestion.on_sent(now, 0, rtt_.rto());  // may restart the window after idle time
+      sender_->congestion.on_idle(now, rtt_.rto());
     }
     Plan next;
     if (plan(next)) {
@@ -187,7 +187,7 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   snd_.max = std::max(snd_.max, snd_.nxt);
   if (sent.fin) flags_.fin_sent = true;
   flags_.push_small = false;
-  if (sender_) sender_->congestion.on_sent(now, flight_size(), rtt_.rto());
+  if (sender_) sender_->congestion.on_sent(now);
   if (was_idle && !again) progress_at_ = now;
   if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
     timers_.set(Timer::retransmission, now + rtt_.rto());
@@ -196,10 +196,10 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   if (extras_) arm_user_timeout(now);
 }
 
-// SEG.SEQ of a segment without text. While a closed window is probed, SND.MAX lies beyond it.
+// SEG.SEQ of a segment without text: what the peer expects if all arrived, but inside its window,
+// which may have shrunk, or be closed and probed with a byte beyond it.
 Position Connection::ack_position() const {
-  const bool resending = sender_ && sender_->recovery.phase() == LossRecovery::Phase::timeout;
-  return resending ? snd_.max : snd_.nxt;
+  return std::min(snd_.max, std::max(snd_.nxt, snd_.una + snd_.wnd));
 }
 
 // Space for what may still arrive: a queue of half-empty packets counts by what it keeps allocated.
@@ -320,7 +320,7 @@ Packet Connection::emit_reset() {
   flags_.reset_owed = false;
   raise(Event::closed);
   wire::TcpHeader header;
-  header.seq = snd_seq(snd_.max);
+  header.seq = snd_seq(ack_position());
   header.ack = rcv_seq(rcv_.nxt);
   header.flags = TcpFlag::rst | TcpFlag::ack;
   ++env_->counters.out_rsts;

@@ -37,13 +37,16 @@ std::optional<Drop> Connection::process(Instant now, Segment& seg, Packet& paylo
   if (auto refused = check_timestamps(now, seg)) return refused;
   if (auto refused = check_sequence(now, seg, payload)) return refused;
   if (seg.header.flags.rst()) return check_reset(now, seg);
-  if (seg.syn) {
+  if (seg.header.flags.syn()) {
     if (auto refused = check_syn(now, seg)) return refused;
   }
   if (auto refused = check_ack(now, seg)) return refused;
   if (state_ == State::closed) return std::nullopt;
+  if (flags_.timestamps && rcv_position(seg.header.seq) <= rcv_.acked) {
+    ts_recent_ = seg.header.options.timestamps->value;  // R3: covers Last.ACK.sent
+  }
   heard_at_ = now;
-  if (flags_.keep_alive && extras_) extras_->keep_alive_probes = 0;
+  if (extras_) extras_->keep_alive_probes = 0;
   if (seg.header.flags.urg()) check_urgent(seg);
   if (seg.length > 0) {
     if (auto refused = process_text(now, seg, payload)) return refused;
@@ -52,7 +55,8 @@ std::optional<Drop> Connection::process(Instant now, Segment& seg, Packet& paylo
   return seg.partly;
 }
 
-// RFC 7323 §5.3 R1; the update of TS.Recent (R3) waits for the sequence check.
+// RFC 7323 §5.3 R1; the update of TS.Recent (R3) waits until the ACK is found good too, or a forged
+// segment could make the peer's own look old.
 std::optional<Drop> Connection::check_timestamps(Instant now, Segment& seg) {
   if (!flags_.timestamps || seg.header.flags.rst()) return std::nullopt;
   const auto& stamps = seg.header.options.timestamps;
@@ -70,11 +74,12 @@ std::optional<Drop> Connection::check_sequence(Instant now, Segment& seg, Packet
   if (handshake && seg.header.flags.ack()) {  // simultaneous open, figure 7: its SYN is known
     seg.seq = 1;
     seg.syn = false;
-  } else if (handshake) {  // our SYN,ACK was lost
+  } else if (handshake && !seg.header.flags.rst()) {  // our SYN,ACK was lost
     flags_.syn_owed = true;
+    // Karn: the ACK may be of either.
+    if (flags_.passive && snd_.max > 0) progress_at_ = Instant::never();
     return Drop::tcp_unacceptable;
   }
-  const Position began = seg.seq;
   const Position last = seg.end();
   if (seg.seq == rcv_.nxt && last <= edge) {
     // The expected segment: nothing to trim.
@@ -88,16 +93,14 @@ std::optional<Drop> Connection::check_sequence(Instant now, Segment& seg, Packet
     const bool acceptable =
         last > seg.seq ? seg.seq < edge && last > rcv_.nxt : rcv_.nxt <= seg.seq && seg.seq < edge;
     if (!acceptable) return unacceptable(now, seg, Drop::tcp_unacceptable);
-    trim(seg, payload, edge);
-  }
-  if (flags_.timestamps && !seg.header.flags.rst() && began <= rcv_.acked) {
-    ts_recent_ = seg.header.options.timestamps->value;  // R3: covers Last.ACK.sent
+    trim(seg, edge);
   }
   return std::nullopt;
 }
 
-// Cuts off what came before and what lies beyond the window.
-void Connection::trim(Segment& seg, Packet& payload, Position edge) {
+// Leaves out what came before and what lies beyond the window. The payload is cut only once it is
+// taken: whoever drops a refused segment has it whole.
+void Connection::trim(Segment& seg, Position edge) {
   if (seg.seq < rcv_.nxt) {
     if (seg.length > 0 && flags_.sack && state_ != State::syn_received) {
       reassembler().note_duplicate({seg.seq, std::min(rcv_.nxt, seg.seq + seg.length)});
@@ -108,14 +111,13 @@ void Connection::trim(Segment& seg, Packet& payload, Position edge) {
       seg.syn = false;
     }
     const u32 cut = static_cast<u32>(std::min<Position>(rcv_.nxt - seg.seq, seg.length));
-    if (cut > 0) payload.trim_front(cut);
+    seg.cut = cut;
     seg.seq += cut;
     seg.length -= cut;
   }
   if (seg.end() <= edge) return;
   seg.fin = false;
   const u32 fits = static_cast<u32>(std::max<Position>(edge - seg.seq, 0));
-  if (seg.length > fits) payload.truncate(fits);
   seg.length = std::min(seg.length, fits);
 }
 
@@ -155,7 +157,8 @@ std::optional<Drop> Connection::challenge(Instant now) {
 // Second step, as RFC 5961 §3.2 has it: only the exact sequence number resets.
 std::optional<Drop> Connection::check_reset(Instant now, Segment& seg) {
   if (state_ == State::time_wait) return Drop::tcp_unacceptable;  // RFC 1337
-  if (seg.seq != rcv_.nxt) return challenge(now);
+  // As it came: trimming moves every segment that reaches the window to its edge.
+  if (rcv_position(seg.header.seq) != rcv_.nxt) return challenge(now);
   switch (state_) {
     case State::syn_received:
       ++env_->counters.attempt_fails;
@@ -166,7 +169,10 @@ std::optional<Drop> Connection::check_reset(Instant now, Segment& seg) {
       }
       break;
     case State::closing:
-    case State::last_ack: finish(now, Errno::ok, Event::reset, "reset while closing"); break;
+    case State::last_ack:
+      finish(now, snd_.una < data_end() ? Errno::connection_reset : Errno::ok, Event::reset,
+             "reset while closing");
+      break;
     default:
       ++env_->counters.estab_resets;
       // Bytes written before the peer's end are lost: a writer learns by EPIPE, a reader by
@@ -179,8 +185,11 @@ std::optional<Drop> Connection::check_reset(Instant now, Segment& seg) {
 }
 
 // Fourth step, as RFC 5961 §4.2 has it.
-std::optional<Drop> Connection::check_syn(Instant now, Segment&) {
-  if (state_ == State::syn_received && flags_.passive) {
+std::optional<Drop> Connection::check_syn(Instant now, Segment& seg) {
+  // Simultaneous open: the SYN we know, repeated with its ACK.
+  const bool known = rcv_position(seg.header.seq) == 0 && seg.header.flags.ack();
+  if (state_ == State::syn_received && known) return std::nullopt;
+  if (state_ == State::syn_received && flags_.passive && seg.syn) {
     finish(now, Errno::ok, Event::reset, "SYN in the window: back to LISTEN");
     return Drop::tcp_unacceptable;
   }
@@ -201,7 +210,7 @@ void Connection::check_urgent(const Segment& seg) {
   raise(Event::urgent);
 }
 
-// Seventh step. `payload` is trimmed to the window already.
+// Seventh step, with what trim() has left of the text.
 std::optional<Drop> Connection::process_text(Instant now, Segment& seg, Packet& payload) {
   const bool receives =
       state_ == State::established || state_ == State::fin_wait_1 || state_ == State::fin_wait_2;
@@ -212,8 +221,16 @@ std::optional<Drop> Connection::process_text(Instant now, Segment& seg, Packet& 
     return Drop::tcp_closed;
   }
   const u16 cut_at = payload.meta().segment_size;
-  rcv_.mss = std::max(rcv_.mss, cut_at != 0 ? std::min<u32>(cut_at, seg.length) : seg.length);
+  note_size(seg, static_cast<u16>(cut_at != 0 ? std::min<u32>(cut_at, seg.length) : seg.length));
   return seg.seq == rcv_.nxt ? take_text(now, seg, payload) : keep_for_later(seg, payload);
+}
+
+// The peer's full size, as far as its segments show it: two alike in a row that are smaller mean
+// that its path became narrower, unless they are small and pushed, as messages are.
+void Connection::note_size(const Segment& seg, u16 size) {
+  const bool full = size >= wire::tcp::default_mss_v4 || !seg.header.flags.psh();
+  if (size > rcv_.mss || (full && size == rcv_.last_size)) rcv_.mss = size;
+  rcv_.last_size = size;
 }
 
 std::optional<Drop> Connection::take_text(Instant now, const Segment& seg, Packet& payload) {
@@ -222,13 +239,14 @@ std::optional<Drop> Connection::take_text(Instant now, const Segment& seg, Packe
   if (flags_.read_closed) {
     payload = Packet();
   } else {
+    if (seg.cut > 0) payload.trim_front(seg.cut);
     if (payload.size() > bytes) payload.truncate(bytes);
     queue_.push(std::move(payload));
     raise(Event::readable);
   }
   if (reassembler_ && !reassembler_->empty()) {
-    rcv_.nxt = reassembler_->take(rcv_.nxt, queue_);
-    if (flags_.read_closed) queue_.clear();
+    PayloadQueue unread;
+    rcv_.nxt = reassembler_->take(rcv_.nxt, flags_.read_closed ? unread : queue_);
     flags_.ack_now = true;  // RFC 5681 §4.2: at once where a gap is filled
   }
   schedule_ack(now);
@@ -237,11 +255,11 @@ std::optional<Drop> Connection::take_text(Instant now, const Segment& seg, Packe
 }
 
 // What all queues keep allocated stays within twice the buffer: half-empty packets cannot blow it
-// up.
-bool Connection::has_room(u32 footprint) {
+// up. Only what lies above `position` is given up for it.
+bool Connection::has_room(Position position, u32 footprint) {
   const u64 limit = u64{2} * receive_limit_ + 0x10000;
   while (u64{queue_.footprint()} + reassembler_->footprint() + footprint > limit) {
-    if (!reassembler_->drop_highest()) return false;
+    if (!reassembler_->drop_highest(position)) return false;
   }
   return true;
 }
@@ -250,9 +268,11 @@ std::optional<Drop> Connection::keep_for_later(const Segment& seg, Packet& paylo
   flags_.ack_now = true;  // RFC 5681 §4.2: a duplicate ACK, at once
   Reassembler& later = reassembler();
   if (seg.fin) later.note_fin(seg.seq + seg.length);
-  if (!has_room(payload.footprint())) return Drop::memory_limit;
+  if (!has_room(seg.seq, seg.length + Packet::overhead)) return Drop::memory_limit;
+  if (!later.has_place(seg.seq)) return Drop::memory_limit;
   if (payload.size() > seg.length) payload.truncate(seg.length);
-  if (!later.insert(seg.seq, std::move(payload))) return Drop::memory_limit;
+  const bool kept = later.insert(seg.seq, std::move(payload));
+  CATENET_ASSERT(kept);
   return std::nullopt;
 }
 

@@ -94,15 +94,17 @@ void Connection::arm_persist(Instant now) {
 
 void Connection::on_persist_timeout(Instant now) {
   if (!sender_ || snd_.nxt >= data_end()) return;
-  if (snd_.una + snd_.wnd > snd_.nxt) {
+  const bool open = snd_.una + snd_.wnd > snd_.nxt;
+  if (!outstanding() && gave_up(now)) {
+    ++env_->counters.timeouts;
+    flags_.reset_owed = flags_.released;
+    return finish(now, Errno::timed_out, 0, open ? "R2 reached" : "window probes not answered");
+  }
+  if (open) {
     flags_.push_small = true;
     return;
   }
   if (outstanding()) return;
-  if (gave_up(now)) {
-    ++env_->counters.timeouts;
-    return finish(now, Errno::timed_out, 0, "window probes not answered");
-  }
   if (retries_ == 0 && progress_at_ == Instant::never()) progress_at_ = now;
   if (retries_ < 255) ++retries_;
   flags_.probe_owed = true;

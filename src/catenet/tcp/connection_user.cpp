@@ -84,8 +84,9 @@ void Connection::pass_mark() {
 }
 
 Result<u32> Connection::nothing_to_read() {
+  if (flags_.fin_received) return 0u;  // the stream ended before whatever came after
   if (error_ != Errno::ok) return Unexpected(take_error());
-  if (flags_.fin_received || flags_.read_closed) return 0u;
+  if (flags_.read_closed) return 0u;
   if (state_ != State::closed) return Unexpected(Errno::again);
   if (snd_.max == 0) return Unexpected(Errno::not_connected);
   return 0u;
@@ -171,6 +172,12 @@ void Connection::close(Instant now) {
       if (unread) return abort(now);
       queue_fin(now, "close");
   }
+  CATENET_ASSERT(consistent());
+}
+
+void Connection::give_way(Instant now) {
+  CATENET_ASSERT(state_ == State::time_wait);
+  finish(now, Errno::ok, 0, "replaced by a new SYN");
   CATENET_ASSERT(consistent());
 }
 

@@ -264,5 +264,30 @@ TEST(Rfc5927, s5_2_hard_error_is_soft_once_established) {
   EXPECT_EQ(t.conn().take_error(), Errno::ok);
 }
 
+TEST(Rfc7323, s2_2_window_of_a_syn_ack_in_a_simultaneous_open_is_not_scaled) {
+  Options options = plain_options();
+  options.window_scaling = true;
+  Conversation t(options);
+  t.create();
+  ASSERT_TRUE(t.conn().open(t.now()));
+  t.next_out();
+  t.in({.flags = syn, .seq = 0, .ack = 0, .win = 1'000, .mss = 1460, .scale = 7});
+  t.next_out();
+  t.in({.flags = syn | ack, .seq = 0, .ack = 1, .win = 1'000, .mss = 1460, .scale = 7});
+  EXPECT_EQ(t.conn().state(), State::established);
+  EXPECT_EQ(t.conn().info().send_window, 1'000u);
+}
+
+TEST(Rfc9293, s3_7_1_mss_is_offered_by_the_interface_and_not_by_the_path) {
+  Conversation t;
+  t.create(1500);
+  t.conn().on_path_mtu(t.now(), 1'300);
+  ASSERT_TRUE(t.conn().open(t.now()));
+  t.silent_except_syn();
+  t.in({.flags = syn | ack, .seq = 0, .ack = 1, .mss = 1460});
+  t.next_out();
+  EXPECT_EQ(t.conn().send_mss(), 1'260u);
+}
+
 }  // namespace
 }  // namespace catenet::tcp::testing

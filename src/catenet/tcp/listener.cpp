@@ -92,11 +92,11 @@ Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival,
     reaction.drop = Drop::listen_overflow;
     return reaction;
   }
-  ++env_.counters.passive_opens;
   if (flooded) {
     reaction.reply = cookie_reply(now, arrival, seg);
     return reaction;
   }
+  ++env_.counters.passive_opens;
   wire::Seq iss = initial_sequence(env_.secrets.isn, arrival.local, arrival.remote, now);
   // RFC 6191: above all that the connection before it sent.
   if (arrival.predecessor && iss.at_or_before(arrival.predecessor->snd_nxt() + 0xffff)) {
@@ -165,6 +165,7 @@ Listener::Reaction Listener::on_ack(Instant now, const Arrival& arrival, const w
     agreed.timestamps = seg.options.timestamps;
   }
   agreed.mss = mss;
+  ++env_.counters.passive_opens;
   auto child = std::make_unique<Connection>(env_, arrival.local, arrival.remote, arrival.mtu);
   begin(*child);
   child->accept_cookie(now, seg, agreed, *this);

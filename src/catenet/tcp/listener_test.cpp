@@ -58,6 +58,18 @@ class ListenerTest : public ::testing::Test {
   Listener listener{env, 2};
 };
 
+TEST_F(ListenerTest, rfc6298_3_syn_ack_that_was_repeated_measures_nothing) {
+  const auto child = half_open(1);
+  const auto answer = parse(child->poll_transmit(now));
+  now = now + Duration::milliseconds(990);
+  child->on_segment(now, syn_header(), Packet());  // its SYN,ACK was lost
+  child->poll_transmit(now);
+  now = now + Duration::milliseconds(20);
+  child->on_segment(now, ack_of(answer), Packet());
+  EXPECT_EQ(child->state(), State::established);
+  EXPECT_EQ(child->info().rtt, Duration::zero());
+}
+
 class CookieTest : public ListenerTest {
  protected:
   static Options few() {
@@ -237,6 +249,16 @@ TEST_F(CookieTest, rfc4987_cookie_that_comes_back_makes_a_connection_with_its_op
   const auto later = parse(reaction.connection->poll_transmit(now));
   EXPECT_GE(static_cast<i32>(later.options.timestamps->value - answer.options.timestamps->value),
             0);
+}
+
+// RFC 4022: an opening that is only answered with a cookie is none yet.
+TEST_F(CookieTest, cookie_counts_as_a_passive_open_once_it_comes_back) {
+  EXPECT_EQ(env.counters.passive_opens, 1u);
+  const auto answer = parse(in(2, syn_header()).reply);
+  EXPECT_EQ(env.counters.passive_opens, 1u);
+  const auto reaction = in(2, ack_of(answer));
+  EXPECT_TRUE(reaction.connection);
+  EXPECT_EQ(env.counters.passive_opens, 2u);
 }
 
 TEST_F(CookieTest, rfc4987_forged_old_or_foreign_cookie_is_reset) {

@@ -51,6 +51,9 @@ struct Options {
   // A fixed limit on unacknowledged data instead of R2 (RFC 5482's sense); zero: none.
   Duration user_timeout = Duration::zero();
 
+  // Connections a host remembers in TIME-WAIT; beyond, the one that has waited longest goes.
+  u32 time_waits = 16'384;
+
   bool keep_alive = false;
   KeepAlive keep_alive_times;
 

@@ -11,12 +11,19 @@ std::size_t Reassembler::run_after(Position position) const {
   return static_cast<std::size_t>(it - runs_.begin());
 }
 
+bool Reassembler::extends_run(std::size_t index, Position first) const {
+  return index < runs_.size() && runs_[index].range.first <= first;
+}
+
+bool Reassembler::has_place(Position first) const {
+  return runs_.size() < max_runs || extends_run(run_after(first), first);
+}
+
 bool Reassembler::insert(Position first, Packet&& payload) {
+  if (!has_place(first)) return false;
   const Range arrived{first, first + payload.size()};
   std::size_t index = run_after(first);
-  const bool extends = index < runs_.size() && runs_[index].range.first <= first;
-  if (!extends && runs_.size() >= max_runs) return false;
-
+  const bool extends = extends_run(index, first);
   Packet bytes = std::move(payload);
   if (extends) {
     const Position have = runs_[index].range.last;
@@ -83,8 +90,8 @@ Position Reassembler::take(Position next, PayloadQueue& queue) {
   return next;
 }
 
-bool Reassembler::drop_highest() {
-  if (runs_.empty()) return false;
+bool Reassembler::drop_highest(Position position) {
+  if (runs_.empty() || runs_.back().range.first <= position) return false;
   footprint_ -= runs_.back().bytes.footprint();
   runs_.pop_back();
   return true;

@@ -23,15 +23,17 @@ class Reassembler {
   u32 footprint() const { return footprint_; }
   Position highest() const { return runs_.empty() ? 0 : runs_.back().range.last; }
 
+  // Whether a payload that begins at `first` could be kept.
+  bool has_place(Position first) const;
   // Keeps `payload`, whose first byte is at `first`, all of it beyond the next expected position.
   // Bytes that are here already are dropped and noted for a D-SACK. False, and `payload` untouched,
-  // where there is no room for another run.
+  // where it has no place: another run would be one too many.
   bool insert(Position first, Packet&& payload);
   // Moves what is contiguous from `next` on into `queue`; returns the new next position.
   Position take(Position next, PayloadQueue& queue);
-  // Gives up the highest run, to save memory; SACK allows it (RFC 2018 §8). False where there is
-  // none.
-  bool drop_highest();
+  // Gives up the highest run, to save memory; SACK allows it (RFC 2018 §8). False where none begins
+  // above `position`.
+  bool drop_highest(Position position);
 
   // The peer's FIN came ahead of a gap: it stands at `position`.
   void note_fin(Position position) { fin_ = position; }
@@ -55,6 +57,7 @@ class Reassembler {
     PayloadQueue bytes;
   };
   std::size_t run_after(Position position) const;
+  bool extends_run(std::size_t index, Position first) const;
   void join(std::size_t index);
   void touch(Position position);
   std::vector<Run> runs_;

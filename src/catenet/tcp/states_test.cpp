@@ -319,5 +319,31 @@ TEST_F(TimeWaitTest, pure_ack_gets_no_answer) {
   EXPECT_EQ(in(t, {.seq = 2, .ack = 2}), TimeWait::Verdict::refused);
 }
 
+// As Linux: a stream that has ended stays ended, and bytes that were lost are told.
+TEST(Reset, after_the_peers_fin_the_stream_has_still_ended_in_order) {
+  Conversation t;
+  t.establish();
+  t.in({.flags = fin | ack, .seq = 1});
+  t.write(10);
+  t.forget_output();
+  t.in({.flags = rst, .seq = 2});
+  EXPECT_EQ(t.receive_error(), Errno::ok);
+  EXPECT_EQ(t.conn().take_error(), Errno::broken_pipe);
+}
+
+TEST(Reset, in_last_ack_is_an_error_where_bytes_are_lost_by_it) {
+  for (const u32 bytes : {0u, 1'000u}) {
+    Conversation t;
+    t.establish();
+    t.in({.flags = fin | ack, .seq = 1});
+    if (bytes > 0) t.write(bytes);
+    t.shutdown();
+    t.forget_output();
+    EXPECT_EQ(t.conn().state(), State::last_ack);
+    t.in({.flags = rst, .seq = 2});
+    EXPECT_EQ(t.conn().take_error(), bytes > 0 ? Errno::connection_reset : Errno::ok);
+  }
+}
+
 }  // namespace
 }  // namespace catenet::tcp::testing

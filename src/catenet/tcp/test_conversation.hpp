@@ -197,6 +197,8 @@ class Conversation {
   }
   void skip_written(i64 bytes) { written_ += bytes; }
   const std::string& story() const { return story_; }
+  // What the connection sent at `position`, as it stood on the wire.
+  wire::Seq sent_seq(i64 position) const { return iss_ + static_cast<u32>(position); }
 
   Seg parse(const Packet& packet) {
     const auto header = wire::TcpHeader::parse(packet.linear_bytes());

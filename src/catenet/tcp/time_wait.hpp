@@ -8,7 +8,7 @@ namespace catenet::tcp {
 
 class TimeWait {
  public:
-  // Of a connection in TIME-WAIT whose user is gone.
+  // Of a connection in TIME-WAIT.
   explicit TimeWait(const Connection& connection);
 
   enum class Verdict : u8 {

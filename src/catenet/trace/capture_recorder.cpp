@@ -6,9 +6,9 @@ namespace catenet {
 
 namespace {
 
-// More frames than one instant usually has at all ports together; bounds what a drop searches
-// through.
-constexpr std::size_t most_held = 64;
+// More frames than one instant usually has at all ports together, between a frame's coming and its
+// drop; bounds what a drop searches through.
+constexpr std::size_t most_held = 512;
 
 void mark_drop(FrameMarks& marks, Drop reason) {
   marks.drop = reason;
@@ -47,54 +47,65 @@ void CaptureRecorder::on_frame(Instant now, PortId port, FrameEvent event, const
   if (port >= ports_.size() || ports_[port].interface == Port::not_captured) return;
   if (now != held_at_) flush();
   held_at_ = now;
+  const SegmentCutter cutter(frame);
   FrameMarks marks;
   if (event == FrameEvent::dropped) {
-    ++ports_[port].dropped;
+    ports_[port].dropped += cutter.count();
     const Drop why = reason.value_or(Drop::count);
-    if (mark_held(port, frame.meta().id, why)) return;
     marks.direction = direction_of(why);
     mark_drop(marks, why);
   } else {
     const bool received = event == FrameEvent::received;
-    if (received) ++ports_[port].received;
+    if (received) ports_[port].received += cutter.count();
     marks.direction = received ? FrameDirection::inbound : FrameDirection::outbound;
   }
-  hold(port, frame, marks);
-}
-
-bool CaptureRecorder::mark_held(PortId port, FrameId id, Drop reason) {
-  bool found = false;
-  for (std::size_t i = 0; i < held_count_; ++i) {
-    Held& held = held_[i];
-    if (held.port != port || held.id != id || held.marks.drop) continue;
-    mark_drop(held.marks, reason);
-    found = true;
-  }
-  return found;
-}
-
-void CaptureRecorder::hold(PortId port, const Packet& frame, const FrameMarks& marks) {
-  const SegmentCutter cutter(frame);
+  if (!marks.drop) make_room_for(cutter.count());
   for (u32 index = 0; index < cutter.count(); ++index) {
-    const ByteView wire = cutter.wire_bytes(index, scratch_);
-    if (filter_ && !filter_(wire)) continue;
-    if (held_count_ == most_held) flush();
-    if (held_count_ == held_.size()) held_.emplace_back();
-    Held& held = held_[held_count_++];
-    held.port = port;
-    held.id = frame.meta().id;
-    held.marks = marks;
-    held.marks.packet_id = packet_id(cutter.id(index));
-    held.bytes.assign(wire.begin(), wire.end());
+    const Passage passage{port, frame.meta().passage, cutter.id(index)};
+    if (marks.drop && mark_held(passage, *marks.drop)) continue;
+    hold(passage, cutter.wire_bytes(index, scratch_), marks);
   }
+  if (marks.drop) make_room_for(0);
+}
+
+bool CaptureRecorder::mark_held(const Passage& passage, Drop reason) {
+  if (passage.number == 0) return false;
+  for (std::size_t i = held_.size(); i-- > 0;) {
+    Held& held = held_[i];
+    if (held.passage != passage || held.marks.drop) continue;
+    mark_drop(held.marks, reason);
+    return true;
+  }
+  return false;
+}
+
+void CaptureRecorder::hold(const Passage& passage, ByteView wire, const FrameMarks& marks) {
+  if (filter_ && !filter_(wire)) return;
+  Held held;
+  if (!spares_.empty()) {
+    held = std::move(spares_.back());
+    spares_.pop_back();
+  }
+  held.passage = passage;
+  held.marks = marks;
+  held.marks.packet_id = packet_id(passage.id);
+  held.bytes.assign(wire.begin(), wire.end());
+  held_.push_back(std::move(held));
+}
+
+void CaptureRecorder::write_oldest() {
+  Held oldest = held_.pop_front();
+  writer_.write_frame(ports_[oldest.passage.port].interface, held_at_, oldest.bytes, oldest.marks);
+  if (spares_.size() < most_held) spares_.push_back(std::move(oldest));
+}
+
+// The wire frames of one super-segment are held together, however many they are.
+void CaptureRecorder::make_room_for(std::size_t frames) {
+  while (!held_.empty() && held_.size() + frames > most_held) write_oldest();
 }
 
 void CaptureRecorder::flush() {
-  for (std::size_t i = 0; i < held_count_; ++i) {
-    const Held& held = held_[i];
-    writer_.write_frame(ports_[held.port].interface, held_at_, held.bytes, held.marks);
-  }
-  held_count_ = 0;
+  while (!held_.empty()) write_oldest();
 }
 
 void CaptureRecorder::finish(Instant now) {

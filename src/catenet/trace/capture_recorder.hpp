@@ -6,15 +6,18 @@
 #include <span>
 #include <vector>
 
+#include "catenet/base/ring.hpp"
 #include "catenet/trace/pcapng_writer.hpp"
 #include "catenet/trace/recorder.hpp"
 
 namespace catenet {
 
-// Each frame a port sent or received is one record, named by its FrameId. Where the port drops it
-// at the same instant that record carries the reason; a later drop (a reassembly that timed out) is
-// a record of its own. Records are therefore held back until the clock moves on or `flush` is
-// called.
+// Each wire frame a port sent or received is one record, named by its FrameId. A drop marks one
+// record: that of the very arrival or departure which it ends (PacketMeta::passage), where that is
+// of the same instant. Any other drop is a record of its own: a later one (a reassembly that timed
+// out), or of a frame that never passed the port (one that no neighbour could be found for, a copy
+// made by the link, one with a wrong FCS). Records are therefore held back until the clock moves on
+// or `flush` is called.
 class CaptureRecorder final : public Recorder {
  public:
   // Whether a frame is kept, by its wire bytes; an empty one keeps all.
@@ -50,23 +53,31 @@ class CaptureRecorder final : public Recorder {
     u64 received = 0;
     u64 dropped = 0;
   };
+  // Which wire frame at which port, and which of its times there.
+  struct Passage {
+    PortId port = 0;
+    u32 number = 0;
+    FrameId id;
+    bool operator==(const Passage&) const = default;
+  };
   // A wire frame that may yet be marked.
   struct Held {
-    PortId port = 0;
-    FrameId id;  // of the frame as the port saw it, before cutting
+    Passage passage;
     FrameMarks marks;
     std::vector<u8> bytes;
   };
 
-  void hold(PortId port, const Packet& frame, const FrameMarks& marks);
-  bool mark_held(PortId port, FrameId id, Drop reason);
+  void hold(const Passage& passage, ByteView wire, const FrameMarks& marks);
+  bool mark_held(const Passage& passage, Drop reason);
+  void make_room_for(std::size_t frames);
+  void write_oldest();
 
   PcapngWriter writer_;
   std::vector<Port> ports_;  // by PortId
   Filter filter_;
   Instant held_at_;
-  std::vector<Held> held_;  // the first held_count_ are in use; the others keep their memory
-  std::size_t held_count_ = 0;
+  Ring<Held> held_;
+  std::vector<Held> spares_;  // for their memory
   std::vector<u8> scratch_;
 };
 

@@ -13,7 +13,9 @@ u64 total_drops(const DropCounters& counters) {
 }
 
 void add_drops(DropCounters& sum, const DropCounters& more) {
-  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += more[i];
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    if (more[i] > 0) sum[i] += more[i];
+  }
 }
 
 std::string drops_to_string(const DropCounters& counters) {

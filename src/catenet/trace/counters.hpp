@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 
 #include "catenet/base/types.hpp"
@@ -9,7 +10,38 @@
 
 namespace catenet {
 
-using DropCounters = std::array<u64, static_cast<std::size_t>(Drop::count)>;
+// A count for each reason, in the order of the enumeration. Most ports and links never drop a
+// frame: the table is made when the first count is to be changed.
+class DropCounters {
+ public:
+  static constexpr std::size_t reasons = static_cast<std::size_t>(Drop::count);
+
+  DropCounters() = default;
+  DropCounters(const DropCounters& other)
+      : table_(other.table_ ? std::make_unique<Table>(*other.table_) : nullptr) {}
+  DropCounters(DropCounters&&) noexcept = default;
+  DropCounters& operator=(DropCounters other) noexcept {
+    table_ = std::move(other.table_);
+    return *this;
+  }
+  ~DropCounters() = default;
+
+  static constexpr std::size_t size() { return reasons; }
+  u64 operator[](std::size_t reason) const { return table()[reason]; }
+  u64& operator[](std::size_t reason) {
+    if (!table_) table_ = std::make_unique<Table>();
+    return (*table_)[reason];
+  }
+  const u64* begin() const { return table().data(); }
+  const u64* end() const { return begin() + size(); }
+
+ private:
+  using Table = std::array<u64, reasons>;
+  static constexpr Table nothing{};
+  const Table& table() const { return table_ ? *table_ : nothing; }
+
+  std::unique_ptr<Table> table_;
+};
 
 // The sum over all reasons.
 u64 total_drops(const DropCounters& counters);

@@ -61,6 +61,8 @@ constexpr std::array words = {
           "an IPv6 extension header was malformed or not understood"},
     Words{Drop::bad_icmp, "bad_icmp", "the ICMP message was malformed"},
     Words{Drop::bad_ndp, "bad_ndp", "the Neighbour Discovery message was malformed"},
+    Words{Drop::icmp_not_believed, "icmp_not_believed",
+          "the ICMP message fits nothing this host sent, or its sender has no say in it"},
     Words{Drop::duplicate_address, "duplicate_address",
           "the address is not known to be unique yet"},
     Words{Drop::filtered, "filtered", "a filter rule refused it"},

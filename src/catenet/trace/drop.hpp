@@ -49,6 +49,7 @@ enum class Drop : u8 {
   bad_extension_header,
   bad_icmp,
   bad_ndp,
+  icmp_not_believed,  // it does not fit what this host sent, or its sender has no say
   duplicate_address,  // from or to an address that is not ours yet
   filtered,
   // In a host, transport layer.

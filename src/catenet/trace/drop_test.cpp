@@ -1,5 +1,6 @@
 #include "catenet/trace/drop.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -37,6 +38,24 @@ TEST(DropCounters, printing_names_only_what_occurred) {
   DropCounters sum = counters;
   add_drops(sum, counters);
   EXPECT_EQ(total_drops(sum), 30u);
+}
+
+// A lab has a table for each port and each way of each link, and most stay empty.
+TEST(DropCounters, looking_makes_no_table_and_copies_are_apart) {
+  const DropCounters untouched;
+  EXPECT_EQ(sizeof untouched, sizeof(void*));
+  EXPECT_EQ(untouched[static_cast<std::size_t>(Drop::no_route)], 0u);
+  EXPECT_EQ(std::count(untouched.begin(), untouched.end(), 0u),
+            static_cast<std::ptrdiff_t>(DropCounters::reasons));
+  DropCounters counters = untouched;
+  ++counters[0];
+  DropCounters copy = counters;
+  ++copy[0];
+  EXPECT_EQ(counters[0], 1u);
+  EXPECT_EQ(copy[0], 2u);
+  counters = copy;
+  EXPECT_EQ(counters[0], 2u);
+  EXPECT_EQ(total_drops(untouched), 0u);
 }
 
 }  // namespace

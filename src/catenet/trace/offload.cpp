@@ -118,6 +118,11 @@ bool SegmentCutter::locate_after_ipv6(u32 at) {
   return true;
 }
 
+WireSize wire_size_of_super_segment(const Packet& frame) {
+  const SegmentCutter cutter(frame);
+  return {cutter.count(), cutter.total_size()};
+}
+
 u32 SegmentCutter::payload_size(u32 index) const {
   return std::min(segment_size_, payload_total_ - index * segment_size_);
 }

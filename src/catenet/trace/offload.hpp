@@ -25,6 +25,10 @@ class SegmentCutter {
 
   // Wire frames, at least 1.
   u32 count() const { return count_; }
+  // Bytes of all of them together.
+  u32 total_size() const {
+    return count_ == 1 ? frame_.size() : payload_total_ + count_ * header_size_;
+  }
   // Bytes of wire frame `index`, from its Ethernet header, without FCS. Frame 0 is the longest.
   u32 frame_size(u32 index) const {
     return count_ == 1 ? frame_.size() : header_size_ + payload_size(index);
@@ -64,6 +68,19 @@ class SegmentCutter {
   wire::IpProtocol protocol_{};
   bool ipv6_ = false;
 };
+
+// What a frame is on a wire: itself, or the frames that a super-segment stands for, each with its
+// headers. Every counter of frames counts these, so that none depends on where segments are cut.
+struct WireSize {
+  u32 frames = 1;
+  u32 bytes = 0;
+};
+WireSize wire_size_of_super_segment(const Packet& frame);
+inline WireSize wire_size(const Packet& frame) {
+  if (frame.meta().segment_size == 0) [[likely]]
+    return {1, frame.size()};
+  return wire_size_of_super_segment(frame);
+}
 
 // Calls emit(Packet) for each wire frame in order: a super-segment's segments, or a clone of any
 // other frame.

@@ -18,7 +18,8 @@ using PortId = u32;
 enum class FrameEvent : u8 {
   sent,      // offered to the link by this port
   received,  // delivered by the link to this port
-  dropped,  // ended here: a link's loss at the sending port, a stack's refusal at the receiving one
+  dropped,   // ended here: a link's loss at the sending port, a stack's refusal at the receiving
+             // one; PacketMeta::passage says which arrival or departure that was
 };
 
 class Recorder {

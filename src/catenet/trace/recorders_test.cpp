@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "catenet/trace/capture_recorder.hpp"
 #include "catenet/trace/event_log.hpp"
 #include "catenet/trace/frames_test.hpp"
+#include "catenet/trace/offload.hpp"
 #include "catenet/trace/pcap_file.hpp"
 
 namespace catenet {
@@ -27,9 +29,14 @@ struct World {
     packet.meta().id = {1, counter};
     return packet;
   }
-  void frame_event(i64 ms, PortId port, FrameEvent event, const Packet& packet,
+  // What comes or goes is counted in its passage, as a Nic does it.
+  void frame_event(i64 ms, PortId port, FrameEvent event, Packet& packet,
                    std::optional<Drop> reason = {}) {
+    if (event != FrameEvent::dropped) packet.meta().passage = ++passages;
     recorder.on_frame(Instant::at(Duration::milliseconds(ms)), port, event, packet, reason);
+  }
+  void frame_event(i64 ms, PortId port, FrameEvent event, Packet&& packet) {
+    frame_event(ms, port, event, packet);
   }
   Capture finish() {
     recorder.finish(Instant::at(1_s));
@@ -41,12 +48,21 @@ struct World {
   PacketPool pool;
   MemorySink sink;
   CaptureRecorder recorder;
+  u32 passages = 0;
 };
+
+std::vector<std::string_view> comments(const Capture& capture) {
+  std::vector<std::string_view> all;
+  for (const CapturedFrame& frame : capture.frames) all.push_back(frame.comment);
+  return all;
+}
+const std::string_view queue_full = "dropped: queue_full — the queue was full";
+const std::string_view refused = "dropped: no_socket — no socket listens there";
 
 TEST(CaptureRecorder, frame_has_one_id_at_every_port) {
   World world;
-  const Packet one = world.frame(1);
-  const Packet two = world.frame(2);
+  Packet one = world.frame(1);
+  Packet two = world.frame(2);
   world.frame_event(0, 0, FrameEvent::sent, one);
   world.frame_event(0, 0, FrameEvent::sent, two);
   world.frame_event(5, 2, FrameEvent::received, one);
@@ -61,8 +77,8 @@ TEST(CaptureRecorder, frame_has_one_id_at_every_port) {
 
 TEST(CaptureRecorder, drop_at_the_same_instant_marks_the_frame_it_ends) {
   World world;
-  const Packet one = world.frame(1);
-  const Packet two = world.frame(2);
+  Packet one = world.frame(1);
+  Packet two = world.frame(2);
   world.frame_event(0, 0, FrameEvent::sent, one);
   world.frame_event(0, 0, FrameEvent::sent, two);
   world.frame_event(0, 0, FrameEvent::dropped, one, Drop::queue_full);
@@ -75,7 +91,7 @@ TEST(CaptureRecorder, drop_at_the_same_instant_marks_the_frame_it_ends) {
 
 TEST(CaptureRecorder, later_drop_is_a_record_of_its_own) {
   World world;
-  const Packet fragment = world.frame(1);
+  Packet fragment = world.frame(1);
   world.frame_event(0, 2, FrameEvent::received, fragment);
   world.frame_event(30'000, 2, FrameEvent::dropped, fragment, Drop::reassembly_timeout);
   const Capture capture = world.finish();
@@ -88,8 +104,9 @@ TEST(CaptureRecorder, later_drop_is_a_record_of_its_own) {
 
 TEST(CaptureRecorder, drop_at_another_port_marks_nothing_here) {
   World world;
-  const Packet one = world.frame(1);
+  Packet one = world.frame(1);
   world.frame_event(0, 0, FrameEvent::sent, one);
+  one.meta().passage = 0;
   world.frame_event(0, 2, FrameEvent::dropped, one, Drop::bad_fcs);
   const Capture capture = world.finish();
   ASSERT_EQ(capture.frames.size(), 2u);
@@ -107,12 +124,75 @@ TEST(CaptureRecorder, ports_that_were_not_added_are_left_out) {
   EXPECT_EQ(capture.interfaces.size(), 2u);
 }
 
+TEST(CaptureRecorder, drop_marks_the_one_arrival_that_it_ends) {
+  World world;
+  Packet first = world.frame(1);
+  Packet again = world.frame(1);  // a duplicate: the same id
+  world.frame_event(0, 2, FrameEvent::received, first);
+  world.frame_event(0, 2, FrameEvent::received, again);
+  world.frame_event(0, 2, FrameEvent::dropped, again, Drop::no_socket);
+  EXPECT_EQ(comments(world.finish()), (std::vector<std::string_view>{"", refused}));
+}
+
+TEST(CaptureRecorder, frame_that_comes_and_goes_at_one_instant_ends_where_it_came_in_last) {
+  World world;
+  Packet frame = world.frame(1);
+  for (const FrameEvent event : {FrameEvent::received, FrameEvent::sent, FrameEvent::received}) {
+    world.frame_event(0, 2, event, frame);
+  }
+  world.frame_event(0, 2, FrameEvent::dropped, frame, Drop::no_socket);
+  EXPECT_EQ(comments(world.finish()), (std::vector<std::string_view>{"", "", refused}));
+}
+
+TEST(CaptureRecorder, drop_of_a_copy_that_no_port_sent_is_a_record_of_its_own) {
+  World world;
+  Packet frame = world.frame(1);
+  world.frame_event(0, 0, FrameEvent::sent, frame);
+  frame.meta().passage = 0;
+  world.frame_event(0, 0, FrameEvent::dropped, frame, Drop::queue_full);
+  const Capture capture = world.finish();
+  EXPECT_EQ(comments(capture), (std::vector<std::string_view>{"", queue_full}));
+  EXPECT_EQ(capture.frames[0].packet_id, capture.frames[1].packet_id);
+}
+
+TEST(CaptureRecorder, wire_frame_of_a_super_segment_is_dropped_alone) {
+  World world;
+  TcpFrame want;
+  want.payload_size = 3000;
+  Packet super = world.pool.copy_of(tcp_frame(want));
+  super.meta().id = {1, 1};
+  super.meta().segment_size = 1460;
+  world.frame_event(0, 0, FrameEvent::sent, super);
+  const SegmentCutter cutter(super);
+  for (const u32 index : {0u, 2u}) {
+    Packet segment = cutter.cut(index, world.pool);
+    world.frame_event(0, 0, FrameEvent::dropped, segment, Drop::queue_full);
+  }
+  EXPECT_EQ(comments(world.finish()), (std::vector<std::string_view>{queue_full, "", queue_full}));
+}
+
+TEST(CaptureRecorder, super_segment_of_more_frames_than_are_held_can_be_dropped) {
+  World world;
+  TcpFrame want;
+  want.payload_size = 30'000;
+  Packet super = world.pool.copy_of(tcp_frame(want));
+  super.meta().id = {1, 1};
+  super.meta().segment_size = 50;
+  world.frame_event(0, 0, FrameEvent::sent, world.frame(2));
+  world.frame_event(0, 0, FrameEvent::sent, super);
+  world.frame_event(0, 0, FrameEvent::dropped, super, Drop::queue_full);
+  const Capture capture = world.finish();
+  ASSERT_EQ(capture.frames.size(), 601u);
+  EXPECT_EQ(std::ranges::count(comments(capture), queue_full), 600);
+}
+
 TEST(CaptureRecorder, filter_sees_wire_frames) {
   World world;
   world.recorder.set_filter([](ByteView frame) { return frame.size() > 100; });
-  world.frame_event(0, 0, FrameEvent::sent, world.frame(1, 10));
+  Packet small = world.frame(1, 10);
+  world.frame_event(0, 0, FrameEvent::sent, small);
   world.frame_event(0, 0, FrameEvent::sent, world.frame(2, 200));
-  world.frame_event(0, 0, FrameEvent::dropped, world.frame(1, 10), Drop::queue_full);
+  world.frame_event(0, 0, FrameEvent::dropped, small, Drop::queue_full);
   const Capture capture = world.finish();
   ASSERT_EQ(capture.frames.size(), 1u);
   EXPECT_EQ(capture.frames[0].bytes.size(), 242u);
@@ -120,10 +200,10 @@ TEST(CaptureRecorder, filter_sees_wire_frames) {
 
 TEST(CaptureRecorder, more_frames_at_one_instant_than_are_held_all_come_out_in_order) {
   World world;
-  for (u64 i = 0; i < 200; ++i) world.frame_event(0, 0, FrameEvent::sent, world.frame(i));
+  for (u64 i = 0; i < 2000; ++i) world.frame_event(0, 0, FrameEvent::sent, world.frame(i));
   const Capture capture = world.finish();
-  ASSERT_EQ(capture.frames.size(), 200u);
-  for (u64 i = 0; i < 200; ++i) EXPECT_EQ(capture.frames[i].packet_id, packet_id({1, i}));
+  ASSERT_EQ(capture.frames.size(), 2000u);
+  for (u64 i = 0; i < 2000; ++i) EXPECT_EQ(capture.frames[i].packet_id, packet_id({1, i}));
 }
 
 TEST(CaptureRecorder, dropped_super_segment_marks_each_wire_frame) {
@@ -145,13 +225,20 @@ TEST(CaptureRecorder, dropped_super_segment_marks_each_wire_frame) {
 TEST(CaptureRecorder, finish_writes_what_each_port_counted) {
   World world;
   world.frame_event(0, 2, FrameEvent::received, world.frame(1));
-  world.frame_event(0, 2, FrameEvent::received, world.frame(2));
-  world.frame_event(0, 2, FrameEvent::dropped, world.frame(2), Drop::no_socket);
+  Packet two = world.frame(2);
+  world.frame_event(0, 2, FrameEvent::received, two);
+  world.frame_event(0, 2, FrameEvent::dropped, two, Drop::no_socket);
+  TcpFrame want;
+  want.payload_size = 3000;
+  Packet super = world.pool.copy_of(tcp_frame(want));
+  super.meta().segment_size = 1460;
+  world.frame_event(0, 2, FrameEvent::received, super);
+  world.frame_event(0, 2, FrameEvent::dropped, super, Drop::no_socket);
   const Capture capture = world.finish();
   ASSERT_EQ(capture.statistics.size(), 2u);
   EXPECT_EQ(capture.statistics[0].received, 0u);
-  EXPECT_EQ(capture.statistics[1].received, 2u);
-  EXPECT_EQ(capture.statistics[1].dropped, 1u);
+  EXPECT_EQ(capture.statistics[1].received, 5u);
+  EXPECT_EQ(capture.statistics[1].dropped, 4u);
 }
 
 TEST(EventLog, oldest_events_are_forgotten_and_counted) {

@@ -101,6 +101,16 @@ void PortSpace::unbind(PortBinding& binding) {
 }
 
 PortBinding* PortSpace::find(const Endpoint& local, const Endpoint& remote, u32 device) const {
+  return best_of(local, remote, device, false);
+}
+
+PortBinding* PortSpace::find_listener(const Endpoint& local, const Endpoint& remote,
+                                      u32 device) const {
+  return best_of(local, remote, device, true);
+}
+
+PortBinding* PortSpace::best_of(const Endpoint& local, const Endpoint& remote, u32 device,
+                                bool listeners) const {
   const auto found = ports_.find(local.port);
   if (found == ports_.end()) return nullptr;
   PortBinding* best = nullptr;
@@ -108,6 +118,7 @@ PortBinding* PortSpace::find(const Endpoint& local, const Endpoint& remote, u32 
   u64 equals = 0;
   u64 hash = 0;
   for (PortBinding* binding : found->second) {
+    if (listeners && !binding->exclusive_listener) continue;
     const int score = fitness(*binding, local, remote, device);
     if (score > best_score) {
       best = binding;

@@ -54,6 +54,8 @@ class PortSpace {
   // `device`: connected before bound to the address before wildcard. Among equal SO_REUSEPORT
   // claims the flow's hash chooses. nullptr: nobody.
   PortBinding* find(const Endpoint& local, const Endpoint& remote, u32 device) const;
+  // The same among listeners alone: a socket that is bound and does not listen hides none.
+  PortBinding* find_listener(const Endpoint& local, const Endpoint& remote, u32 device) const;
   // Every claim that would take a multicast or broadcast datagram.
   void for_each(const Endpoint& local, const Endpoint& remote, u32 device,
                 const std::function<void(PortBinding&)>& visit) const;
@@ -68,6 +70,8 @@ class PortSpace {
 
  private:
   bool conflicts(const PortBinding& binding) const;
+  PortBinding* best_of(const Endpoint& local, const Endpoint& remote, u32 device,
+                       bool listeners) const;
 
   SipKey secret_;
   PortRange range_;

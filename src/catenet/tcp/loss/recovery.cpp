@@ -44,6 +44,8 @@ void LossRecovery::on_rto(const Flight& flight) {
 
 LossRecovery::Progress LossRecovery::on_ack(const Flight& flight, u32 acked, bool sack) {
   board_.advance(flight.una);
+  // An ACK that stands inside what was reported: the peer took it back (RFC 2018 §8).
+  if (board_.contains(flight.una)) board_.clear();
   dup_acks_ = 0;
   high_rxt_ = std::max(high_rxt_, flight.una);
   if (phase_ == Phase::open) {

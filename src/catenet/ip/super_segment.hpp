@@ -1,0 +1,41 @@
+// Super-segments as IP sees them: only their wire packets count against an MTU, and where those do
+// not fit, each is cut on its own. trace/offload.hpp does the cutting.
+#pragma once
+
+#include <cstring>
+
+#include "catenet/ip/packet_ops.hpp"
+#include "catenet/trace/offload.hpp"
+#include "catenet/wire/ethernet.hpp"
+
+namespace catenet {
+
+// Bytes of the longest wire packet of a super-segment, which begins at its IP header.
+u32 longest_wire_packet(const Packet& super_segment);
+
+// Bytes of the longest wire packet that `packet`, which begins at its IP header, stands for.
+inline u32 wire_packet_size(const Packet& packet) {
+  return packet.meta().segment_size == 0 ? packet.size() : longest_wire_packet(packet);
+}
+
+// Calls emit(Packet) for each wire packet of `super_segment`, in order, each from its IP header.
+// `super_segment` is afterwards as it was.
+template <typename Emit>
+void cut_super_segment(Packet& super_segment, Emit&& emit) {
+  // The cutter reads frames: it gets the Ethernet header that the packet would have.
+  constexpr u32 size = wire::ethernet::header_size;
+  const bool v4 = super_segment.data()[0] >> 4 == 4;
+  const bool named = super_segment.meta().id != FrameId{};
+  ensure_headroom(super_segment, size);
+  u8* header = prepend_header(super_segment, size);
+  std::memset(header, 0, size);
+  store16(header + 12, static_cast<u16>(v4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6));
+  segment_frame(super_segment, super_segment.pool(), [&](Packet packet) {
+    consume_header(packet, size);
+    if (!named) packet.meta().id = {};  // what has not left this host yet is named as it leaves
+    emit(std::move(packet));
+  });
+  consume_header(super_segment, size);
+}
+
+}  // namespace catenet

@@ -1,0 +1,226 @@
+// What can be told of a command before it runs. On a lab host that is nearly all: its words are
+// split as they will be, and the tool's own parser reads them. In a namespace a command is a
+// shell's, and free text to us: there we warn at most.
+#include <algorithm>
+#include <array>
+#include <fmt/core.h>
+#include <iterator>
+
+#include "catenet/lab/draft.hpp"
+#include "catenet/service/fetch_options.hpp"
+#include "catenet/service/http_fields.hpp"
+#include "catenet/service/ping_options.hpp"
+#include "catenet/service/tool.hpp"
+#include "catenet/service/trace_options.hpp"
+
+namespace catenet::lab {
+
+namespace {
+
+// The hosts that a tool's command line names; the error is the tool's own.
+using Targets = std::expected<std::vector<std::string>, std::string>;
+
+template <typename Options>
+Targets target_of(const std::expected<Options, std::string>& options) {
+  if (!options) return std::unexpected(options.error());
+  return std::vector<std::string>{options->target};
+}
+
+Targets tool_targets(const std::vector<std::string>& words) {
+  if (words[0] == "ping") return target_of(read_ping_options(words));
+  if (words[0] == "traceroute") return target_of(read_trace_options(words));
+  if (words[0] != "fetch") return std::vector<std::string>{};
+  const auto options = read_fetch_options(words);
+  if (!options) return std::unexpected(options.error());
+  std::vector<std::string> hosts;
+  for (const Url& url : options->urls) hosts.push_back(url.host);
+  return hosts;
+}
+
+// What a tool says of its command line, without the usage that may follow.
+std::string first_line(std::string_view text) {
+  while (text.starts_with('\n')) text.remove_prefix(1);
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+// A shell's line, roughly.
+std::vector<std::string_view> words_of(std::string_view command) {
+  std::vector<std::string_view> words;
+  constexpr std::string_view blanks = " \t\n'\"";
+  while (true) {
+    const std::size_t begin = command.find_first_not_of(blanks);
+    if (begin == command.npos) return words;
+    command.remove_prefix(begin);
+    const std::size_t end = std::min(command.find_first_of(blanks), command.size());
+    words.push_back(command.substr(0, end));
+    command.remove_prefix(end);
+  }
+}
+
+// The host of "scheme://user@host:port/path"; empty when the word is no URL.
+std::string_view url_host(std::string_view word) {
+  const std::size_t scheme = word.find("://");
+  if (scheme == word.npos) return {};
+  std::string_view authority = word.substr(scheme + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  if (const std::size_t user = authority.rfind('@'); user != authority.npos)
+    authority.remove_prefix(user + 1);
+  if (authority.starts_with('[')) return authority.substr(1, authority.find(']') - 1);
+  return authority.substr(0, authority.find(':'));
+}
+
+// Programs whose arguments may be hosts.
+constexpr std::array<std::string_view, 9> host_programs{
+    "ping", "traceroute", "fetch", "nc", "telnet", "iperf", "tracepath", "mtr", "arping"};
+
+class CommandChecker {
+ public:
+  CommandChecker(Draft& draft, const RunAction& run, NodeIndex node)
+      : draft_(draft), run_(run), from_(node) {}
+
+  void check() {
+    if (draft_.plan.nodes[from_].is_lab_host())
+      check_tool();
+    else
+      check_shell();
+  }
+
+ private:
+  void error(std::string message, std::string hint = {}) {
+    draft_.report.error(run_.command.at, std::move(message), std::move(hint), width());
+  }
+  void warn(std::string message, std::string hint = {}) {
+    draft_.report.warn(run_.command.at, std::move(message), std::move(hint), width());
+  }
+  u32 width() const { return static_cast<u32>(run_.command.value.size()); }
+
+  // --- On a lab host ---
+
+  void check_tool() {
+    const auto words = split_words(run_.command.value);
+    if (!words) return error("run: a quote is not closed, or a backslash ends the command");
+    if (words->empty() || words->front().empty()) return error("run: the command is empty");
+    if (!find_tool(words->front())) return unknown_tool(words->front());
+    // A step may be there to see a tool complain.
+    if (run_.expect.exit.value_or(0) != 0) return;
+    const Targets targets = tool_targets(*words);
+    if (!targets) {
+      return error(fmt::format("run: {}", first_line(targets.error())),
+                   "where that is meant, expect an exit that is not 0");
+    }
+    for (const std::string& target : *targets) check_target(target);
+  }
+
+  void unknown_tool(std::string_view name) {
+    const std::vector<std::string_view> known = tool_names();
+    const std::string_view near = nearest(name, known);
+    error(fmt::format("run: a lab host has no tool '{}'", name),
+          near.empty() ? fmt::format("it has {}; other programs run on a node of kind namespace",
+                                     list_words(known, "and"))
+                       : fmt::format("did you mean '{}'?", near));
+  }
+
+  void check_target(std::string_view host) {
+    if (host == "localhost" || IpAddress::parse(host) || is_own_name(host)) return;
+    const std::optional<NodeIndex> node = find_host(host);
+    if (!node) {
+      std::vector<std::string_view> known = host_names();
+      for (const HostsEntry& entry : draft_.plan.nodes[from_].hosts) known.push_back(entry.name);
+      error(fmt::format("run: '{}' knows no host '{}'", draft_.plan.nodes[from_].name, host),
+            suggestion(host, known));
+    } else if (const std::string why = unreachable(*node); !why.empty()) {
+      error(why, "where that is meant, expect an exit that is not 0");
+    }
+  }
+
+  bool is_own_name(std::string_view host) const {
+    const std::vector<HostsEntry>& own = draft_.plan.nodes[from_].hosts;
+    return std::any_of(own.begin(), own.end(), [&](const HostsEntry& entry) {
+      return http::equal_without_case(entry.name, host);
+    });
+  }
+
+  // --- In a namespace ---
+
+  void check_shell() {
+    const std::vector<std::string_view> words = words_of(run_.command.value);
+    if (words.empty() || run_.expect.exit.value_or(0) != 0) return;
+    const bool takes_hosts =
+        std::find(host_programs.begin(), host_programs.end(), words[0]) != host_programs.end();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      const std::string_view host = url_host(words[i]);
+      if (!host.empty())
+        check_shell_host(host, true);
+      else if (takes_hosts)
+        check_shell_host(words[i], false);
+    }
+  }
+
+  // `sure`: the word is a host's name, whatever it says.
+  void check_shell_host(std::string_view host, bool sure) {
+    if (const std::optional<NodeIndex> node = find_host(host)) {
+      if (std::string why = unreachable(*node); !why.empty()) warn(std::move(why));
+      return;
+    }
+    const bool known = host == "localhost" || host.find_first_of(".$`") != host.npos ||
+                       IpAddress::parse(host) || is_own_name(host);
+    if (sure && !known) {
+      warn(fmt::format("no node has the name '{}'", host), suggestion(host, host_names()));
+    }
+  }
+
+  // --- Hosts ---
+
+  std::optional<NodeIndex> find_host(std::string_view host) const {
+    const auto node = draft_.node_by_folded_name.find(http::lower_case(host));
+    return node == draft_.node_by_folded_name.end() ? std::nullopt : std::optional(node->second);
+  }
+
+  std::vector<std::string_view> host_names() const {
+    std::vector<std::string_view> names;
+    for (const PlanNode& node : draft_.plan.nodes) {
+      if (node.has_stack()) names.push_back(node.name);
+    }
+    return names;
+  }
+
+  // Why nothing that is sent to `to` can arrive; empty: it may.
+  std::string unreachable(NodeIndex to) const {
+    const PlanNode& target = draft_.plan.nodes[to];
+    if (!target.has_stack()) return fmt::format("'{}' is a switch and has no address", target.name);
+    const auto addressed = [](const PlanInterface& i) { return !i.addresses.empty(); };
+    if (std::none_of(target.interfaces.begin(), target.interfaces.end(), addressed))
+      return fmt::format("'{}' has no address", target.name);
+    if (to == from_ || joined(to)) return {};
+    return fmt::format("'{}' cannot reach '{}': no links and routers join them",
+                       draft_.plan.nodes[from_].name, target.name);
+  }
+
+  bool joined(NodeIndex to) const {
+    const std::vector<u32> here = islands(from_);
+    const std::vector<u32> there = islands(to);
+    std::vector<u32> both;
+    std::ranges::set_intersection(here, there, std::back_inserter(both));
+    return !both.empty();
+  }
+
+  std::vector<u32> islands(NodeIndex node) const {
+    std::vector<u32> islands;
+    for (const PlanInterface& interface : draft_.plan.nodes[node].interfaces)
+      islands.push_back(draft_.island[interface.segment]);
+    std::ranges::sort(islands);
+    return islands;
+  }
+
+  Draft& draft_;
+  const RunAction& run_;
+  NodeIndex from_;
+};
+
+}  // namespace
+
+void check_command(Draft& draft, const RunAction& run, NodeIndex node) {
+  CommandChecker(draft, run, node).check();
+}
+
+}  // namespace catenet::lab

@@ -1,0 +1,15 @@
+// Text of programs and pages, made fit for a terminal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace catenet::lab {
+
+// `text` with what a terminal would obey, and what is not UTF-8, written as "\x1b"; a tab stays.
+std::string printable(std::string_view text);
+
+// The beginning of `text`, at most `most` bytes, that splits no character of UTF-8.
+std::string_view utf8_prefix(std::string_view text, std::size_t most);
+
+}  // namespace catenet::lab

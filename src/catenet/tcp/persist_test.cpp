@@ -1,0 +1,148 @@
+// A sender that cannot go on: closed windows, silence, peers that take back what they said. Who
+// waits, how long, and who gives up. Read RFC 9293 §3.8.3, §3.8.4 and §3.8.6.1, RFC 6429.
+#include "catenet/tcp/test_conversation.hpp"
+
+namespace catenet::tcp {
+namespace {
+
+using namespace catenet::literals;
+using namespace tcp::testing;
+
+Options sack_options() {
+  Options options = plain_options();
+  options.sack = true;
+  return options;
+}
+
+// A peer that keeps its window shut and answers every probe, for `time` or until the end.
+void answer_with_a_closed_window(Conversation& t, i64 ack, Duration time) {
+  const Instant end = t.now() + time;
+  while (t.now() < end && t.conn().state() != State::closed) {
+    t.pass(1_s);
+    if (t.pending() == 0) continue;
+    t.forget_output();
+    t.in({.ack = ack, .win = 0});
+  }
+}
+
+TEST(Rfc5681, s4_1_window_after_idle_time_is_a_segment_at_least) {
+  Conversation t;
+  t.create();
+  t.conn().set_max_segment(536);
+  ASSERT_TRUE(t.conn().open(t.now()));
+  t.next_out();
+  t.pass(1_s);  // the SYN is lost: the first window is one small segment
+  t.next_out();
+  t.in({.flags = syn | ack, .seq = 0, .ack = 1, .mss = 1'460});
+  t.next_out();
+  t.write(100);
+  t.out({.seq = 1, .len = 100});
+  t.in({.ack = 101});
+  t.conn().set_max_segment(1'460);
+  t.pass(100_s);
+  t.write(5'000);
+  t.out({.seq = 101, .len = 1'460});
+  t.silent();
+}
+
+TEST(Rfc2018, s8_block_that_begins_where_the_ack_stands_is_no_news) {
+  Conversation t(sack_options());
+  t.establish({.sack_ok = true});
+  t.write(4'380);
+  t.forget_output();
+  t.pass(300_ms);
+  t.out({.seq = 1, .len = 1'460});
+  t.in({.ack = 1'461, .sack = {{1'461, 4'381}}});
+  t.out({.seq = 1'461, .len = 1'460});
+  t.out({.seq = 2'921, .len = 1'460});
+  t.in({.ack = 4'381});
+}
+
+TEST(Rfc2018, s8_peer_that_acknowledges_less_than_it_reported_is_sent_all_again) {
+  Conversation t(sack_options());
+  t.establish({.sack_ok = true});
+  t.write(7'300);
+  t.forget_output();
+  t.pass(300_ms);
+  t.out({.seq = 1, .len = 1'460});
+  t.in({.ack = 1, .sack = {{1'461, 7'301}}});
+  t.in({.ack = 2'921});
+  t.out({.seq = 2'921, .len = 1'460});
+  t.forget_output();
+}
+
+TEST(Rfc9293, s3_8_4_count_of_probes_does_not_outlive_an_answer) {
+  Options options = plain_options();
+  options.keep_alive_times = {10_s, 1_s, 3};
+  Conversation t(options);
+  t.establish();
+  t.conn().set_keep_alive(t.now(), true);
+  t.pass(12'500_ms);  // three probes, none answered
+  t.forget_output();
+  t.conn().set_keep_alive(t.now(), false);
+  t.in({.seq = 1, .len = 10});
+  t.pass(1_s);
+  t.forget_output();
+  t.conn().set_keep_alive(t.now(), true);
+  t.pass(9'500_ms);
+  EXPECT_EQ(t.conn().state(), State::established);
+  t.out({.seq = 0, .ack = 11});
+}
+
+TEST(Rfc6429, s3_connection_nobody_uses_does_not_probe_a_closed_window_for_ever) {
+  Conversation t;
+  t.establish({.win = 1'000});
+  t.write(3'000);
+  t.forget_output();
+  t.in({.ack = 1'001, .win = 0});
+  t.close();
+  answer_with_a_closed_window(t, 1'001, 2'000_s);
+  EXPECT_EQ(t.conn().state(), State::closed);
+  t.forget_output();
+}
+
+TEST(Rfc9293, s3_8_6_1_connection_in_use_may_probe_for_ever) {
+  Conversation t;
+  t.establish({.win = 1'000});
+  t.write(3'000);
+  t.forget_output();
+  t.in({.ack = 1'001, .win = 0});
+  answer_with_a_closed_window(t, 1'001, 10'000_s);
+  EXPECT_EQ(t.conn().state(), State::established);
+  t.forget_output();
+}
+
+TEST(Rfc9293, s3_8_6_1_cork_holds_no_longer_for_a_window_that_was_closed) {
+  Conversation t;
+  t.establish({.win = 1'000});
+  t.conn().set_cork(t.now(), true);
+  t.write(1'460);
+  t.pass(1_s);
+  t.forget_output();
+  t.in({.ack = 1'001, .win = 0});
+  answer_with_a_closed_window(t, 1'001, 300_s);
+  t.in({.ack = 1'001, .win = 60'000});
+  t.pass(199_ms);
+  t.silent();
+  t.pass(1_ms);
+  t.out({.seq = 1'001, .len = 460});
+}
+
+TEST(Rfc9293, s3_9_2_2_soft_error_is_forgotten_once_the_path_heals) {
+  Conversation t;
+  t.establish();
+  t.write(100);
+  t.out({.seq = 1, .len = 100});
+  t.conn().on_icmp_error(t.now(), Errno::host_unreachable, false, t.sent_seq(1));
+  EXPECT_EQ(t.conn().soft_error(), Errno::host_unreachable);
+  t.in({.ack = 101});
+  t.write(100);
+  while (t.conn().state() != State::closed) {
+    t.pass(10_s);
+    t.forget_output();
+  }
+  EXPECT_EQ(t.conn().take_error(), Errno::timed_out);
+}
+
+}  // namespace
+}  // namespace catenet::tcp

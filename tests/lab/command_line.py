@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""What `catenet` does about odd command lines, full disks, closed pipes, signals and neighbours.
+
+    command_line.py CATENET
+"""
+import fcntl
+import json
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+CATENET = ""
+PAIR = "nodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\n"
+PING = "script: [{at: 0 s, on: a, run: ping -c 1 b}]\n"
+FAILING = "script: [{at: 0 s, on: a, run: ping -c 1 b, expect: {exit: 1}}]\n"
+# Runs for hours of real time unless it is interrupted.
+ENDLESS = "script: [{at: 0 s, on: a, run: ping -i 0.001 b}]\n"
+IDLE_CONNECTION = ("nodes: {a: , b: {services: [{http: {files: {/x: hello}}}]}}\n"
+                   "links: [{name: l, endpoints: [a, b]}]\n"
+                   "script: [{at: 0 s, on: a, run: fetch http://b/x}]\n")
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def lab(self, text):
+        (self.folder / "x.yaml").write_text(text)
+        return "x.yaml"
+
+    def start(self, *arguments, **options):
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        return subprocess.Popen([CATENET, *arguments], cwd=self.folder, text=True, **options)
+
+    def run_it(self, *arguments, **options):
+        process = self.start(*arguments, **options)
+        out, error = process.communicate(timeout=120)
+        return process.returncode, out, error
+
+    def refused(self, *arguments, saying):
+        code, out, error = self.run_it(*arguments)
+        self.assertEqual((code, out), (2, ""), error)
+        self.assertIn(saying, error)
+
+    def out(self, name):
+        return self.folder / "out" / "x" / name
+
+
+class CommandLine(Case):
+    def test_numbers_are_decimal_and_fit(self):
+        lab = self.lab(PAIR + PING)
+        for odd in ["-1", "18446744073709551616", "", "010", "0x10", "+1", "1e3", "1 ", "1_0"]:
+            self.refused("run", lab, "--no-files", "--seed", odd,
+                         saying="--seed")
+            self.refused("storm", "--from", odd, saying="--from")
+        for good in ["0", "1", "18446744073709551615"]:
+            self.assertEqual(self.run_it("run", lab, "--no-files", "--seed", good)[0], 0)
+
+    def test_storm_that_would_run_nothing_is_refused(self):
+        self.refused("storm", "--seeds", "0", saying="from 1 to")
+        self.refused("storm", "--seeds", "-1", saying="--seeds")
+        self.refused("storm", "--seeds", "2", "--from", "18446744073709551615", saying="no 2 seeds")
+        code, out, _ = self.run_it("storm", "--seeds", "1", "--from", "18446744073709551615",
+                                   "--no-tunables")
+        self.assertEqual((code, "1 seeds from 18446744073709551615: 0 failed" in out), (0, True))
+
+    def test_unknown_verb_is_named(self):
+        self.refused("rum", saying="no verb 'rum'; did you mean 'run'?")
+        self.refused("frobnicate", saying="no verb 'frobnicate'")
+        self.refused(saying="subcommand")
+
+    def test_option_given_twice_is_named(self):
+        self.refused("run", self.lab(PAIR + PING), "--seed", "1", "--seed", "2",
+                     saying="--seed is given 2 times")
+
+    def test_out_without_a_name_is_refused(self):
+        self.refused("run", self.lab(PAIR + PING), "--out", "", saying="--out")
+
+
+class Outputs(Case):
+    def test_output_that_cannot_be_written_is_told(self):
+        lab = self.lab(PAIR + PING)
+        for arguments in [("run", lab), ("run", lab, "--json"), ("validate", lab), ("schema",),
+                          ("storm", "--seeds", "1", "--no-tunables"), ("storm", "--show"),
+                          ("--help",), ("run", "--help"), ("--version",)]:
+            with open("/dev/full", "w") as full:
+                code, _, error = self.run_it(*arguments, stdout=full)
+            self.assertEqual(code, 3, arguments)
+            self.assertIn("standard output: No space left on device", error)
+        self.assertTrue(json.loads(self.out("run.json").read_text())["passed"])
+
+    def test_reader_that_goes_away_loses_no_file(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        code, _, error = self.run_it("run", self.lab(PAIR + FAILING), stdout=writing)
+        os.close(writing)
+        self.assertEqual(code, 3)
+        self.assertIn("Broken pipe", error)
+        self.assertIn("FAILED", error)
+        self.assertTrue(self.out("report.txt").read_text().endswith("x: FAILED\n"))
+
+    def test_verification_is_part_of_the_json(self):
+        code, out, _ = self.run_it("run", self.lab(PAIR + PING), "--json", "--verify")
+        self.assertEqual((code, json.loads(out)["verify"]),
+                         (0, {"same": True, "difference": None}))
+        self.assertEqual(self.out("run.json").read_text(), out)
+
+    def test_full_disk_leaves_the_table(self):
+        lab = self.lab(PAIR + FAILING)
+        self.out("").mkdir(parents=True)
+        for name in ["lab.pcapng", "run.json", "report.txt"]:
+            self.out(name).symlink_to("/dev/full")
+        code, out, error = self.run_it("run", lab)
+        self.assertEqual(code, 3)
+        for name in ["lab.pcapng", "run.json", "report.txt"]:
+            self.assertIn(f"{name}: No space left on device", error)
+        self.assertTrue(out.endswith("x: FAILED\n"), out)
+        self.assertIn("x FAILED", error)
+
+    def test_limit_on_file_sizes_is_an_error_and_no_death(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, 4_096))
+        lab = self.lab(PAIR + PING.replace("-c 1", "-c 100"))
+        code, out, error = self.run_it("run", lab, preexec_fn=limit)
+        self.assertEqual(code, 3)
+        self.assertIn("lab.pcapng: File too large", error)
+        self.assertIn("x: passed\n", out)
+
+    def test_capture_ends_with_the_books(self):
+        code, out, _ = self.run_it("run", self.lab(IDLE_CONNECTION), "--json")
+        report = json.loads(out)
+        frames = sum(port["sent_frames"] + port["received_frames"] for port in report["ports"])
+        self.assertEqual((code, captured_frames(self.out("lab.pcapng"))), (0, frames))
+
+
+    def test_storm_that_cannot_run_again_is_the_machines_fault(self):
+        def few_files():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+        code, out, error = self.run_it("storm", "--seeds", "1", preexec_fn=few_files)
+        self.assertEqual(code, 3, out)
+        self.assertIn("Too many open files", error)
+        self.assertIn("1 seeds from 1: 0 failed", out)
+
+
+class Folder(Case):
+    def test_second_run_in_a_folder_is_turned_away(self):
+        lab = self.lab(PAIR + PING)
+        self.assertEqual(self.run_it("run", lab)[0], 0)
+        lock = os.open(self.out(""), os.O_RDONLY)
+        self.addCleanup(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        before = self.out("lab.pcapng").read_bytes()
+        code, _, error = self.run_it("run", lab)
+        self.assertEqual(code, 3)
+        self.assertIn("in use by another catenet", error)
+        self.assertEqual(self.out("lab.pcapng").read_bytes(), before)
+
+    def test_files_of_an_earlier_run_do_not_stay(self):
+        self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)
+        process = self.begin(ENDLESS)
+        process.kill()
+        process.communicate()
+        self.assertTrue(self.out("lab.pcapng").exists())
+        self.assertFalse(self.out("run.json").exists())
+        self.assertFalse(self.out("report.txt").exists())
+        self.assertEqual(self.run_it("run", self.lab(PAIR + PING + "capture: none\n"))[0], 0)
+        self.assertFalse(self.out("lab.pcapng").exists())
+
+    def captured_something(self):
+        return self.out("lab.pcapng").exists() and self.out("lab.pcapng").stat().st_size > 0
+
+    def begin(self, script):
+        """Starts a lab and waits until its capture grows."""
+        process = self.start("run", self.lab(PAIR + script))
+        deadline = time.monotonic() + 60
+        while self.out("run.json").exists() or not self.captured_something():
+            self.assertLess(time.monotonic(), deadline, "the lab did not begin")
+            time.sleep(0.01)
+        return process
+
+    def test_abort_is_an_internal_error(self):
+        process = self.begin(ENDLESS)
+        process.send_signal(signal.SIGABRT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 4)
+
+    def test_interrupted_run_is_whole_and_says_so(self):
+        for number in [signal.SIGINT, signal.SIGTERM]:
+            process = self.begin(ENDLESS)
+            process.send_signal(number)
+            out, _ = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, -number)
+            self.assertIn("broken off: interrupted", out)
+            report = json.loads(self.out("run.json").read_text())
+            self.assertEqual((report["broken_off"], report["passed"]), ("interrupted", False))
+            frames = sum(port["sent_frames"] + port["received_frames"] for port in report["ports"])
+            self.assertEqual(captured_frames(self.out("lab.pcapng")), frames)
+
+
+def captured_frames(path):
+    """Enhanced packet blocks of a pcapng file that ends where its last block does."""
+    data, at, frames = path.read_bytes(), 0, 0
+    while at < len(data):
+        kind, length = (int.from_bytes(data[at + i:at + i + 4], "little") for i in (0, 4))
+        if data[at + length - 4:at + length] != data[at + 4:at + 8]:
+            raise AssertionError(f"the block at {at} is not whole")
+        frames += kind == 6
+        at += length
+    return frames
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    CATENET = os.path.abspath(sys.argv.pop(1))
+    unittest.main()

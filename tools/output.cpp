@@ -1,0 +1,39 @@
+#include "output.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fmt/core.h>
+
+#include "catenet/base/errno.hpp"
+
+#include "verbs.hpp"
+
+namespace catenet::tools {
+namespace {
+
+int first_error = 0;
+
+}  // namespace
+
+void print_out(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && first_error == 0) {
+    first_error = errno;
+  }
+}
+
+bool flush_out() {
+  if (std::fflush(stdout) != 0 && first_error == 0) first_error = errno;
+  return first_error == 0;
+}
+
+int finish_output(int code) {
+  if (flush_out()) return code;
+  std::fputs(fmt::format("catenet: cannot write to standard output: {}\n",
+                         errno_text(static_cast<Errno>(first_error)))
+                 .c_str(),
+             stderr);
+  return std::max(code, static_cast<int>(machine_cannot));
+}
+
+}  // namespace catenet::tools

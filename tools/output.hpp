@@ -1,0 +1,19 @@
+// Standard output that may be full or gone: what was printed, and what the verb came to, are told
+// apart.
+#pragma once
+
+#include <string_view>
+
+namespace catenet::tools {
+
+// Prints to standard output. That it could not is told by finish_output().
+void print_out(std::string_view text);
+
+// False: not all could be printed.
+bool flush_out();
+
+// At the end of the program: `code`, or machine_cannot if that is worse and not all could be
+// printed; says so.
+int finish_output(int code);
+
+}  // namespace catenet::tools
