@@ -37,7 +37,7 @@ target_compile_options(catenet_options INTERFACE
   -Wno-mismatched-new-delete  # GCC 12 takes a coroutine promise's own operator new for a mismatch
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>  # GCC 12 reports it in {fmt}, falsely
   -Wno-missing-field-initializers  # designated initialisers leave the rest at its default on purpose
-  -ffp-contract=off -fno-omit-frame-pointer)
+  -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 target_include_directories(catenet_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 if(CATENET_SANITIZE)
   target_compile_options(catenet_options INTERFACE -fsanitize=${CATENET_SANITIZE} -fno-sanitize-recover=all)
