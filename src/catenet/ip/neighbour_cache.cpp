@@ -252,7 +252,7 @@ Result<void> NeighbourCache::add_permanent(const IpAddress& address, MacAddress 
 }
 
 void NeighbourCache::set_timers(Duration base_reachable, Duration retransmit) {
-  if (base_reachable != base_reachable_) reachable_drawn_until_ = Instant();
+  if (base_reachable != base_reachable_) reachable_drawn_until_ = Instant::long_ago();
   base_reachable_ = base_reachable;
   retransmit_ = retransmit;
 }

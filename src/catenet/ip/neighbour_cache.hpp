@@ -238,8 +238,8 @@ class NeighbourCache {
   Instant next_deadline_ = Instant::never();
   Duration base_reachable_ = Duration::seconds(30);
   Duration reachable_;  // ReachableTime: the base times 0.5 to 1.5, drawn anew after hours
-  Instant reachable_drawn_until_;
-  Instant collected_;  // when idle entries were last looked for
+  Instant reachable_drawn_until_ = Instant::long_ago();
+  Instant collected_ = Instant::long_ago();  // when idle entries were last looked for
   Duration retransmit_ = Duration::seconds(1);
   u64 generation_ = 1;
   u64 key_;

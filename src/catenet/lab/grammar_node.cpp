@@ -194,7 +194,7 @@ constexpr Field node_fields[] = {
     {"forwarding", &boolean_shape,
      "Whether the node forwards. A router does unless told otherwise."},
     {"boot", &boot_shape,
-     "`cold` wakes at 0 s, with duplicate address detection. warm unless given."},
+     "`cold` wakes before 0 s, with duplicate address detection. warm unless given."},
     {"slaac", &boolean_shape,
      "Form IPv6 addresses from router advertisements (RFC 4862) instead of having them filled in."},
     {"advertise", &advertise_shape, "Send router advertisements (RFC 4861)."},

@@ -20,6 +20,14 @@ LinkIndex Plan::find_link(std::string_view link) const {
   return found == links.end() ? no_index : static_cast<LinkIndex>(found - links.begin());
 }
 
+Instant Plan::starts_at() const {
+  // RFC 5227 takes up to 7 s until an address may be used (§2.1.1), then announces it for 2 s; an
+  // address formed from a router's answer to a solicitation is there sooner.
+  constexpr Duration boot = 10_s;
+  const bool cold = std::ranges::any_of(nodes, &PlanNode::cold_boot);
+  return cold ? Instant() - boot : Instant();
+}
+
 std::string Plan::port_name(PlanEnd end) const {
   return fmt::format("{}:{}", nodes[end.node].name, nodes[end.node].interfaces[end.interface].name);
 }

@@ -177,6 +177,8 @@ struct Plan {
   LinkIndex find_link(std::string_view name) const;
   // "alice:eth0"
   std::string port_name(PlanEnd end) const;
+  // 0 s; so long before it that all tests of addresses are over by then, where a node boots cold.
+  Instant starts_at() const;
 };
 
 }  // namespace catenet::lab

@@ -49,21 +49,27 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
       std::ranges::all_of(plan_.script, [](const PlanStep& step) { return step.run.background; });
   for (StepIndex index = 0; index < steps_.size(); ++index) open_steps_ += holds_open(index);
   services_.resize(plan_.nodes.size());
+  for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) keep_log(index);
   network_.shards().at_barrier(Instant(), [this] { start_services(); });
   schedule_script();
 }
 
 Runner::~Runner() = default;
 
+void Runner::keep_log(NodeIndex index) {
+  LabSystem* system = network_.system(index);
+  if (!system) return;
+  const std::string& node = plan_.nodes[index].name;
+  system->set_log([this, system, &node](std::string_view topic, std::string_view text) {
+    notes_.push_back(fmt::format("{} {}: {}: {}", to_string(system->now()), node, topic, text));
+  });
+}
+
 void Runner::start_services() {
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
     const PlanNode& node = plan_.nodes[index];
     LabSystem* system = network_.system(index);
     if (!system) continue;
-    system->set_log([this, system, &node](std::string_view topic, std::string_view text) {
-      notes_.push_back(
-          fmt::format("{} {}: {}: {}", to_string(system->now()), node.name, topic, text));
-    });
     for (const InlineFile& file : node.files) {
       static_cast<void>(system->memory().put(file.path, text_of_file(file, plan_.seed)));
     }
@@ -203,6 +209,7 @@ void Runner::settle() {
 
 bool Runner::finished() const {
   if (!broken_off_.empty()) return true;
+  if (network_.shards().now() < Instant()) return false;  // hosts are waking
   // A lab without a script is there for its services, and runs to its stop_time.
   if (plan_.script.empty() && plan_.stop_time < Duration::infinite()) return false;
   return open_steps_ == 0 && ended_.empty();

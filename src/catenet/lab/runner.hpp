@@ -69,6 +69,7 @@ class Runner {
   RunResult collect();
 
  private:
+  void keep_log(NodeIndex index);
   void start_services();
   void start_service(TaskGroup& group, LabSystem& system, const Service& service);
   void schedule_script();
