@@ -132,6 +132,7 @@ class Outputs(Case):
         code, out, error = self.run_it("run", lab, preexec_fn=limit)
         self.assertEqual(code, 3)
         self.assertIn("lab.pcapng: File too large", error)
+        self.assertEqual(os.listdir(self.out("")), ["report.txt"], "run.json is too large too")
         self.assertIn("x: passed\n", out)
 
     def test_capture_ends_with_the_books(self):
@@ -168,14 +169,18 @@ class Folder(Case):
         process = self.begin(ENDLESS)
         process.kill()
         process.communicate()
-        self.assertTrue(self.out("lab.pcapng").exists())
-        self.assertFalse(self.out("run.json").exists())
-        self.assertFalse(self.out("report.txt").exists())
+        self.assertEqual(os.listdir(self.out("")), ["lab.pcapng.part"])
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING + "capture: none\n"))[0], 0)
-        self.assertFalse(self.out("lab.pcapng").exists())
+        self.assertEqual(sorted(os.listdir(self.out(""))), ["report.txt", "run.json"])
+
+    def test_run_leaves_whole_files_alone(self):
+        self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)
+        self.assertEqual(sorted(os.listdir(self.out(""))),
+                         ["lab.pcapng", "report.txt", "run.json"])
 
     def captured_something(self):
-        return self.out("lab.pcapng").exists() and self.out("lab.pcapng").stat().st_size > 0
+        growing = self.out("lab.pcapng.part")
+        return growing.exists() and growing.stat().st_size > 0
 
     def begin(self, script):
         """Starts a lab and waits until its capture grows."""
