@@ -81,6 +81,26 @@ class CommandLine(Case):
         self.refused("run", self.lab(PAIR + PING), "--seed", "1", "--seed", "2",
                      saying="--seed is given 2 times")
 
+    def test_lab_that_cannot_be_read_is_refused(self):
+        self.refused("run", "", saying="name a lab file; - is standard input")
+        self.refused("validate", "nosuch.yaml", saying="nosuch.yaml: error: cannot read this file")
+        self.refused("validate", ".", saying=".: error: cannot read this file: Is a directory")
+        self.refused("validate", "/dev/zero", saying="this is no regular file")
+        with open(self.folder / "empty.yaml", "w+") as empty:
+            code, _, error = self.run_it("validate", "-", stdin=empty)
+        self.assertEqual(code, 2)
+        self.assertIn("standard input:1:1: error: the file is empty", error)
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        code, _, error = self.run_it("validate", "-", stdin=folder)
+        self.assertEqual(code, 2)
+        self.assertIn("standard input: error: it cannot be read: Is a directory", error)
+
+    def test_lab_is_read_from_standard_input(self):
+        process = self.start("validate", "-", stdin=subprocess.PIPE)
+        out, _ = process.communicate(PAIR + "# " + "x" * 100_000 + "\n", timeout=60)
+        self.assertEqual((process.returncode, out), (0, "-: 2 nodes, 1 links, 0 steps: fine\n"))
+
     def test_out_without_a_name_is_refused(self):
         self.refused("run", self.lab(PAIR + PING), "--out", "", saying="--out")
 
@@ -106,6 +126,18 @@ class Outputs(Case):
         self.assertIn("Broken pipe", error)
         self.assertIn("FAILED", error)
         self.assertTrue(self.out("report.txt").read_text().endswith("x: FAILED\n"))
+
+    def test_closed_standard_streams_are_no_files_of_a_run(self):
+        def close_all():
+            for stream in range(3):
+                os.close(stream)
+        # The node that no link joins is warned of on standard error.
+        lab = self.lab(PAIR.replace("b: ", "b: , lonely: ") + PING)
+        process = self.start("run", lab, preexec_fn=close_all, stdout=None, stderr=None)
+        self.assertEqual(process.wait(timeout=60), 3)
+        self.assertEqual(json.loads(self.out("run.json").read_text())["passed"], True)
+        self.assertTrue(self.out("report.txt").read_text().endswith("x: passed\n"))
+        self.assertGreater(captured_frames(self.out("lab.pcapng")), 0)
 
     def test_verification_is_part_of_the_json(self):
         code, out, _ = self.run_it("run", self.lab(PAIR + PING), "--json", "--verify")
