@@ -173,10 +173,12 @@ class Outputs(Case):
         frames = sum(port["sent_frames"] + port["received_frames"] for port in report["ports"])
         self.assertEqual((code, captured_frames(self.out("lab.pcapng"))), (0, frames))
 
-
     def test_storm_that_cannot_run_again_is_the_machines_fault(self):
         def few_files():
             resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+        if checks_types():
+            self.skipTest("the sanitizer opens a pipe to look at an object's type, and takes a "
+                          "failure for a wrong type")
         code, out, error = self.run_it("storm", "--seeds", "1", preexec_fn=few_files)
         self.assertEqual(code, 3, out)
         self.assertIn("Too many open files", error)
@@ -240,6 +242,11 @@ class Folder(Case):
             self.assertEqual((report["broken_off"], report["passed"]), ("interrupted", False))
             frames = sum(port["sent_frames"] + port["received_frames"] for port in report["ports"])
             self.assertEqual(captured_frames(self.out("lab.pcapng")), frames)
+
+
+def checks_types():
+    """Whether the program was built with the undefined-behaviour sanitizer's check of types."""
+    return b"__ubsan_handle_dynamic_type_cache_miss" in pathlib.Path(CATENET).read_bytes()
 
 
 def captured_frames(path):
