@@ -258,7 +258,9 @@ constexpr BadLab script_rows[] = {
     {"unknown_tool", PAIR "script: [{at: 0 s, on: a, run: ls -l}]\n", 3, 32,
      "it has fetch, ping and traceroute; other programs run on a node of kind namespace"},
     {"bad_option", PAIR "script: [{at: 0 s, on: a, run: ping -Z b}]\n", 3, 32,
-     "run: ping: invalid option -- 'Z'; where that is meant, expect an exit that is not 0"},
+     "run: ping: invalid option -- 'Z'; it has -4 -6 -b -c -f -h -I -i -M -n -O -Q -q -R -s -t -W "
+     "-w; "
+     "where that is meant, expect an exit that is not 0"},
     {"unknown_host", PAIR "script: [{at: 0 s, on: a, run: ping r2}]\n", 3, 32,
      "run: 'a' knows no host 'r2'; did you mean 'r1'?"},
     {"unknown_host_in_url", PAIR "script: [{at: 0 s, on: a, run: \"fetch http://web.example/\"}]\n",

@@ -127,7 +127,7 @@ constexpr BadFile type_rows[] = {
      "nodes: {a: , b: }\nlinks: [{endpoints: [a, b], impair: {bit_errors: 1 %}}]\n", 2, 50,
      "without unit, such as 1e-9"},
     {"size_without_unit", "nodes: {a: {files: {/x: {size: 10}}}}\n", 1, 32,
-     "'10' has no unit; say '10 GB'"},
+     "'10' has no unit; say '10 B'"},
     {"size_with_small_k", "nodes: {a: {files: {/x: {size: 10 KB}}}}\n", 1, 32,
      "unknown unit 'KB'; did you mean 'kB'?"},
     {"queue_of_nothing",

@@ -147,6 +147,28 @@ TEST(TextReport, step_that_never_ran_has_no_times) {
   EXPECT_FALSE(result.passed());
 }
 
+TEST(TextReport, steps_stand_in_the_order_of_their_start) {
+  RunResult result = good_run();
+  result.steps.clear();
+  const auto add = [&](const char* text, std::optional<Instant> started) {
+    result.steps.push_back(
+        {.name = text, .text = text, .status = StepStatus::passed, .started = started});
+  };
+  add("a: never", {});
+  add("a: third", Instant::at(3_s));
+  add("a: fifth", Instant::at(5_s));
+  add("a: first", Instant::at(1_s));
+  add("a: fourth", Instant::at(3_s));
+  const std::string text = text_report(result);
+  std::size_t last = 0;
+  for (const char* name : {"first", "third", "fourth", "fifth", "never"}) {
+    const std::size_t at = text.find(std::string("ok   a: ") + name);
+    ASSERT_NE(at, std::string::npos) << name;
+    EXPECT_GT(at, last) << name << " stands too early in\n" << text;
+    last = at;
+  }
+}
+
 TEST(TextReport, background_step_counts_as_good) {
   RunResult result = good_run();
   result.steps[0].status = StepStatus::background;

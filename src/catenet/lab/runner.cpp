@@ -27,6 +27,7 @@ Task<void> keep_service(System& system, Task<Result<void>> service, std::string 
 Runner::Runner(const Plan& plan, const RunnerOptions& options)
     : plan_(plan),
       options_(options),
+      running_output_{options.running_budget},
       network_(plan, options.network),
       standstill_(network_, options.standstill) {
   for (const PlanExpectation& expectation : plan_.expect) {
@@ -133,7 +134,7 @@ void Runner::begin_command(StepIndex index) {
   StepResult& result = steps_[index];
   if (LabSystem* system = network_.system(run.node)) {
     commands_[index] = std::make_unique<Command>(
-        *system, run.command, run.timeout,
+        *system, run.command, run.timeout, running_output_,
         [this, index](Command::Outcome outcome) { end_command(index, std::move(outcome)); });
     return;
   }

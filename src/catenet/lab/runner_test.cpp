@@ -340,6 +340,29 @@ TEST(Runner, output_beyond_a_mebibyte_is_cut_off_and_said_so) {
   EXPECT_TRUE(output.ends_with("\n[the rest was cut off]\n"));
 }
 
+TEST(Runner, outputs_of_running_commands_share_a_budget) {
+  RunnerOptions options;
+  options.running_budget = 3'000;
+  const std::string text = pair_and(
+      "stop_time: 500 s\n"
+      "script:\n"
+      "  - {at: 0 s, on: a, run: ping -c 200 b, background: true}\n"
+      "  - {at: 100 s, every: 1 ms, times: 20, on: a, run: ping b, background: true}\n"
+      "  - {at: 400 s, on: b, run: ping -c 20 a}\n");
+  const RunResult result = run_of(text, options);
+  std::size_t together = 0;
+  for (std::size_t i = 0; i + 1 < result.steps.size(); ++i) {
+    const std::string& output = result.steps[i].output;
+    EXPECT_TRUE(output.ends_with("\n[the rest was cut off]\n")) << output;
+    EXPECT_GE(output.size(), Command::output_floor);
+    together += output.size();
+  }
+  EXPECT_LE(together, options.running_budget + 21 * (Command::output_floor + 24));
+  // What ended has given back what it had.
+  EXPECT_NE(result.steps.back().output.find("20 packets transmitted"), std::string::npos)
+      << result.steps.back().output;
+}
+
 TEST(Runner, outputs_beyond_the_budget_keep_their_ends_after_they_were_judged) {
   RunnerOptions options;
   options.output_budget = 150'000;
