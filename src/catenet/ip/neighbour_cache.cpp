@@ -177,6 +177,7 @@ void NeighbourCache::fail(Neighbour& neighbour, Instant now) {
   act(NeighbourAction::Kind::failed, neighbour).packets = take_queue(neighbour);
   set_state(neighbour, NeighbourState::failed, now);
   neighbour.router_ = false;
+  ++generation_;
 }
 
 NeighbourChange NeighbourCache::on_advertisement(const NeighbourAdvertisement& advertisement,
@@ -191,9 +192,7 @@ NeighbourChange NeighbourCache::on_advertisement(const NeighbourAdvertisement& a
   const bool other_mac = mac && (unknown || *mac != neighbour->mac_);
   // RFC 4861 7.2.5, I: another address without the right to override makes us doubt, no more.
   if (other_mac && !unknown && !advertisement.override) {
-    if (neighbour->state(now) == NeighbourState::reachable) {
-      set_state(*neighbour, NeighbourState::stale, now);
-    }
+    doubt(*neighbour, now);
     return change;
   }
   change.mac_changed = other_mac && !unknown;
@@ -239,6 +238,12 @@ void NeighbourCache::confirm(const IpAddress& address, Instant now) {
 
 void NeighbourCache::confirm(Neighbour& neighbour, Instant now) {
   if (neighbour.usable() && neighbour.state_ != NeighbourState::permanent) reach(neighbour, now);
+}
+
+void NeighbourCache::doubt(Neighbour& neighbour, Instant now) {
+  if (neighbour.state(now) == NeighbourState::reachable) {
+    set_state(neighbour, NeighbourState::stale, now);
+  }
 }
 
 Result<void> NeighbourCache::add_permanent(const IpAddress& address, MacAddress mac, Instant now) {

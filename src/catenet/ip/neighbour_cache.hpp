@@ -3,7 +3,7 @@
 // plain machine: it sends nothing, it says what to.
 //
 // getters     find, for_each, size, generation, next_deadline
-// on_* inputs on_advertisement, on_solicitation, on_timeout, confirm
+// on_* inputs on_advertisement, on_solicitation, on_timeout, confirm, doubt
 // commands    resolve, queue, add_permanent, remove, clear, set_timers
 // output      poll_action: after every input and command, until it has nothing
 #pragma once
@@ -168,6 +168,9 @@ class NeighbourCache {
   // An upper layer saw forward progress (RFC 4861 7.3.1). Ignored unless the MAC is known.
   void confirm(const IpAddress& address, Instant now);
   void confirm(Neighbour& neighbour, Instant now);
+  // An upper layer hears nothing by this neighbour (RFC 9293 3.8.3): a reachable one turns stale,
+  // so that its next use has it asked.
+  void doubt(Neighbour& neighbour, Instant now);
   // Runs what is due. Early calls do nothing.
   void on_timeout(Instant now);
   // When on_timeout is next needed; never when nobody is being asked. May be earlier than needed,
@@ -186,7 +189,8 @@ class NeighbourCache {
     for (const Neighbour* neighbour : sorted()) visit(*neighbour);
   }
   u32 size() const { return static_cast<u32>(entries_.size()); }
-  // Changes when an entry goes: pointers kept from before may dangle.
+  // Changes when an entry goes, for pointers kept from before may dangle, and when one fails, for
+  // there may be another way.
   u64 generation() const { return generation_; }
 
   // Sets a permanent entry, or turns one into such. no_buffer_space: the table is full of them.

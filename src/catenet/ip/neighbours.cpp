@@ -90,6 +90,7 @@ void Neighbours::act(Interface& interface, NeighbourAction action) {
       if (action.was_router && action.target.is_v6()) {
         layer_.ndp().slaac().on_router_silent(interface, action.target.v6());
       }
+      layer_.on_dead_gateway(action.target);
       unreachable(interface, std::move(action.packets));
       return;
   }

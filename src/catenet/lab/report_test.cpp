@@ -38,8 +38,10 @@ RunResult good_run() {
   result.steps.push_back(step);
   result.expectations.push_back({"line lost little", true, 2, "at most 3"});
   result.directions.push_back(lossy_direction());
-  PortResult port{"b:eth0", {}};
+  PortResult port{"b:eth0", {}, {}};
   port.counters.drops[static_cast<std::size_t>(Drop::no_socket)] = 3;
+  port.dropped = port.counters.drops;
+  port.dropped[static_cast<std::size_t>(Drop::random_loss)] = 2;
   result.ports.push_back(port);
   return result;
 }
@@ -232,7 +234,7 @@ TEST(JsonReport, every_field_can_be_parsed_back) {
   EXPECT_EQ(json["directions"][0]["dropped"], (nlohmann::json{{"random_loss", 2}}));
   EXPECT_EQ(json["directions"][0]["in_flight"], 1);
   EXPECT_EQ(json["ports"][0]["name"], "b:eth0");
-  EXPECT_EQ(json["ports"][0]["dropped"], (nlohmann::json{{"no_socket", 3}}));
+  EXPECT_EQ(json["ports"][0]["dropped"], (nlohmann::json{{"no_socket", 3}, {"random_loss", 2}}));
 }
 
 TEST(JsonReport, what_never_was_is_null) {
