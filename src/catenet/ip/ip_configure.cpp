@@ -75,7 +75,7 @@ void IpLayer::retest(Interface& interface, InterfaceAddress& entry) {
 
 void IpLayer::on_down(Interface& interface) {
   conflict_.forget(interface);
-  router_discovery_.forget(interface);
+  router_discovery_.on_down(interface);
   ndp_.slaac().forget(interface);
   neighbours_.flush(interface);
   invalidate_ways();
