@@ -30,7 +30,8 @@ void order(IpLayer& ip, std::vector<IpAddress>& addresses) {
 LabSystem::LabSystem(Host& host, FramePool& frames)
     : host_(host),
       scheduler_(host.engine(), host.node(), frames),
-      random_(host.node().random("system")) {}
+      random_(host.node().random("system")),
+      configuration_(host.ip()) {}
 
 Result<std::unique_ptr<Socket>> LabSystem::open(Family family, SocketType type, u8 protocol) {
   switch (type) {
