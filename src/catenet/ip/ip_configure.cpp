@@ -75,7 +75,7 @@ void IpLayer::retest(Interface& interface, InterfaceAddress& entry) {
 
 void IpLayer::on_down(Interface& interface) {
   conflict_.forget(interface);
-  router_discovery_.forget(interface);
+  router_discovery_.on_down(interface);
   ndp_.slaac().forget(interface);
   neighbours_.flush(interface);
   invalidate_ways();
@@ -237,6 +237,23 @@ void IpLayer::set_lifetimes(Interface& interface, const IpAddress& address, Inst
   own->preferred_until = preferred_until;
   own->valid_until = valid_until;
   arm(std::min(preferred_until, valid_until));
+}
+
+// --- Proxy ARP for single addresses ---
+
+Result<void> IpLayer::add_proxy(Interface& interface, Ipv4Address address) {
+  const bool nobodys = address.is_this_network() || address.is_loopback() ||
+                       address.is_multicast() || address.is_limited_broadcast();
+  if (nobodys || interface.loopback() || is_local(address)) return Unexpected(Errno::invalid);
+  auto& proxied = interface.proxied4_;
+  const auto at = std::ranges::lower_bound(proxied, address);
+  if (at == proxied.end() || *at != address) proxied.insert(at, address);
+  return {};
+}
+
+Result<void> IpLayer::remove_proxy(Interface& interface, Ipv4Address address) {
+  const bool removed = std::erase(interface.proxied4_, address) > 0;
+  return removed ? Result<void>{} : Unexpected(Errno::no_entry);
 }
 
 // --- Groups ---

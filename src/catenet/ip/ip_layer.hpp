@@ -119,6 +119,10 @@ class IpLayer {
   // A router's advertisements on `interface`, from now on; none to stop. Errors: invalid
   // (RouterAdvertising::check).
   Result<void> advertise(Interface& interface, std::optional<RouterAdvertising> settings);
+  // Answers ARP for another's address on `interface`, whatever way leads there, or no longer.
+  // Errors: invalid (not a unicast address, or our own); no_entry.
+  Result<void> add_proxy(Interface& interface, Ipv4Address address);
+  Result<void> remove_proxy(Interface& interface, Ipv4Address address);
   // Multicast groups; joined as often as left. Errors: invalid, address_not_available (never
   // joined).
   Result<void> join(Interface& interface, const IpAddress& group);

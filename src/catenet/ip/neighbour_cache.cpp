@@ -247,11 +247,20 @@ void NeighbourCache::doubt(Neighbour& neighbour, Instant now) {
 }
 
 Result<void> NeighbourCache::add_permanent(const IpAddress& address, MacAddress mac, Instant now) {
+  return enter(address, mac, NeighbourState::permanent, now);
+}
+
+Result<void> NeighbourCache::add_learned(const IpAddress& address, MacAddress mac, Instant now) {
+  return enter(address, mac, NeighbourState::stale, now);
+}
+
+Result<void> NeighbourCache::enter(const IpAddress& address, MacAddress mac, NeighbourState state,
+                                   Instant now) {
   Neighbour* neighbour = find(address);
   if (!neighbour) neighbour = make(address, now);
   if (!neighbour) return Unexpected(Errno::no_buffer_space);
   neighbour->mac_ = mac;
-  set_state(*neighbour, NeighbourState::permanent, now);
+  set_state(*neighbour, state, now);
   flush(*neighbour);
   return {};
 }

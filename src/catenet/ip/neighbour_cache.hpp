@@ -4,7 +4,7 @@
 //
 // getters     find, for_each, size, generation, next_deadline
 // on_* inputs on_advertisement, on_solicitation, on_timeout, confirm, doubt
-// commands    resolve, queue, add_permanent, remove, clear, set_timers
+// commands    resolve, queue, add_permanent, add_learned, remove, clear, set_timers
 // output      poll_action: after every input and command, until it has nothing
 #pragma once
 
@@ -195,6 +195,9 @@ class NeighbourCache {
 
   // Sets a permanent entry, or turns one into such. no_buffer_space: the table is full of them.
   Result<void> add_permanent(const IpAddress& address, MacAddress mac, Instant now);
+  // The same for an entry that ages as if its neighbour had told of itself (`arp -s HOST MAC
+  // temp`).
+  Result<void> add_learned(const IpAddress& address, MacAddress mac, Instant now);
   // Forgets an entry, permanent ones too; packets it held come out as `failed`. False: there was
   // none.
   bool remove(const IpAddress& address);
@@ -212,6 +215,7 @@ class NeighbourCache {
 
  private:
   void set_state(Neighbour& neighbour, NeighbourState next, Instant now);
+  Result<void> enter(const IpAddress& address, MacAddress mac, NeighbourState state, Instant now);
   void set_deadline(Neighbour& neighbour, Instant at);
   NeighbourAction& act(NeighbourAction::Kind kind, const Neighbour& neighbour);
   void solicit(Neighbour& neighbour, Instant now);

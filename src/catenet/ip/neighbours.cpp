@@ -124,6 +124,23 @@ void Neighbours::unreachable(Interface& interface, PacketQueue packets) {
   }
 }
 
+Result<void> Neighbours::set(Interface& interface, const IpAddress& address, MacAddress mac,
+                             bool permanent) {
+  NeighbourCache& table = cache(interface, address);
+  const auto entered = permanent ? table.add_permanent(address, mac, layer_.now())
+                                 : table.add_learned(address, mac, layer_.now());
+  run_actions(interface, table);
+  return entered;
+}
+
+Result<void> Neighbours::remove(Interface& interface, const IpAddress& address) {
+  NeighbourCache* table =
+      address.is_v4() ? interface.neighbours4_if_any() : interface.neighbours6_if_any();
+  if (!table || !table->remove(address)) return Unexpected(Errno::no_entry);
+  run_actions(interface, *table);
+  return {};
+}
+
 void Neighbours::flush(Interface& interface) {
   for (NeighbourCache* table : {interface.neighbours4_if_any(), interface.neighbours6_if_any()}) {
     if (!table) continue;

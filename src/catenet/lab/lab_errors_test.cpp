@@ -168,6 +168,8 @@ constexpr BadLab type_rows[] = {
      "from 4 s to 1800 s"},
     {"delayed_ack_too_long", "nodes: {a: {options: {tcp: {delayed_ack: 1 s}}}}\n", 1, 42,
      "at most 500 ms"},
+    {"ports_backwards", "nodes: {a: {options: {ip: {ports: [9, 8]}}}}\n", 1, 35,
+     "the first is above the last"},
     {"null_for_duration", "stop_time:\nnodes: {a: }\n", 1, 1, "stop_time: found nothing"},
     {"null_at_the_end", "nodes: {a: }\nlinks:\n", 2, 1, "links: found nothing"},
     {"null_item", "nodes: {a: }\nlinks:\n  - # none\n\nname: x\n", 3, 3, "links: found nothing"},

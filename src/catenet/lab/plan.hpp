@@ -152,6 +152,7 @@ struct PlanCapture {
   std::vector<PlanEnd> ports;  // when not all
   std::string filter;
   u32 snap_length = 0;
+  bool promiscuous = true;  // a host's ports keep frames for other stations too
   bool nothing() const { return !all && ports.empty(); }
 };
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "catenet/lab/draft.hpp"
+#include "catenet/service/arp_options.hpp"
 #include "catenet/service/fetch_options.hpp"
 #include "catenet/service/http_fields.hpp"
 #include "catenet/service/ping_options.hpp"
@@ -27,9 +28,17 @@ Targets target_of(const std::expected<Options, std::string>& options) {
   return std::vector<std::string>{options->target};
 }
 
+Targets arp_target(const std::vector<std::string>& words) {
+  const auto options = read_arp_options(words);
+  if (!options) return std::unexpected(options.error().text);
+  if (options->target.empty()) return std::vector<std::string>{};
+  return std::vector<std::string>{options->target};
+}
+
 Targets tool_targets(const std::vector<std::string>& words) {
   if (words[0] == "ping") return target_of(read_ping_options(words));
   if (words[0] == "traceroute") return target_of(read_trace_options(words));
+  if (words[0] == "arp") return arp_target(words);
   if (words[0] != "fetch") return std::vector<std::string>{};
   const auto options = read_fetch_options(words);
   if (!options) return std::unexpected(options.error());
@@ -151,7 +160,8 @@ class CommandChecker {
   }
 
   void check_target(std::string_view host) {
-    if (host == "localhost" || IpAddress::parse(host) || is_own_name(host)) return;
+    const bool literal = IpAddress::parse(host) || parse_ipv4_shorthand(host);
+    if (host == "localhost" || literal || is_own_name(host)) return;
     const std::optional<NodeIndex> node = find_host(host);
     if (!node) {
       std::vector<std::string_view> known = host_names();

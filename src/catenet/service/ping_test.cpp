@@ -34,6 +34,11 @@ TEST_F(PingTool, address_is_printed_alone) {
             "rtt min/avg/max/mdev = 40.000/40.000/40.000/0.000 ms\n");
 }
 
+TEST_F(PingTool, shorthand_of_an_address_is_taken) {
+  EXPECT_EQ(run("ping -c 1 -q 10.258"), 0);
+  EXPECT_TRUE(out.text.starts_with("PING 10.258 (10.0.1.2) 56(84) bytes of data.\n")) << out.text;
+}
+
 TEST_F(PingTool, ipv6_is_pinged_by_name) {
   run("ping -c 1 web6");
   EXPECT_EQ(run("ping -c 1 web6"), 0);
