@@ -117,14 +117,6 @@ void Direction::send_held() {
   }
 }
 
-void Direction::send(Packet frame, Instant departure, bool copy) {
-  if (channel_.plain()) {
-    arrivals_.accept({departure + impairment_.delay, origin_.next_key(), std::move(frame)});
-  } else {
-    put_on_wire(std::move(frame), departure, copy);
-  }
-}
-
 void Direction::put_on_wire(Packet frame, Instant departure, bool copy) {
   const Fate fate = channel_.draw(copy);
   bool hit = false;

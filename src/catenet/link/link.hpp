@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "catenet/link/arrivals.hpp"
 #include "catenet/link/channel.hpp"
@@ -84,7 +85,13 @@ class Direction final : public Transmitter {
   void transmit_one(Packet frame, bool copy);
   void hold(Packet frame, bool copy);
   void send_held();
-  void send(Packet frame, Instant departure, bool copy);
+  void send(Packet frame, Instant departure, bool copy) {
+    if (channel_.plain()) {
+      arrivals_.accept({departure + impairment_.delay, origin_.next_key(), std::move(frame)});
+    } else {
+      put_on_wire(std::move(frame), departure, copy);
+    }
+  }
   void put_on_wire(Packet frame, Instant departure, bool copy);
   Packet corrupt(Packet frame, std::span<const u32> wrong_bits);
   void drop(Packet frame, Drop reason);

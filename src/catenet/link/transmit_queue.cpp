@@ -28,7 +28,14 @@ void TransmitQueue::set(u64 rate_bps, const QueueSettings& settings) {
   }
 }
 
-Backlog TransmitQueue::backlog(Instant now) {
+// Inline, because every frame on a link with a rate comes through here.
+inline void TransmitQueue::drain(Instant now) {
+  while (!waiting_.empty() && waiting_.front().start <= now) {
+    waiting_bytes_ -= waiting_.pop_front().bytes;
+  }
+}
+
+inline Backlog TransmitQueue::backlog(Instant now) {
   drain(now);
   Backlog found{static_cast<u32>(waiting_.size()), waiting_bytes_, {}, {}};
   if (busy_until_ > now) {
@@ -37,6 +44,29 @@ Backlog TransmitQueue::backlog(Instant now) {
     found.idle = now - busy_until_;
   }
   return found;
+}
+
+inline void TransmitQueue::serialise(Instant start, u32 bytes) {
+  if (rate_bps_ == 0) {
+    busy_until_ = start;
+    return;
+  }
+  const u64 bits = u64{wire::ethernet::wire_bytes(bytes)} * 8;
+  const u64 ticks = bits * 1'000'000'000 + remainder_;
+  busy_until_ = start + Duration::nanoseconds(static_cast<i64>(ticks / rate_bps_));
+  remainder_ = ticks % rate_bps_;
+}
+
+inline Instant TransmitQueue::settle(Instant now, u32 bytes) {
+  const Instant start = std::max(now, busy_until_);
+  if (start > now) {
+    waiting_.push_back({start, bytes});
+    waiting_bytes_ += bytes;
+  } else if (busy_until_ < now) {
+    remainder_ = 0;
+  }
+  serialise(start, bytes);
+  return busy_until_;
 }
 
 std::optional<Drop> TransmitQueue::offer_at_rate(Instant now, Packet& frame, Instant& departure) {
@@ -61,29 +91,6 @@ bool TransmitQueue::marks(Drop reason, Packet& frame) {
   return true;
 }
 
-Instant TransmitQueue::settle(Instant now, u32 bytes) {
-  const Instant start = std::max(now, busy_until_);
-  if (start > now) {
-    waiting_.push_back({start, bytes});
-    waiting_bytes_ += bytes;
-  } else if (busy_until_ < now) {
-    remainder_ = 0;
-  }
-  serialise(start, bytes);
-  return busy_until_;
-}
-
-void TransmitQueue::serialise(Instant start, u32 bytes) {
-  if (rate_bps_ == 0) {
-    busy_until_ = start;
-    return;
-  }
-  const u64 bits = u64{wire::ethernet::wire_bytes(bytes)} * 8;
-  const u64 ticks = bits * 1'000'000'000 + remainder_;
-  busy_until_ = start + Duration::nanoseconds(static_cast<i64>(ticks / rate_bps_));
-  remainder_ = ticks % rate_bps_;
-}
-
 std::optional<Drop> TransmitQueue::hold(Instant now, Packet& frame, bool copy) {
   Backlog found = backlog(now);
   found.frames += codel_->frames();
@@ -104,12 +111,6 @@ TransmitQueue::Leaving TransmitQueue::let_go(Instant now) {
   if (codel_) leaving.held = codel_->take();
   if (leaving.held.frame) leaving.departure = settle(now, leaving.held.frame.size());
   return leaving;
-}
-
-void TransmitQueue::drain(Instant now) {
-  while (!waiting_.empty() && waiting_.front().start <= now) {
-    waiting_bytes_ -= waiting_.pop_front().bytes;
-  }
 }
 
 u32 TransmitQueue::waiting(Instant now) {
