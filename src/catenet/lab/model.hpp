@@ -166,7 +166,7 @@ struct ImpairmentPatch {
   std::optional<Reorder> reorder;
   std::optional<u32> duplicate_ppb;
   std::optional<u64> bit_errors_per_1e15;
-  std::optional<QueueLimit> queue;
+  std::optional<QueueSettings> queue;
   std::optional<u32> mtu;
 
   bool empty() const;

@@ -80,8 +80,35 @@ class StormLab {
     std::string text = fmt::format("{{rate: {} kbit, delay: {} us", 200 << random_.below(11),
                                    one_in(4) ? 0 : random_.between(1, 20'000));
     if (one_in(3)) text += fmt::format(", jitter: {} us", random_.between(1, 5'000));
-    if (one_in(3)) text += fmt::format(", queue: {{frames: {}}}", random_.between(8, 500));
+    if (one_in(2)) text += ", " + queue();
     return text + trouble() + "}";
+  }
+
+  // Thresholds low enough that the disciplines have something to do.
+  std::string queue() {
+    const i64 frames = random_.between(8, 500);
+    const std::string_view ecn = one_in(2) ? "true" : "false";
+    switch (random_.below(4)) {
+      case 0: {
+        const i64 target_us = random_.between(200, 20'000);
+        const i64 interval_us = target_us * random_.between(2, 20);
+        return fmt::format(
+            "queue: {{discipline: codel, frames: {}, target: {} us, interval: {} us, ecn: {}}}",
+            frames, target_us, interval_us, ecn);
+      }
+      case 1: {
+        const i64 max = random_.between(2, frames);
+        const i64 min = random_.between(1, max - 1);
+        const i64 percent = random_.between(1, 50);
+        const i64 power = random_.between(1, 9);
+        const bool gentle = one_in(2);
+        return fmt::format(
+            "queue: {{discipline: red, frames: {}, min: {}, max: {}, probability: {} %, weight: "
+            "2^-{}, gentle: {}, ecn: {}}}",
+            frames, min, max, percent, power, gentle, ecn);
+      }
+      default: return fmt::format("queue: {{frames: {}}}", frames);
+    }
   }
 
   // What hurts and can be healed without touching the delay.
@@ -111,10 +138,14 @@ class StormLab {
       const i64 from_ms = random_.between(50, 12'000);
       const i64 to_ms = from_ms + random_.between(10, 7'000);
       const std::string link = any_link();
-      switch (random_.below(4)) {
+      switch (random_.below(5)) {
         case 0: add_pair(from_ms, "down: " + link, to_ms, "up: " + link); break;
         case 1: add_pair(from_ms, "cut: " + link, to_ms, "heal: " + link); break;
         case 2: add_partition(from_ms, to_ms); break;
+        case 3:
+          script_ +=
+              fmt::format("  - {{at: {} ms, link: {}, impair: {{{}}}}}\n", from_ms, link, queue());
+          break;
         default: {
           const std::string what = trouble();
           if (what.empty()) break;
