@@ -81,17 +81,17 @@ void note_end(const Result<void>& ended, int& code) {
 
 Task<void> run_http(System& system, std::unique_ptr<Socket> listener,
                     const HttpServerOptions& options, int& code) {
-  const auto ended = co_await serve_http(system, std::move(listener), options);
+  const auto ended = co_await serve_http_on(system, std::move(listener), options);
   note_end(ended, code);
 }
 
 Task<void> run_echo_stream(System& system, std::unique_ptr<Socket> listener, int& code) {
-  const auto ended = co_await serve_echo_stream(system, std::move(listener));
+  const auto ended = co_await serve_echo_stream_on(system, std::move(listener));
   note_end(ended, code);
 }
 
 Task<void> run_echo_datagrams(System& system, std::unique_ptr<Socket> socket, int& code) {
-  const auto ended = co_await serve_echo_datagrams(system, std::move(socket));
+  const auto ended = co_await serve_echo_datagrams_on(system, std::move(socket));
   note_end(ended, code);
 }
 

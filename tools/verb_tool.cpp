@@ -76,6 +76,7 @@ int run_tool(const std::vector<std::string>& words) {
   tasks.spawn(run(invocation, find_tool(words.front()), code));
   const int signal = run_to_end(*system, tasks);
   if (code != 0 && system->lacks_raw_sockets()) code = complain_of(machine_cannot, no_raw_sockets);
+  if (!flush_out()) code = machine_cannot;
   // ping was asked to end and to tell what it has seen; the others were broken off. Nobody waits
   // for a name that is still being asked for.
   const bool broken_off = signal != 0 && words.front() != "ping";

@@ -27,8 +27,8 @@ void MachineLoop::run_after_others(Event& event) {
   shards_.engine(0).schedule_at(later, origin_.next_key(), event);
 }
 
-void MachineLoop::run_until(const std::function<bool()>& stop) {
-  clock_.run_until(Instant::never(), stop);
+void MachineLoop::run_until(const std::function<bool()>& stop, Instant end) {
+  clock_.run_until(end, stop);
 }
 
 }  // namespace catenet::os

@@ -27,8 +27,9 @@ class MachineLoop {
   // Runs `event` when everything else that is ready has had its turn.
   void run_after_others(Event& event);
 
-  // Runs tasks, timers and descriptors until `stop`, asked after every batch, says so.
-  void run_until(const std::function<bool()>& stop);
+  // Runs tasks, timers and descriptors until `stop`, asked after every batch, says so, or it is
+  // `end`.
+  void run_until(const std::function<bool()>& stop, Instant end = Instant::never());
 
  private:
   MachineLoop(std::unique_ptr<Poller> poller, std::string name, u64 seed);

@@ -58,11 +58,16 @@ bool is_twofold(SocketOption option) {
 // IPv6's numbers are the same.
 static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO && IPV6_PMTUDISC_DONT == IP_PMTUDISC_DONT);
 
+// UDP says EOPNOTSUPP about the options of TCP.
+Unexpected last_error() {
+  return Unexpected(errno == EOPNOTSUPP ? Errno::no_protocol_option : static_cast<Errno>(errno));
+}
+
 Result<int> get(int socket, KernelOption option) {
   int value = 0;
   socklen_t size = sizeof value;
   if (::getsockopt(socket, option.level, option.name, &value, &size) != 0) {
-    return Unexpected(static_cast<Errno>(errno));
+    return last_error();
   }
   return value;
 }
@@ -70,7 +75,7 @@ Result<int> get(int socket, KernelOption option) {
 template <typename T>
 Result<void> set(int socket, KernelOption option, const T& value) {
   if (::setsockopt(socket, option.level, option.name, &value, sizeof value) != 0) {
-    return Unexpected(static_cast<Errno>(errno));
+    return last_error();
   }
   return {};
 }
@@ -79,7 +84,7 @@ Result<int> get_linger(int socket) {
   linger value{};
   socklen_t size = sizeof value;
   if (::getsockopt(socket, SOL_SOCKET, SO_LINGER, &value, &size) != 0) {
-    return Unexpected(static_cast<Errno>(errno));
+    return last_error();
   }
   return value.l_onoff != 0 ? value.l_linger : -1;
 }
@@ -121,7 +126,7 @@ Result<void> MachineSocket::set_option(SocketOption option, int value) {
     case SocketOption::record_route: {
       const socklen_t size = value != 0 ? record_route_option.size() : 0;
       if (::setsockopt(socket, IPPROTO_IP, IP_OPTIONS, record_route_option.data(), size) != 0) {
-        return Unexpected(static_cast<Errno>(errno));
+        return last_error();
       }
       record_route_ = value != 0;
       return {};

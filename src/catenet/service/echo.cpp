@@ -39,10 +39,10 @@ Result<std::unique_ptr<Socket>> bind_datagrams(System& system, const Endpoint& l
 Task<Result<void>> serve_echo_stream(System& system, EchoOptions options) {
   auto listener = listen_stream(system, options.port);
   if (!listener) co_return Unexpected(listener.error());
-  co_return co_await serve_echo_stream(system, *std::move(listener));
+  co_return co_await serve_echo_stream_on(system, *std::move(listener));
 }
 
-Task<Result<void>> serve_echo_stream(System& system, std::unique_ptr<Socket> listener) {
+Task<Result<void>> serve_echo_stream_on(System& system, std::unique_ptr<Socket> listener) {
   TaskGroup peers(system.scheduler());
   for (;;) {
     auto peer = co_await accept(*listener);
@@ -62,10 +62,10 @@ Task<Result<void>> serve_echo_stream(System& system, std::unique_ptr<Socket> lis
 Task<Result<void>> serve_echo_datagrams(System& system, EchoOptions options) {
   auto socket = bind_datagrams(system, options.port);
   if (!socket) co_return Unexpected(socket.error());
-  co_return co_await serve_echo_datagrams(system, *std::move(socket));
+  co_return co_await serve_echo_datagrams_on(system, *std::move(socket));
 }
 
-Task<Result<void>> serve_echo_datagrams(System& system, std::unique_ptr<Socket> socket) {
+Task<Result<void>> serve_echo_datagrams_on(System& system, std::unique_ptr<Socket> socket) {
   static_cast<void>(system);
   const u16 own_port = socket->local().port;
   std::vector<u8> buffer(max_datagram);

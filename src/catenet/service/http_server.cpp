@@ -227,11 +227,11 @@ void turn_away(Socket& socket) {
 Task<Result<void>> serve_http(System& system, HttpServerOptions options) {
   auto listener = listen_stream(system, options.port);
   if (!listener) co_return Unexpected(listener.error());
-  co_return co_await serve_http(system, *std::move(listener), std::move(options));
+  co_return co_await serve_http_on(system, *std::move(listener), std::move(options));
 }
 
-Task<Result<void>> serve_http(System& system, std::unique_ptr<Socket> listener,
-                              HttpServerOptions options) {
+Task<Result<void>> serve_http_on(System& system, std::unique_ptr<Socket> listener,
+                                 HttpServerOptions options) {
   const http::Site site(options, options.files ? *options.files : system.files());
   TaskGroup connections(system.scheduler());
   for (;;) {
