@@ -5,6 +5,7 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
@@ -46,6 +47,18 @@ class Rtnetlink::Request {
     attribute(type, bytes);
   }
 
+  void attribute(u16 type, std::string_view text) { attribute(type, as_bytes(text)); }
+  // Attributes put until end() lie within this one. `body` comes before them.
+  u32 begin(u16 type, ByteView body = {}) {
+    const u32 at = size_;
+    attribute(type, body);
+    return at;
+  }
+  void end(u32 began) {
+    const u16 length = static_cast<u16>(size_ - began);
+    std::memcpy(bytes_.data() + began + offsetof(rtattr, rta_len), &length, sizeof length);
+  }
+
   // With `sequence` and its length filled in.
   ByteView finish(u32 sequence) {
     std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_len), &size_, sizeof size_);
@@ -56,7 +69,7 @@ class Rtnetlink::Request {
  private:
   void put(const void* value, u32 size) {
     CATENET_ASSERT(size_ + aligned(size) <= bytes_.size());
-    std::memcpy(bytes_.data() + size_, value, size);
+    if (size > 0) std::memcpy(bytes_.data() + size_, value, size);
     size_ += aligned(size);
   }
   std::array<u8, 512> bytes_{};
@@ -96,6 +109,19 @@ ifinfomsg link_body(u32 interface_index) {
 }
 
 }  // namespace
+
+Result<void> Rtnetlink::add_veth(const std::string& name, int far_namespace, u32 far_index) {
+  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, link_body(0));
+  request.attribute(IFLA_IFNAME, std::string_view(name));
+  const u32 info = request.begin(IFLA_LINKINFO);
+  request.attribute(IFLA_INFO_KIND, std::string_view("veth"));
+  const u32 data = request.begin(IFLA_INFO_DATA);
+  const ifinfomsg far = link_body(far_index);
+  const u32 peer = request.begin(VETH_INFO_PEER, {reinterpret_cast<const u8*>(&far), sizeof far});
+  request.attribute(IFLA_NET_NS_FD, static_cast<u32>(far_namespace));
+  for (const u32 began : {peer, data, info}) request.end(began);
+  return carry_out(request);
+}
 
 Result<void> Rtnetlink::set_mac(u32 interface_index, MacAddress mac) {
   Request request(RTM_NEWLINK, 0, link_body(interface_index));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "catenet/base/errno.hpp"
 #include "catenet/os/descriptor.hpp"
@@ -23,6 +24,9 @@ class Rtnetlink {
  public:
   static Result<Rtnetlink> open();
 
+  // A pair of interfaces, down: `name` here, and one with the number `far_index` and a name of its
+  // own in the network namespace that `far_namespace` is open on.
+  Result<void> add_veth(const std::string& name, int far_namespace, u32 far_index);
   // `mac` and `mtu` only while the interface is down.
   Result<void> set_mac(u32 interface_index, MacAddress mac);
   Result<void> set_mtu(u32 interface_index, u32 mtu);
