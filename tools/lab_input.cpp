@@ -1,9 +1,13 @@
 #include "lab_input.hpp"
 
+#include <array>
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <fmt/core.h>
 #include <iostream>
-#include <iterator>
 
+#include "catenet/base/errno.hpp"
 #include "catenet/os/byte_file.hpp"
 #include "catenet/os/pcap_filter.hpp"
 
@@ -29,6 +33,30 @@ class DiskFiles final : public lab::FileSource {
   }
 };
 
+lab::Diagnostics unreadable(const std::string& file, std::string message, std::string hint) {
+  lab::Diagnostic diagnostic;
+  diagnostic.file = file;
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  return {std::move(diagnostic)};
+}
+
+std::expected<std::string, lab::Diagnostics> read_standard_input() {
+  std::string text;
+  std::array<char, 65'536> buffer;
+  while (text.size() <= lab::largest_file) {
+    const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), stdin);
+    text.append(buffer.data(), size);
+    if (size == buffer.size()) continue;
+    if (std::ferror(stdin) == 0) break;
+    return std::unexpected(
+        unreadable("standard input",
+                   fmt::format("it cannot be read: {}", errno_text(static_cast<Errno>(errno))),
+                   "give it a lab, as in catenet validate - < my.yaml"));
+  }
+  return text;
+}
+
 std::optional<std::string> check_filter(const std::string& filter) {
   const auto compiled = os::PcapFilter::compile(filter);
   return compiled ? std::nullopt : std::optional(compiled.error());
@@ -41,14 +69,16 @@ std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> s
   lab::ReadOptions options;
   options.seed = seed;
   options.check_filter = check_filter;
-  std::expected<lab::Plan, lab::Diagnostics> plan = [&] {
-    if (path != "-") return lab::read_lab(path, files, options);
-    std::string text;
-    for (std::istreambuf_iterator<char> at(std::cin), end;
-         at != end && text.size() <= lab::largest_file; ++at) {
-      text += *at;
+  std::expected<lab::Plan, lab::Diagnostics> plan =
+      [&]() -> std::expected<lab::Plan, lab::Diagnostics> {
+    if (path.empty()) {
+      return std::unexpected(
+          unreadable("''", "no file has such a name", "name a lab file; - is standard input"));
     }
-    return lab::read_lab_text(std::move(text), "standard input", files, options);
+    if (path != "-") return lab::read_lab(path, files, options);
+    auto text = read_standard_input();
+    if (!text) return std::unexpected(std::move(text.error()));
+    return lab::read_lab_text(*std::move(text), "standard input", files, options);
   }();
   const lab::Diagnostics& found = plan ? plan->warnings : plan.error();
   std::cerr << lab::to_string(found);

@@ -48,7 +48,8 @@ void add_ports(const lab::Plan& plan, const lab::Network& network, CaptureRecord
     interface.addresses = plan_interface.addresses;
     interface.speed_bits_per_s = speed_of(plan, port);
     interface.snap_length = plan.capture.snap_length;
-    capture.add_port(id, interface);
+    const bool all = plan.capture.promiscuous || !plan.nodes[port.node].has_stack();
+    capture.add_port(id, interface, all);
   }
 }
 

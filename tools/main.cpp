@@ -74,6 +74,7 @@ int parse(CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_streams();
   tame_signals();
   CLI::App app{about, "catenet"};
   app.set_version_flag("--version", "catenet " CATENET_VERSION);

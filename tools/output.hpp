@@ -6,6 +6,10 @@
 
 namespace catenet::tools {
 
+// Call first: a standard stream that is closed gets a place where all reading and writing fails, so
+// that no file of ours takes its number and what is printed with it.
+void hold_standard_streams();
+
 // Prints to standard output. That it could not is told by finish_output().
 void print_out(std::string_view text);
 

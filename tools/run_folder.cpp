@@ -1,21 +1,30 @@
 #include "run_folder.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "catenet/os/byte_file.hpp"
-
 namespace catenet::tools {
 namespace {
 
-// Pipes and links that somebody laid there on purpose stay.
-bool is_plain_file(const std::string& path) {
+constexpr std::string_view part = ".part";
+
+enum class Found : u8 { nothing, plain_file, other };
+
+Found look(const std::string& path) {
   struct stat about{};
-  return ::lstat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+  if (::lstat(path.c_str(), &about) != 0) return Found::nothing;
+  return S_ISREG(about.st_mode) ? Found::plain_file : Found::other;
+}
+
+// Pipes and links that somebody laid there on purpose stay.
+Result<void> take_away(const std::string& path) {
+  if (look(path) != Found::plain_file || ::unlink(path.c_str()) == 0) return {};
+  return Unexpected(static_cast<Errno>(errno));
 }
 
 }  // namespace
@@ -40,11 +49,33 @@ std::expected<RunFolder, std::string> RunFolder::open(const std::string& path) {
   RunFolder made(path, std::move(folder));
   for (const std::string_view name : {capture, json, text}) {
     const std::string file = made.file(name);
-    if (is_plain_file(file) && ::unlink(file.c_str()) != 0) {
-      return std::unexpected(cannot_write(file, static_cast<Errno>(errno)));
+    for (const std::string& left : {file, file + std::string(part)}) {
+      if (auto gone = take_away(left); !gone) {
+        return std::unexpected(cannot_write(left, gone.error()));
+      }
     }
   }
   return made;
+}
+
+Result<std::unique_ptr<RunFile>> RunFile::create(const std::string& path) {
+  std::string growing = look(path) == Found::other ? path : path + std::string(part);
+  auto file = os::ByteFile::create(growing);
+  if (!file) return Unexpected(file.error());
+  return std::unique_ptr<RunFile>(new RunFile(path, std::move(growing), *std::move(file)));
+}
+
+RunFile::~RunFile() {
+  if (!whole_ && growing_ != path_) ::unlink(growing_.c_str());
+}
+
+Result<void> RunFile::finish() {
+  if (auto closed = file_->close(); !closed) return closed;
+  if (growing_ != path_ && std::rename(growing_.c_str(), path_.c_str()) != 0) {
+    return Unexpected(static_cast<Errno>(errno));
+  }
+  whole_ = true;
+  return {};
 }
 
 }  // namespace catenet::tools

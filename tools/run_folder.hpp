@@ -1,15 +1,41 @@
 // RunFolder: where one run's capture and reports go. One run at a time; it begins empty of what
-// runs leave, so that no capture ever lies beside another run's report.
+// runs leave, so that no capture ever lies beside another run's report. A file has its name once it
+// is whole: what a run that was killed leaves is called otherwise, and the next run takes it away.
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "catenet/base/errno.hpp"
+#include "catenet/os/byte_file.hpp"
 #include "catenet/os/descriptor.hpp"
 
 namespace catenet::tools {
+
+// A file of a run that grows under a name of its own, and is gone unless it was finished. Where a
+// pipe, a device or a link has the name, somebody laid it there to be written to.
+class RunFile {
+ public:
+  static Result<std::unique_ptr<RunFile>> create(const std::string& path);
+  RunFile(const RunFile&) = delete;
+  RunFile& operator=(const RunFile&) = delete;
+  ~RunFile();
+
+  ByteSink& bytes() { return *file_; }
+  // It is whole and has its name, or why not. Once.
+  Result<void> finish();
+
+ private:
+  RunFile(std::string path, std::string growing, std::unique_ptr<os::ByteFile> file)
+      : path_(std::move(path)), growing_(std::move(growing)), file_(std::move(file)) {}
+
+  std::string path_;
+  std::string growing_;  // its name until then
+  std::unique_ptr<os::ByteFile> file_;
+  bool whole_ = false;
+};
 
 class RunFolder {
  public:

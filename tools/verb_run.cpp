@@ -7,8 +7,8 @@
 #include <memory>
 #include <unistd.h>
 
+#include "catenet/base/types.hpp"
 #include "catenet/lab/report.hpp"
-#include "catenet/os/byte_file.hpp"
 
 #include "lab_input.hpp"
 #include "lab_run.hpp"
@@ -49,7 +49,7 @@ class Run {
     if (!verb_.no_files && !prepare_files()) return code_;
     LabRunOptions options;
     options.offload = !verb_.no_offload;
-    options.capture = capture_.get();
+    options.capture = capture_ ? &capture_->bytes() : nullptr;
     auto ran = run_plan(plan_, options);
     if (!ran) {
       return complain(machine_cannot, fmt::format("this machine cannot run {}: {}", plan_.name,
@@ -77,7 +77,7 @@ class Run {
     folder_ = *std::move(folder);
     if (plan_.capture.nothing()) return true;
     const std::string path = folder_->file(RunFolder::capture);
-    auto file = os::ByteFile::create(path);
+    auto file = RunFile::create(path);
     if (!file) {
       worsen(complain(machine_cannot, cannot_write(path, file.error())));
       return false;
@@ -89,11 +89,12 @@ class Run {
   void finish_capture() {
     if (!capture_) return;
     const std::string path = folder_->file(RunFolder::capture);
-    if (auto closed = capture_->close(); !closed) {
-      worsen(complain(machine_cannot, cannot_write(path, closed.error())));
+    if (auto finished = capture_->finish(); !finished) {
+      worsen(complain(machine_cannot, cannot_write(path, finished.error())));
     } else {
       result_.capture_path = path;
     }
+    capture_.reset();  // what could not be finished makes room for the reports
   }
 
   void verify() {
@@ -105,10 +106,17 @@ class Run {
     for (const auto& [name, text] : {std::pair{RunFolder::json, lab::json_report(result_)},
                                      std::pair{RunFolder::text, lab::text_report(result_)}}) {
       const std::string path = folder_->file(name);
-      if (auto written = os::write_file(path, text); !written) {
+      if (auto written = write(path, text); !written) {
         worsen(complain(machine_cannot, cannot_write(path, written.error())));
       }
     }
+  }
+
+  static Result<void> write(const std::string& path, std::string_view text) {
+    auto file = RunFile::create(path);
+    if (!file) return Unexpected(file.error());
+    (*file)->bytes().write(as_bytes(text));
+    return (*file)->finish();
   }
 
   void print() const {
@@ -135,7 +143,7 @@ class Run {
   const RunVerb& verb_;
   lab::Plan plan_;
   std::optional<RunFolder> folder_;
-  std::unique_ptr<os::ByteFile> capture_;
+  std::unique_ptr<RunFile> capture_;
   lab::RunResult result_;
   int code_ = all_held;
 };

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "catenet/lab/counters.hpp"
+#include "catenet/lab/report.hpp"
 #include "catenet/lab/run_test.hpp"
 #include "catenet/lab/storm_lab.hpp"
 #include "catenet/lab/storm_traffic.hpp"
@@ -233,6 +235,99 @@ TEST_P(Books, link_that_loses_everything) {
   }
   EXPECT_GE(run.at("a:eth0").dropped["neighbour_unreachable"], 100u);
   EXPECT_GE(run.at("a:eth0").dropped["neighbour_queue_full"], 1u);
+}
+
+// Every counter of every node, port and link, by name.
+std::map<std::string, u64> counters_of(Watched& run) {
+  std::map<std::string, u64> all;
+  const auto add = [&](const std::string& who, const PlanTarget& target) {
+    const auto read = [&](const std::string& name) {
+      const auto value = read_counter(run.runner.network(), target, name);
+      EXPECT_TRUE(value) << who << ' ' << name;
+      all[who + ' ' + name] = value.value_or(0);
+    };
+    for (const auto name : counter_names(run.plan, target)) read(std::string(name));
+    for (std::size_t i = 0; i < DropCounters::size(); ++i) {
+      read("dropped." + std::string(drop_name(static_cast<Drop>(i))));
+    }
+  };
+  for (NodeIndex node = 0; node < run.plan.nodes.size(); ++node) {
+    add(run.plan.nodes[node].name, {.node = node});
+  }
+  for (const PlanEnd& port : run.runner.network().ports()) {
+    add(run.plan.port_name(port), {.node = port.node, .interface = port.interface});
+  }
+  for (LinkIndex link = 0; link < run.plan.links.size(); ++link) {
+    add(run.plan.links[link].name, {.link = link});
+  }
+  return all;
+}
+
+// The report's `dropped` of a port, which is what the counters say.
+TEST_P(Books, report_says_of_a_port_what_its_counters_say) {
+  Watched run(fetch_over("delay: 1 ms, loss: 5 %, bit_errors: 1e-5, duplicate: 10 %"), GetParam());
+  const auto report = nlohmann::json::parse(json_report(run.result));
+  const auto counters = counters_of(run);
+  Drops seen;
+  for (const auto& port : report["ports"]) {
+    u64 total = 0;
+    for (const auto& [reason, n] : port["dropped"].items()) {
+      const std::string name = port["name"].get<std::string>() + " dropped." + reason;
+      EXPECT_EQ(n, counters.at(name)) << name;
+      total += n.get<u64>();
+      seen[reason] += n.get<u64>();
+    }
+    EXPECT_EQ(total, counters.at(port["name"].get<std::string>() + " dropped"));
+  }
+  for (const char* reason : {"random_loss", "bad_fcs", "tcp_unacceptable"}) {
+    EXPECT_GE(seen[reason], 1u) << reason << ": of the link, of its far end, of the node";
+  }
+}
+
+TEST(Counters, are_the_same_with_and_without_offload) {
+  for (const char* impair : {"rate: 1 Mbit", "delay: 5 ms, loss: 3 %", "rate: 9 Mbit, mtu: 1500"}) {
+    Watched whole(fetch_over(impair), true);
+    Watched cut(fetch_over(impair), false);
+    const auto counters = counters_of(whole);
+    EXPECT_GE(counters.at("a tcp.in_segs"), 21u);
+    for (const auto& [name, value] : counters_of(cut)) {
+      EXPECT_EQ(counters.at(name), value) << impair << ": " << name;
+    }
+  }
+}
+
+// Where a super-segment arrives whole it is acknowledged once: of that direction fewer frames are
+// sent, and every counter says so. What the text takes is the same.
+TEST(Counters, of_super_segments_that_arrive_whole_are_of_wire_segments) {
+  Watched whole(fetch_over("delay: 1 ms"), true);
+  Watched cut(fetch_over("delay: 1 ms"), false);
+  const auto of_whole = counters_of(whole);
+  const auto of_cut = counters_of(cut);
+  for (const char* name :
+       {"b tcp.out_segs", "b ip.out_requests", "b sent_frames", "b sent_bytes", "a received_frames",
+        "a ip.in_receives", "a ip.in_delivers", "a tcp.in_segs", "b tcp.retrans_segs"}) {
+    EXPECT_EQ(of_whole.at(name), of_cut.at(name)) << name;
+  }
+  EXPECT_LT(of_whole.at("a tcp.out_segs"), of_cut.at("a tcp.out_segs"));
+}
+
+TEST_P(Books, router_counts_every_packet_that_its_neighbours_do) {
+  Watched run(
+      "name: across\n"
+      "nodes: {a: , r: {kind: router}, b: {services: [{http: {files: {/page: {size: 99 kB}}}}]}}\n"
+      "links: [{endpoints: [a, r]}, {endpoints: [r, b]}]\n"
+      "script:\n"
+      "  - {at: 0 s, on: a, run: fetch http://b/page}\n"
+      "  - {at: 9 s, on: a, run: ping -c 1 b}\n",  // so that nothing is on its way at the end
+      GetParam());
+  auto counters = counters_of(run);
+  EXPECT_GE(counters["r ip.forw_datagrams"], 70u);
+  EXPECT_EQ(counters["r ip.forw_datagrams"], counters["r ip.in_receives"]);
+  for (const char* name : {" ip.in_receives", " ip.out_requests"}) {
+    EXPECT_EQ(counters["r ip.forw_datagrams"],
+              counters["a" + std::string(name)] + counters["b" + std::string(name)])
+        << name;
+  }
 }
 
 TEST(Books, storm) {

@@ -49,7 +49,8 @@ class MemberEvent : public Event {
 
 class Engine {
  public:
-  Engine() = default;
+  // The clock begins at `start`.
+  explicit Engine(Instant start = Instant()) : now_(start) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine();

@@ -8,9 +8,9 @@ void CrossShardInbox::mark_pending() {
   if (!linked()) shards_.shards_[from_]->outgoing.push_back(*this);
 }
 
-ShardSet::ShardSet(u32 shards) {
+ShardSet::ShardSet(u32 shards, Instant start) : now_(start) {
   CATENET_ASSERT(shards > 0);
-  for (u32 i = 0; i < shards; ++i) shards_.push_back(std::make_unique<Shard>());
+  for (u32 i = 0; i < shards; ++i) shards_.push_back(std::make_unique<Shard>(start));
 }
 
 void ShardSet::note_lookahead(Duration delay) {

@@ -75,7 +75,8 @@ class ShardSet {
  public:
   using Step = std::function<void()>;
 
-  explicit ShardSet(u32 shards = 1);
+  // All clocks begin at `start`.
+  explicit ShardSet(u32 shards = 1, Instant start = Instant());
   ShardSet(const ShardSet&) = delete;
   ShardSet& operator=(const ShardSet&) = delete;
 
@@ -112,6 +113,7 @@ class ShardSet {
   friend class CrossShardInbox;
   // A cache line of its own: what a shard writes while it runs is written by nobody else.
   struct alignas(64) Shard {
+    explicit Shard(Instant start) : engine(start) {}
     Engine engine;
     IntrusiveList<CrossShardInbox> outgoing;
   };

@@ -24,6 +24,8 @@ Host::Host(Engine& engine, Origin& node, PacketPool& pool, const HostOptions& op
       udp_(ip_, random_, draw_key(random_)),
       tcp_(ip_, random_, draw_key(random_), draw_secrets(random_), options.tcp) {
   ip_.attach(*this);
+  udp_.ports().set_range(options.ports);
+  tcp_.ports().set_range(options.ports);
 }
 
 void Host::on_datagram(const IpInfo& info, Packet transport) {

@@ -3,10 +3,12 @@
 
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/tcp/options.hpp"
+#include "catenet/udp/port_space.hpp"
 
 namespace catenet {
 
 struct HostOptions {
+  PortRange ports;  // given to sockets that ask for any
   IpOptions ip;
   tcp::Options tcp;
   u32 datagram_buffer =

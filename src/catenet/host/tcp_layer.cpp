@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catenet/ip/super_segment.hpp"
 #include "catenet/tcp/reset.hpp"
 #include "catenet/trace/offload.hpp"
 #include "catenet/wire/tcp.hpp"
@@ -160,6 +161,7 @@ void TcpLayer::handle_events(TcpFlow& flow) {
   const u32 events = flow.connection().take_events();
   if (events == 0) return;
   if (events & (tcp::Event::connected | tcp::Event::readable)) ip_.confirm(flow.route_);
+  if (events & tcp::Event::path_suspect) ip_.doubt(flow.route_);
   if (events & tcp::Event::closed) {
     leave_table(flow);
     flow.listener_ = nullptr;
@@ -233,7 +235,8 @@ void TcpLayer::destroy(TcpFlow& flow) {
 // --- From below ---
 
 void TcpLayer::input(const IpInfo& info, Packet segment) {
-  ++environment_.counters.in_segs;
+  constexpr auto protocol = static_cast<u8>(wire::IpProtocol::tcp);
+  environment_.counters.in_segs += wire_segments(segment, protocol);
   auto header = wire::TcpHeader::parse(segment.linear_bytes());
   if (!header || info.broadcast || info.multicast) {
     // A segment for a broadcast or multicast address is never TCP's (RFC 9293 section 3.9.2.3).

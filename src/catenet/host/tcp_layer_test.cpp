@@ -1,6 +1,7 @@
 // Connections in their hosts: who gets a segment, what answers where nobody is, and how a
 // connection leaves. Read RFC 9293 sections 3.10.7.1 and 3.6.
 #include "catenet/host/host_fixture.hpp"
+#include "catenet/ip/neighbour_cache.hpp"
 
 namespace catenet {
 namespace {
@@ -192,6 +193,53 @@ TEST_P(TcpHost, time_waits_are_bounded) {
   EXPECT_EQ(net.alice().tcp().time_wait_count(), 2u);
 }
 
+class Rfc9293Advice : public host_test::Families {
+ protected:
+  NeighbourState gateway() {
+    const bool v4 = GetParam() == Family::ipv4;
+    Interface& out = *net.alice().ip().interface("eth0");
+    NeighbourCache& table = v4 ? out.neighbours4() : out.neighbours6();
+    return table.find(host_test::ip(v4 ? "10.0.0.1" : "2001:db8::1"))->state(net.engine.now());
+  }
+  void write_something() {
+    ASSERT_TRUE(client.connection().send(net.engine.now(), bytes_));
+    client.pump();
+  }
+  // Lets time pass until `there()`, a minute at most.
+  template <typename There>
+  void pass_until(There&& there) {
+    for (u32 i = 0; i < 600 && !there(); ++i) net.pass(100_ms);
+    EXPECT_TRUE(there());
+  }
+
+  const std::array<u8, 100> bytes_{};
+};
+
+TEST_P(Rfc9293Advice, s3_8_3_next_hop_is_asked_whether_it_is_there_once_r1_is_reached) {
+  connect();
+  EXPECT_EQ(gateway(), NeighbourState::reachable);
+  net.link(0).set_partitioned(true);
+  write_something();
+  pass_until([&] { return (client.seen & tcp::Event::path_suspect) != 0; });
+  EXPECT_EQ(gateway(), NeighbourState::stale);
+  pass_until([&] { return gateway() == NeighbourState::failed; });
+  net.link(0).set_partitioned(false);
+  pass_until([&] { return web.received == bytes_.size(); });
+  EXPECT_EQ(gateway(), NeighbourState::reachable);
+}
+
+TEST_P(Rfc9293Advice, s3_8_3_next_hop_that_answers_is_kept_though_the_peer_is_silent) {
+  connect();
+  net.link(1).set_partitioned(true);
+  write_something();
+  pass_until([&] { return (client.seen & tcp::Event::path_suspect) != 0; });
+  EXPECT_EQ(gateway(), NeighbourState::stale);
+  pass_until([&] { return gateway() == NeighbourState::reachable; });
+  EXPECT_EQ(web.received, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, Rfc9293Advice, testing::Values(Family::ipv4, Family::ipv6),
+                         Rfc9293Advice::name);
 INSTANTIATE_TEST_SUITE_P(Both, TcpHost, testing::Values(Family::ipv4, Family::ipv6), TcpHost::name);
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "catenet/ip/arp.hpp"
 
+#include <algorithm>
+
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/neighbour_cache.hpp"
 #include "catenet/wire/ethernet.hpp"
@@ -79,10 +81,11 @@ bool Arp::answers_for(Interface& interface, Ipv4Address target) const {
   return own && own->usable();
 }
 
-// RFC 1027: the way to the target leads elsewhere, and we would forward.
+// RFC 1027: the way to the target leads elsewhere, and we would forward; or we were told to.
 bool Arp::proxies_for(Interface& interface, const ArpPacket& arp) const {
-  if (!interface.options().proxy_arp || !layer_.forwarding()) return false;
   if (arp.operation != ArpOperation::request || arp.is_gratuitous() || arp.is_probe()) return false;
+  if (std::ranges::binary_search(interface.proxied4(), arp.target_ip)) return true;
+  if (!interface.options().proxy_arp || !layer_.forwarding()) return false;
   const Route* route = layer_.routes4().lookup(arp.target_ip);
   return route && route->kind == RouteKind::unicast && route->interface != interface.index();
 }

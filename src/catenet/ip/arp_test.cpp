@@ -230,5 +230,53 @@ TEST(Rfc1027, s2_router_answers_for_what_it_routes_elsewhere) {
   EXPECT_EQ(ask("10.0.1.5"), Lines{});
 }
 
+TEST(Arp, address_that_is_published_is_answered_for_whatever_way_leads_there) {
+  Alone net;
+  const auto ask = [&](const ArpPacket& request) {
+    net.hears(request);
+    return net.alice.said();
+  };
+  const auto request = ArpPacket::request(mac(9), v4("10.0.0.9"), v4("10.0.0.5"));
+  EXPECT_EQ(ask(request), Lines{});
+  ASSERT_TRUE(net.alice.layer.add_proxy(net.alice.eth(), v4("10.0.0.5")));
+  EXPECT_EQ(ask(request), (Lines{"ARP, Reply 10.0.0.5 is-at 02:00:00:00:00:01, length 28"}));
+  EXPECT_EQ(ask(ArpPacket::request(mac(9), v4("10.0.0.9"), v4("10.0.0.6"))), Lines{});
+  // Its owner may come and claim it.
+  EXPECT_EQ(ask(ArpPacket::probe(mac(5), v4("10.0.0.5"))), Lines{});
+  EXPECT_EQ(ask(ArpPacket::announcement(mac(5), v4("10.0.0.5"))), Lines{});
+  ASSERT_TRUE(net.alice.layer.remove_proxy(net.alice.eth(), v4("10.0.0.5")));
+  EXPECT_EQ(ask(request), Lines{});
+}
+
+TEST(Arp, only_anothers_unicast_address_is_published) {
+  Alone net;
+  for (const char* address : {"10.0.0.1", "0.0.0.0", "127.0.0.2", "224.0.0.5", "255.255.255.255"}) {
+    EXPECT_EQ(net.alice.layer.add_proxy(net.alice.eth(), v4(address)).error(), Errno::invalid);
+  }
+  EXPECT_EQ(net.alice.layer.remove_proxy(net.alice.eth(), v4("10.0.0.5")).error(), Errno::no_entry);
+}
+
+// What the host's owner said counts for more than what any station says.
+TEST(Arp, permanent_entry_outlives_time_and_contradiction) {
+  Alone net;
+  ASSERT_TRUE(net.alice.layer.neighbours().set(net.alice.eth(), v4("10.0.0.2"), mac(7), true));
+  net.hears(ArpPacket::announcement(mac(2), v4("10.0.0.2")));
+  net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.1")));
+  net.hears({wire::ArpOperation::reply, mac(2), v4("10.0.0.2"), mac(1), v4("10.0.0.1")}, mac(1));
+  net.world.pass(Duration::seconds(86'400));
+  ASSERT_NE(net.known("10.0.0.2"), nullptr);
+  EXPECT_EQ(net.known("10.0.0.2")->mac(), mac(7));
+  EXPECT_EQ(net.known("10.0.0.2")->state(net.world.engine.now()), NeighbourState::permanent);
+}
+
+TEST(Arp, temporary_entry_gives_way_to_what_its_station_says) {
+  Alone net;
+  ASSERT_TRUE(net.alice.layer.neighbours().set(net.alice.eth(), v4("10.0.0.2"), mac(7), true));
+  ASSERT_TRUE(net.alice.layer.neighbours().set(net.alice.eth(), v4("10.0.0.2"), mac(8), false));
+  EXPECT_EQ(net.known("10.0.0.2")->raw_state(), NeighbourState::stale);
+  net.hears(ArpPacket::announcement(mac(2), v4("10.0.0.2")));
+  EXPECT_EQ(net.known("10.0.0.2")->mac(), mac(2));
+}
+
 }  // namespace
 }  // namespace catenet

@@ -5,6 +5,7 @@
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/neighbour_cache.hpp"
 #include "catenet/ip/packet_ops.hpp"
+#include "catenet/trace/offload.hpp"
 #include "catenet/wire/ethernet.hpp"
 
 namespace catenet {
@@ -83,14 +84,15 @@ NeighbourCache& Interface::neighbours6() {
 }
 
 void Interface::ethernet_output(Packet packet, MacAddress destination, u16 ether_type) {
-  ++counters_.sent_packets;
-  counters_.sent_bytes += packet.size();
   ensure_headroom(packet, wire::ethernet::header_size);
   u8* header = prepend_header(packet, wire::ethernet::header_size);
   destination.store(header);
   nic_->mac().store(header + 6);
   store16(header + 12, ether_type);
   packet.meta().network_offset = wire::ethernet::header_size;
+  const WireSize size = wire_size(packet);
+  counters_.sent_packets += size.frames;
+  counters_.sent_bytes += size.bytes - u64{size.frames} * wire::ethernet::header_size;
   if (FrameTap* tap = layer_.tap()) tap->on_frame(*this, packet, true);
   nic_->output(std::move(packet));
 }
@@ -106,8 +108,9 @@ void Interface::drop(Packet packet, Drop reason, u32 consumed) {
 
 void Interface::on_frame(Nic& nic, Packet frame) {
   static_cast<void>(nic);
-  ++counters_.received_packets;
-  counters_.received_bytes += frame.size() - wire::ethernet::header_size;
+  const WireSize size = wire_size(frame);
+  counters_.received_packets += size.frames;
+  counters_.received_bytes += size.bytes - u64{size.frames} * wire::ethernet::header_size;
   layer_.on_frame(*this, std::move(frame));
 }
 

@@ -121,6 +121,9 @@ class Interface final : public FrameHandler {
   bool member(const IpAddress& group) const;
   std::vector<IpAddress> groups() const;
 
+  // Addresses of others that ARP requests here are answered for, in their order.
+  std::span<const Ipv4Address> proxied4() const { return proxied4_; }
+
   NeighbourCache& neighbours4();
   NeighbourCache& neighbours6();
   // nullptr while nobody was ever resolved.
@@ -169,6 +172,7 @@ class Interface final : public FrameHandler {
   std::vector<InterfaceAddress> addresses4_;
   std::vector<InterfaceAddress> addresses6_;
   std::vector<Membership> groups_;
+  std::vector<Ipv4Address> proxied4_;  // sorted
   std::unique_ptr<NeighbourCache> neighbours4_;
   std::unique_ptr<NeighbourCache> neighbours6_;
   std::unique_ptr<RouterAdvertiser> advertiser_;

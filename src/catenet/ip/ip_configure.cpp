@@ -75,7 +75,7 @@ void IpLayer::retest(Interface& interface, InterfaceAddress& entry) {
 
 void IpLayer::on_down(Interface& interface) {
   conflict_.forget(interface);
-  router_discovery_.forget(interface);
+  router_discovery_.on_down(interface);
   ndp_.slaac().forget(interface);
   neighbours_.flush(interface);
   invalidate_ways();
@@ -239,6 +239,23 @@ void IpLayer::set_lifetimes(Interface& interface, const IpAddress& address, Inst
   arm(std::min(preferred_until, valid_until));
 }
 
+// --- Proxy ARP for single addresses ---
+
+Result<void> IpLayer::add_proxy(Interface& interface, Ipv4Address address) {
+  const bool nobodys = address.is_this_network() || address.is_loopback() ||
+                       address.is_multicast() || address.is_limited_broadcast();
+  if (nobodys || interface.loopback() || is_local(address)) return Unexpected(Errno::invalid);
+  auto& proxied = interface.proxied4_;
+  const auto at = std::ranges::lower_bound(proxied, address);
+  if (at == proxied.end() || *at != address) proxied.insert(at, address);
+  return {};
+}
+
+Result<void> IpLayer::remove_proxy(Interface& interface, Ipv4Address address) {
+  const bool removed = std::erase(interface.proxied4_, address) > 0;
+  return removed ? Result<void>{} : Unexpected(Errno::no_entry);
+}
+
 // --- Groups ---
 
 Result<void> IpLayer::join(Interface& interface, const IpAddress& group) {
@@ -334,6 +351,49 @@ void IpLayer::redirect_route(const IpAddress& destination, std::optional<IpAddre
                     .origin = RouteOrigin::redirect,
                     .expiry = now() + Duration::seconds(600)};
   static_cast<void>(replace_route(route));
+}
+
+bool IpLayer::gateway_is_dead(const Route& route) const {
+  if (!route.gateway || route.interface == 0 || route.interface > interfaces_.size()) return false;
+  Interface& out = *interfaces_[route.interface - 1];
+  const NeighbourCache* table =
+      route.gateway->is_v4() ? out.neighbours4_if_any() : out.neighbours6_if_any();
+  const Neighbour* gateway = table ? table->find(*route.gateway) : nullptr;
+  return gateway && gateway->raw_state() == NeighbourState::failed;
+}
+
+const Route& IpLayer::with_live_gateway(const Route& route, const Interface* bound) const {
+  if (!gateway_is_dead(route)) return route;
+  const auto fits = [&](const Route& other) {
+    return (!bound || other.interface == bound->index()) && !gateway_is_dead(other);
+  };
+  const Route* other = route.prefix.family() == Family::ipv4 ? routes4_.find_if(route.prefix, fits)
+                                                             : routes6_.find_if(route.prefix, fits);
+  return other ? *other : route;
+}
+
+Result<void> IpLayer::follow(const Route& wanted, const Interface* bound, RouteCache& way) {
+  const Route& route = with_live_gateway(wanted, bound);
+  switch (route.kind) {
+    case RouteKind::unicast: break;
+    case RouteKind::unreachable: return Unexpected(Errno::host_unreachable);
+    case RouteKind::prohibit: return Unexpected(Errno::access_denied);
+    case RouteKind::blackhole: return Unexpected(Errno::invalid);
+  }
+  way.interface = interface(route.interface);
+  if (!way.interface) return Unexpected(Errno::network_unreachable);
+  way.route = &route;
+  if (route.gateway) way.next_hop = *route.gateway;
+  return {};
+}
+
+void IpLayer::on_dead_gateway(const IpAddress& gateway) {
+  if (redirects_ == 0) return;
+  const auto led_there = [&](const Route& route) {
+    return route.origin == RouteOrigin::redirect && route.gateway == gateway;
+  };
+  const u32 gone = gateway.is_v4() ? routes4_.remove_if(led_there) : routes6_.remove_if(led_there);
+  if (gone > 0) invalidate_ways();
 }
 
 Result<void> IpLayer::remove_route(const Prefix& prefix, std::optional<IpAddress> gateway,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catenet/ip/packet_ops.hpp"
+#include "catenet/ip/super_segment.hpp"
 #include "catenet/wire/ethernet.hpp"
 
 namespace catenet {
@@ -81,6 +82,11 @@ void IpLayer::confirm(const RouteCache& cache) {
   if (cache.neighbour && valid(cache)) cache.neighbours->confirm(*cache.neighbour, now());
 }
 
+void IpLayer::doubt(RouteCache& way) {
+  if (way.neighbour && valid(way)) way.neighbours->doubt(*way.neighbour, now());
+  way = {};
+}
+
 void IpLayer::refuse(const IpInfo& info, Packet transport, Refusal refusal) {
   using namespace wire;
   const bool port = refusal == Refusal::port_unreachable;
@@ -108,7 +114,7 @@ void IpLayer::drop(const IpInfo& info, Packet transport, Drop reason) {
 
 void IpLayer::drop_outgoing(Interface& out, Packet packet, Drop reason) {
   const bool v4 = packet.data()[0] >> 4 == 4;
-  ++(v4 ? ipv4_.counters() : ipv6_.counters()).out_discards;
+  (v4 ? ipv4_.counters() : ipv6_.counters()).out_discards += wire_packets(packet);
   if (!out.nic()) return;
   // The recorder sees the frame it would have been, its destination not known.
   ensure_headroom(packet, wire::ethernet::header_size);

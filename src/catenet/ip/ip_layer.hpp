@@ -119,6 +119,10 @@ class IpLayer {
   // A router's advertisements on `interface`, from now on; none to stop. Errors: invalid
   // (RouterAdvertising::check).
   Result<void> advertise(Interface& interface, std::optional<RouterAdvertising> settings);
+  // Answers ARP for another's address on `interface`, whatever way leads there, or no longer.
+  // Errors: invalid (not a unicast address, or our own); no_entry.
+  Result<void> add_proxy(Interface& interface, Ipv4Address address);
+  Result<void> remove_proxy(Interface& interface, Ipv4Address address);
   // Multicast groups; joined as often as left. Errors: invalid, address_not_available (never
   // joined).
   Result<void> join(Interface& interface, const IpAddress& group);
@@ -157,6 +161,9 @@ class IpLayer {
   Result<void> prepare(const IpSend& send, RouteCache& way);
   // The transport saw forward progress through this neighbour (RFC 4861 section 7.3.1).
   void confirm(const RouteCache& cache);
+  // The transport hears nothing this way (RFC 9293 section 3.8.3): the next hop has to show that it
+  // is there, and the next datagram finds its way anew.
+  void doubt(RouteCache& way);
   // Answers a datagram that no one takes: ICMP to its sender where that is allowed, and the packet
   // dropped. `transport` as it was delivered.
   void refuse(const IpInfo& info, Packet transport, Refusal refusal);
@@ -207,6 +214,12 @@ class IpLayer {
   void set_state(Interface& interface, const IpAddress& address, AddressState state);
   void set_lifetimes(Interface& interface, const IpAddress& address, Instant preferred_until,
                      Instant valid_until);
+  // Fills interface, route and next hop of `way` from `route`, or, where its gateway does not
+  // answer, from the first of the same prefix whose gateway may (RFC 1122 section 3.3.1.5, RFC 4861
+  // section 6.3.6); `bound`: by this interface alone. Errors as route().
+  Result<void> follow(const Route& route, const Interface* bound, RouteCache& way);
+  // A gateway does not answer: what redirects said of it is void (RFC 1122 section 3.3.1.4).
+  void on_dead_gateway(const IpAddress& gateway);
   // A router says that `destination` is better reached by `gateway`, or is a neighbour.
   void redirect_route(const IpAddress& destination, std::optional<IpAddress> gateway,
                       const Interface& interface);
@@ -229,6 +242,8 @@ class IpLayer {
   void add_local(Interface& interface, const InterfaceAddress& entry);
   InterfaceAddress* find(Interface& interface, const IpAddress& address);
   Result<void> complete_route(Route& route);
+  bool gateway_is_dead(const Route& route) const;
+  const Route& with_live_gateway(const Route& route, const Interface* bound) const;
   void routes_changed(const Route& route);
 
   Engine& engine_;

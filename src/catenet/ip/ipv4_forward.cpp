@@ -35,11 +35,11 @@ std::optional<Drop> Ipv4::check_forwardable(const Packet& packet) const {
 
 void Ipv4::forward(Interface& in, Packet packet) {
   if (const auto why_not = check_forwardable(packet)) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *why_not);
   }
   if (Ipv4View(packet.data()).ttl() <= 1) {
-    ++counters_.in_hdr_errors;
+    counters_.in_hdr_errors += wire_packets(packet);
     return refuse(in, std::move(packet),
                   Icmpv4Header::time_exceeded(wire::TimeExceededCode::in_transit),
                   Drop::ttl_exceeded);
@@ -51,7 +51,7 @@ void Ipv4::forward(Interface& in, Packet packet) {
     return forward_nowhere(in, std::move(packet), route);
   }
   if (Ipv4View(packet.data()).has_options() && !process_options(in, packet, out)) return;
-  ++route->uses;
+  route->uses += wire_packets(packet);
   const Ipv4Address next_hop = route->gateway ? route->gateway->v4() : destination;
   if (out == &in) maybe_redirect(in, packet, next_hop);
   const u32 mtu = route->mtu ? std::min(route->mtu, out->mtu()) : out->mtu();
@@ -60,10 +60,10 @@ void Ipv4::forward(Interface& in, Packet packet) {
 
 // RFC 1812 section 5.2.7.1: there is no route, or one that says no.
 void Ipv4::forward_nowhere(Interface& in, Packet packet, const Route* route) {
-  ++counters_.in_no_routes;
+  counters_.in_no_routes += wire_packets(packet);
   auto code = UnreachableCode::network;
   if (route) {
-    ++route->uses;
+    route->uses += wire_packets(packet);
     if (route->kind == RouteKind::blackhole) return in.drop(std::move(packet), Drop::no_route);
     code = route->kind == RouteKind::prohibit ? UnreachableCode::administratively_prohibited
                                               : UnreachableCode::host;
@@ -85,14 +85,14 @@ void Ipv4::forward_out(Interface& in, Interface& out, Packet packet, Ipv4Address
                        u32 mtu) {
   const bool fits = wire_packet_size(packet) <= mtu;
   if (!fits && Ipv4View(packet.data()).dont_fragment()) {
-    ++counters_.frag_fails;
+    counters_.frag_fails += wire_packets(packet);
     const u16 next_hop_mtu = static_cast<u16>(mtu);
     return refuse(in, std::move(packet),
                   Icmpv4Header::unreachable(UnreachableCode::fragmentation_needed, next_hop_mtu),
                   Drop::fragmentation_needed);
   }
   wire::ipv4_edit::decrement_ttl(packet.data());
-  ++counters_.forw_datagrams;
+  counters_.forw_datagrams += wire_packets(packet);
   RouteCache way{.interface = &out, .next_hop = next_hop, .mtu = mtu};
   if (fits) {
     layer_.neighbours().resolve(out, next_hop, std::move(packet));
@@ -110,12 +110,12 @@ void Ipv4::forward_broadcast(Interface& in, Interface& out, Packet packet) {
   if (!why_not && !out.options().forward_directed_broadcast)
     why_not = Drop::broadcast_not_forwarded;
   if (why_not || !out.up()) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), why_not.value_or(Drop::interface_down));
   }
   if (Ipv4View(packet.data()).ttl() <= 1) {
     // Never an error about a broadcast (RFC 1122 section 3.2.2).
-    ++counters_.in_hdr_errors;
+    counters_.in_hdr_errors += wire_packets(packet);
     return in.drop(std::move(packet), Drop::ttl_exceeded);
   }
   deliver(in, linear_copy(packet), true, false);  // with the headers in front, should it be dropped
@@ -125,7 +125,7 @@ void Ipv4::forward_broadcast(Interface& in, Interface& out, Packet packet) {
     return in.drop(std::move(packet), Drop::fragmentation_needed);
   }
   wire::ipv4_edit::decrement_ttl(packet.data());
-  ++counters_.forw_datagrams;
+  counters_.forw_datagrams += wire_packets(packet);
   out.ethernet_output(std::move(packet), MacAddress::broadcast(),
                       static_cast<u16>(wire::EtherType::ipv4));
 }

@@ -2,6 +2,7 @@
 // section 3.2.1 and RFC 1812 section 5.2.1, in their order.
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/packet_ops.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -21,14 +22,14 @@ bool looped(const Packet& packet) { return packet.meta().network_offset == 0; }
 }  // namespace
 
 void Ipv4::input(Interface& in, Packet packet) {
-  ++counters_.in_receives;
+  counters_.in_receives += wire_packets(packet);
   if (const auto bad = check_header(packet)) {
-    ++counters_.in_hdr_errors;
+    counters_.in_hdr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *bad);
   }
   const Ipv4View header(packet.data());
   if (const auto bad = check_source(in, packet, header)) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *bad);
   }
   const Ipv4Address destination = header.destination();
@@ -79,12 +80,12 @@ std::optional<Drop> Ipv4::check_source(const Interface& in, const Packet& packet
 void Ipv4::input_unicast(Interface& in, Packet packet, const Interface& owner) {
   // RFC 1122 section 3.3.6: a datagram for one does not come by link broadcast.
   if (packet.meta().link_broadcast || packet.meta().link_multicast) {
-    ++counters_.in_discards;
+    counters_.in_discards += wire_packets(packet);
     return in.drop(std::move(packet), Drop::broadcast_not_forwarded);
   }
   // RFC 1122 section 3.3.4.2, the strong model.
   if (layer_.options().strong_host && &owner != &in && !in.loopback()) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), Drop::not_our_address);
   }
   deliver(in, std::move(packet), false, false);
@@ -105,9 +106,9 @@ bool Ipv4::listens(const Interface& in, Ipv4Address group) const {
 
 void Ipv4::input_multicast(Interface& in, Packet packet) {
   const Ipv4Address group = Ipv4View(packet.data()).destination();
-  ++counters_.in_mcast_pkts;
+  counters_.in_mcast_pkts += wire_packets(packet);
   if (!listens(in, group)) {
-    ++counters_.in_discards;
+    counters_.in_discards += wire_packets(packet);
     return in.drop(std::move(packet), Drop::not_our_address);
   }
   deliver(in, std::move(packet), false, true);
@@ -133,7 +134,7 @@ void Ipv4::hand_up(Packet packet, IpInfo& info) {
   info.dscp_ecn = header.traffic_class();
   info.broadcast |= packet.meta().link_broadcast && !info.multicast;
   info.options = header.options().bytes();
-  ++counters_.in_delivers;
+  counters_.in_delivers += wire_packets(packet);
   consume_header(packet, info.header_length);
   if (icmp) return layer_.icmpv4().input(info, std::move(packet));
   if (TransportDemux* demux = layer_.demux()) return demux->on_datagram(info, std::move(packet));

@@ -1,5 +1,5 @@
 // What a host makes of IPv4 that comes in.
-#include "catenet/ip/ip_test_bench.hpp"
+#include "catenet/ip/ipv4_test_host.hpp"
 
 namespace catenet {
 namespace {
@@ -7,16 +7,8 @@ namespace {
 using namespace ip_test;
 using wire::Ipv4Header;
 
-struct Alone {
-  World world;
-  Host alice;
-
-  explicit Alone(const IpOptions& options = {}) : alice(world, "alice", options) {
-    alice.plug(1, {"10.0.0.1/24"});
-    alice.knows("10.0.0.2", 2);
-    alice.knows("10.0.0.254", 254);
-    alice.route("0.0.0.0/0", "10.0.0.254");
-  }
+struct Alone : Host4 {
+  using Host4::Host4;
   Ipv4Header from_bob(std::string_view destination = "10.0.0.1") const {
     return {.source = v4("10.0.0.2"), .destination = v4(destination), .options = {}};
   }

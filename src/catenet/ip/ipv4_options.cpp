@@ -2,6 +2,7 @@
 // refused. Read RFC 791 section 3.1, RFC 1122 section 3.2.1.8, RFC 1812 sections 4.2.2.1
 // and 5.2.4.1, and RFC 7126 on source routes.
 #include "catenet/ip/ip_layer.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -21,7 +22,7 @@ Ipv4Address Ipv4::recording_address(const Interface& in, const Ipv4View& header,
 }
 
 void Ipv4::option_problem(Interface& in, Packet packet, u32 offset) {
-  ++counters_.in_hdr_errors;
+  counters_.in_hdr_errors += wire_packets(packet);
   const u32 pointer = wire::ipv4::min_header_size + offset;
   refuse(in, std::move(packet), Icmpv4Header::parameter_problem(static_cast<u8>(pointer)),
          Drop::bad_ip_options);

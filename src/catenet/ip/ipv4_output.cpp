@@ -109,18 +109,9 @@ Result<void> Ipv4::find_route(RouteCache& way, Ipv4Address destination, Ipv4Addr
     way.mtu = path_mtu(destination, bound->mtu(), way);
     return {};
   }
-  switch (route->kind) {
-    case RouteKind::unicast: break;
-    case RouteKind::unreachable: return Unexpected(Errno::host_unreachable);
-    case RouteKind::prohibit: return Unexpected(Errno::access_denied);
-    case RouteKind::blackhole: return Unexpected(Errno::invalid);
-  }
-  way.interface = layer_.interface(route->interface);
-  if (!way.interface) return Unexpected(Errno::network_unreachable);
-  way.route = route;
-  if (route->gateway) way.next_hop = *route->gateway;
+  if (auto found = layer_.follow(*route, bound, way); !found) return found;
   const u32 mtu = way.interface->mtu();
-  way.mtu = path_mtu(destination, route->mtu ? std::min(route->mtu, mtu) : mtu, way);
+  way.mtu = path_mtu(destination, way.route->mtu ? std::min(way.route->mtu, mtu) : mtu, way);
   return {};
 }
 
@@ -135,22 +126,23 @@ u32 Ipv4::path_mtu(Ipv4Address destination, u32 link_mtu, RouteCache& way) const
 // --- Sending ---
 
 Result<void> Ipv4::output(Packet packet, const IpSend& send, RouteCache* cache) {
-  ++counters_.out_requests;
+  const u32 count = wire_segments(packet, send.protocol);
+  counters_.out_requests += count;
   RouteCache fresh;
   RouteCache& way = cache ? *cache : fresh;
   const bool known =
       layer_.valid(way) && way.destination.is_v4() && way.destination.v4() == send.destination.v4();
   if (!known) {
     if (auto found = fill(way, send); !found) {
-      ++counters_.out_no_routes;
+      counters_.out_no_routes += count;
       return found;
     }
   }
-  if (way.route) ++way.route->uses;
+  if (way.route) way.route->uses += count;
   auto ready =
       send.header_included ? complete_header(packet, way) : write_header(packet, send, way);
   if (ready) ready = send_sized(std::move(packet), way, send.multicast_loop);
-  counters_.out_discards += !ready;
+  if (!ready) counters_.out_discards += count;
   return ready;
 }
 
@@ -165,13 +157,11 @@ Result<void> Ipv4::write_header(Packet& packet, const IpSend& send, const RouteC
   const Ipv4Address source =
       send.source.is_v4() && !send.source.is_unspecified() ? send.source.v4() : way.source.v4();
   const Ipv4Address destination = way.destination.v4();
-  const u32 payload = packet.size();
-  const u32 segment = packet.meta().segment_size;
-  const u32 wire_packets = segment ? (payload + segment - 1) / segment : 1;
+  const u32 count = wire_segments(packet, send.protocol);
   ensure_headroom(packet, size + wire::ethernet::header_size);
   u8* header = prepend_header(packet, size);
   const bool whole = send.dont_fragment && !way.fragments_on_path;
-  const u16 id = next_identification(source, destination, send.protocol, wire_packets);
+  const u16 id = next_identification(source, destination, send.protocol, count);
   const u32 words[] = {(0x40u | size / 4) << 24 | u32{send.dscp_ecn} << 16 | total,
                        u32{id} << 16 | (whole ? 0x4000u : 0u),
                        u32{ttl} << 24 | u32{send.protocol} << 16, source.value(),
@@ -236,7 +226,7 @@ Result<void> Ipv4::send_sized(Packet packet, RouteCache& way, bool loop) {
     return {};
   }
   if (Ipv4View(packet.data()).dont_fragment()) {
-    ++counters_.frag_fails;
+    counters_.frag_fails += wire_packets(packet);
     return Unexpected(Errno::message_size);
   }
   return send_fragments(packet, way, loop) ? Result<void>{} : Unexpected(Errno::message_size);

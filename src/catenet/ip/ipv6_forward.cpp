@@ -28,12 +28,12 @@ std::optional<Drop> Ipv6::check_forwardable(const Packet& packet) const {
 
 void Ipv6::forward(Interface& in, Packet packet) {
   if (const auto why_not = check_forwardable(packet)) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *why_not);
   }
   const Ipv6View header(packet.data());
   if (header.hop_limit() <= 1) {
-    ++counters_.in_hdr_errors;
+    counters_.in_hdr_errors += wire_packets(packet);
     return refuse(in, std::move(packet),
                   Icmpv6Header::time_exceeded(wire::TimeExceeded6Code::in_transit),
                   Drop::ttl_exceeded);
@@ -49,7 +49,7 @@ void Ipv6::forward(Interface& in, Packet packet) {
     return refuse(in, std::move(packet), Icmpv6Header::unreachable(Unreachable6Code::beyond_scope),
                   Drop::no_route);
   }
-  ++route->uses;
+  route->uses += wire_packets(packet);
   const Ipv6Address next_hop = route->gateway ? route->gateway->v6() : destination;
   if (out == &in) maybe_redirect(in, packet, next_hop);
   forward_out(in, *out, std::move(packet), next_hop,
@@ -59,20 +59,20 @@ void Ipv6::forward(Interface& in, Packet packet) {
 void Ipv6::forward_out(Interface& in, Interface& out, Packet packet, const Ipv6Address& next_hop,
                        u32 mtu) {
   if (wire_packet_size(packet) > mtu) {
-    ++counters_.in_too_big_errors;
+    counters_.in_too_big_errors += wire_packets(packet);
     return refuse(in, std::move(packet), Icmpv6Header::packet_too_big(mtu),
                   Drop::fragmentation_needed);
   }
   wire::ipv6_edit::decrement_hop_limit(packet.data());
-  ++counters_.forw_datagrams;
+  counters_.forw_datagrams += wire_packets(packet);
   layer_.neighbours().resolve(out, next_hop, std::move(packet));
 }
 
 void Ipv6::forward_nowhere(Interface& in, Packet packet, const Route* route) {
-  ++counters_.in_no_routes;
+  counters_.in_no_routes += wire_packets(packet);
   auto code = Unreachable6Code::no_route;
   if (route) {
-    ++route->uses;
+    route->uses += wire_packets(packet);
     if (route->kind == RouteKind::blackhole) return in.drop(std::move(packet), Drop::no_route);
     if (route->kind == RouteKind::prohibit) code = Unreachable6Code::administratively_prohibited;
     if (route->kind == RouteKind::unreachable) code = Unreachable6Code::reject_route;

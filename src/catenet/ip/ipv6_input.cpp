@@ -2,6 +2,7 @@
 // rest delivered. Read RFC 8200 section 4.
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/packet_ops.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -27,14 +28,14 @@ bool is_extension_header(IpProtocol next) {
 }  // namespace
 
 void Ipv6::input(Interface& in, Packet packet) {
-  ++counters_.in_receives;
+  counters_.in_receives += wire_packets(packet);
   if (const auto bad = check_header(packet)) {
-    ++counters_.in_hdr_errors;
+    counters_.in_hdr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *bad);
   }
   const Ipv6View header(packet.data());
   if (const auto bad = check_addresses(in, packet, header)) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *bad);
   }
   const Ipv6Address destination = header.destination();
@@ -43,15 +44,15 @@ void Ipv6::input(Interface& in, Packet packet) {
     return;
   }
   if (destination.is_multicast()) {
-    ++counters_.in_mcast_pkts;
+    counters_.in_mcast_pkts += wire_packets(packet);
     if (listens(in, destination)) return deliver(in, std::move(packet), false);
-    ++counters_.in_discards;
+    counters_.in_discards += wire_packets(packet);
     return in.drop(std::move(packet), Drop::not_our_address);
   }
   const Local6* local = layer_.local().find(destination, in.loopback() ? nullptr : &in);
   if (!local) return forward(in, std::move(packet));
   if (layer_.options().strong_host && local->interface != &in && !in.loopback()) {
-    ++counters_.in_addr_errors;
+    counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), Drop::not_our_address);
   }
   deliver(in, std::move(packet), false);
@@ -61,7 +62,7 @@ std::optional<Drop> Ipv6::check_header(Packet& packet) {
   const auto header = Ipv6View::over(packet.linear_bytes());
   if (!header) return Drop::bad_ip_header;
   if (!header->length_fits(packet.size())) {
-    ++counters_.in_truncated_pkts;
+    counters_.in_truncated_pkts += wire_packets(packet);
     return Drop::bad_ip_header;
   }
   packet.truncate(header->total_length());
@@ -112,7 +113,7 @@ void Ipv6::deliver(Interface& in, Packet packet, bool reassembled) {
 }
 
 void Ipv6::chain_error(Interface& in, Packet packet, const wire::Ipv6ChainError& error) {
-  ++counters_.in_hdr_errors;
+  counters_.in_hdr_errors += wire_packets(packet);
   if (error.report) {
     layer_.icmpv6().error(&in, packet, Icmpv6Header::parameter_problem(error.code, error.pointer));
   }
@@ -180,7 +181,7 @@ void Ipv6::hand_up(Interface& in, Packet packet, u32 offset, bool reassembled, u
                     .dscp_ecn = header.traffic_class(),
                     .multicast = header.destination().is_multicast(),
                     .reassembled = reassembled};
-  ++counters_.in_delivers;
+  counters_.in_delivers += wire_packets(packet);
   consume_header(packet, offset);
   if (protocol == IpProtocol::icmpv6) return layer_.icmpv6().input(info, std::move(packet));
   if (protocol == IpProtocol::no_next_header) {  // RFC 8200 section 4.7: nothing to do

@@ -115,18 +115,9 @@ Result<void> Ipv6::find_route(RouteCache& way, const Ipv6Address& destination, I
   const Route* route = bound ? layer_.routes6().lookup_on(destination, bound->index())
                              : layer_.routes6().lookup(destination);
   if (!route) return Unexpected(Errno::network_unreachable);
-  switch (route->kind) {
-    case RouteKind::unicast: break;
-    case RouteKind::unreachable: return Unexpected(Errno::host_unreachable);
-    case RouteKind::prohibit: return Unexpected(Errno::access_denied);
-    case RouteKind::blackhole: return Unexpected(Errno::invalid);
-  }
-  way.interface = layer_.interface(route->interface);
-  if (!way.interface) return Unexpected(Errno::network_unreachable);
-  way.route = route;
-  if (route->gateway) way.next_hop = *route->gateway;
+  if (auto found = layer_.follow(*route, bound, way); !found) return found;
   const u32 mtu = way.interface->mtu6();
-  way.mtu = path_mtu(destination, route->mtu ? std::min(route->mtu, mtu) : mtu, way);
+  way.mtu = path_mtu(destination, way.route->mtu ? std::min(way.route->mtu, mtu) : mtu, way);
   return {};
 }
 
@@ -140,23 +131,24 @@ u32 Ipv6::path_mtu(const Ipv6Address& destination, u32 link_mtu, RouteCache& way
 // --- Sending ---
 
 Result<void> Ipv6::output(Packet packet, const IpSend& send, RouteCache* cache) {
-  ++counters_.out_requests;
+  const u32 count = wire_segments(packet, send.protocol);
+  counters_.out_requests += count;
   RouteCache fresh;
   RouteCache& way = cache ? *cache : fresh;
   const bool known = layer_.valid(way) && way.destination == send.destination;
   if (!known) {
     if (auto found = fill(way, send); !found) {
-      ++counters_.out_no_routes;
+      counters_.out_no_routes += count;
       return found;
     }
   }
-  if (way.route) ++way.route->uses;
+  if (way.route) way.route->uses += count;
   auto ready =
       send.header_included ? complete_header(packet, way) : write_header(packet, send, way);
   if (ready) {
     ready = send_sized(std::move(packet), way, send.dont_fragment, send.multicast_loop);
   }
-  counters_.out_discards += !ready;
+  if (!ready) counters_.out_discards += count;
   return ready;
 }
 
@@ -210,7 +202,7 @@ Result<void> Ipv6::send_sized(Packet packet, RouteCache& way, bool dont_fragment
     return {};
   }
   if (dont_fragment) {
-    ++counters_.frag_fails;
+    counters_.frag_fails += wire_packets(packet);
     return Unexpected(Errno::message_size);
   }
   return send_fragments(packet, way, loop);

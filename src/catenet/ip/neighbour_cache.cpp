@@ -177,6 +177,7 @@ void NeighbourCache::fail(Neighbour& neighbour, Instant now) {
   act(NeighbourAction::Kind::failed, neighbour).packets = take_queue(neighbour);
   set_state(neighbour, NeighbourState::failed, now);
   neighbour.router_ = false;
+  ++generation_;
 }
 
 NeighbourChange NeighbourCache::on_advertisement(const NeighbourAdvertisement& advertisement,
@@ -191,9 +192,7 @@ NeighbourChange NeighbourCache::on_advertisement(const NeighbourAdvertisement& a
   const bool other_mac = mac && (unknown || *mac != neighbour->mac_);
   // RFC 4861 7.2.5, I: another address without the right to override makes us doubt, no more.
   if (other_mac && !unknown && !advertisement.override) {
-    if (neighbour->state(now) == NeighbourState::reachable) {
-      set_state(*neighbour, NeighbourState::stale, now);
-    }
+    doubt(*neighbour, now);
     return change;
   }
   change.mac_changed = other_mac && !unknown;
@@ -241,18 +240,33 @@ void NeighbourCache::confirm(Neighbour& neighbour, Instant now) {
   if (neighbour.usable() && neighbour.state_ != NeighbourState::permanent) reach(neighbour, now);
 }
 
+void NeighbourCache::doubt(Neighbour& neighbour, Instant now) {
+  if (neighbour.state(now) == NeighbourState::reachable) {
+    set_state(neighbour, NeighbourState::stale, now);
+  }
+}
+
 Result<void> NeighbourCache::add_permanent(const IpAddress& address, MacAddress mac, Instant now) {
+  return enter(address, mac, NeighbourState::permanent, now);
+}
+
+Result<void> NeighbourCache::add_learned(const IpAddress& address, MacAddress mac, Instant now) {
+  return enter(address, mac, NeighbourState::stale, now);
+}
+
+Result<void> NeighbourCache::enter(const IpAddress& address, MacAddress mac, NeighbourState state,
+                                   Instant now) {
   Neighbour* neighbour = find(address);
   if (!neighbour) neighbour = make(address, now);
   if (!neighbour) return Unexpected(Errno::no_buffer_space);
   neighbour->mac_ = mac;
-  set_state(*neighbour, NeighbourState::permanent, now);
+  set_state(*neighbour, state, now);
   flush(*neighbour);
   return {};
 }
 
 void NeighbourCache::set_timers(Duration base_reachable, Duration retransmit) {
-  if (base_reachable != base_reachable_) reachable_drawn_until_ = Instant();
+  if (base_reachable != base_reachable_) reachable_drawn_until_ = Instant::long_ago();
   base_reachable_ = base_reachable;
   retransmit_ = retransmit;
 }

@@ -3,8 +3,8 @@
 // plain machine: it sends nothing, it says what to.
 //
 // getters     find, for_each, size, generation, next_deadline
-// on_* inputs on_advertisement, on_solicitation, on_timeout, confirm
-// commands    resolve, queue, add_permanent, remove, clear, set_timers
+// on_* inputs on_advertisement, on_solicitation, on_timeout, confirm, doubt
+// commands    resolve, queue, add_permanent, add_learned, remove, clear, set_timers
 // output      poll_action: after every input and command, until it has nothing
 #pragma once
 
@@ -168,6 +168,9 @@ class NeighbourCache {
   // An upper layer saw forward progress (RFC 4861 7.3.1). Ignored unless the MAC is known.
   void confirm(const IpAddress& address, Instant now);
   void confirm(Neighbour& neighbour, Instant now);
+  // An upper layer hears nothing by this neighbour (RFC 9293 3.8.3): a reachable one turns stale,
+  // so that its next use has it asked.
+  void doubt(Neighbour& neighbour, Instant now);
   // Runs what is due. Early calls do nothing.
   void on_timeout(Instant now);
   // When on_timeout is next needed; never when nobody is being asked. May be earlier than needed,
@@ -186,11 +189,15 @@ class NeighbourCache {
     for (const Neighbour* neighbour : sorted()) visit(*neighbour);
   }
   u32 size() const { return static_cast<u32>(entries_.size()); }
-  // Changes when an entry goes: pointers kept from before may dangle.
+  // Changes when an entry goes, for pointers kept from before may dangle, and when one fails, for
+  // there may be another way.
   u64 generation() const { return generation_; }
 
   // Sets a permanent entry, or turns one into such. no_buffer_space: the table is full of them.
   Result<void> add_permanent(const IpAddress& address, MacAddress mac, Instant now);
+  // The same for an entry that ages as if its neighbour had told of itself (`arp -s HOST MAC
+  // temp`).
+  Result<void> add_learned(const IpAddress& address, MacAddress mac, Instant now);
   // Forgets an entry, permanent ones too; packets it held come out as `failed`. False: there was
   // none.
   bool remove(const IpAddress& address);
@@ -208,6 +215,7 @@ class NeighbourCache {
 
  private:
   void set_state(Neighbour& neighbour, NeighbourState next, Instant now);
+  Result<void> enter(const IpAddress& address, MacAddress mac, NeighbourState state, Instant now);
   void set_deadline(Neighbour& neighbour, Instant at);
   NeighbourAction& act(NeighbourAction::Kind kind, const Neighbour& neighbour);
   void solicit(Neighbour& neighbour, Instant now);
@@ -238,8 +246,8 @@ class NeighbourCache {
   Instant next_deadline_ = Instant::never();
   Duration base_reachable_ = Duration::seconds(30);
   Duration reachable_;  // ReachableTime: the base times 0.5 to 1.5, drawn anew after hours
-  Instant reachable_drawn_until_;
-  Instant collected_;  // when idle entries were last looked for
+  Instant reachable_drawn_until_ = Instant::long_ago();
+  Instant collected_ = Instant::long_ago();  // when idle entries were last looked for
   Duration retransmit_ = Duration::seconds(1);
   u64 generation_ = 1;
   u64 key_;

@@ -90,6 +90,7 @@ void Neighbours::act(Interface& interface, NeighbourAction action) {
       if (action.was_router && action.target.is_v6()) {
         layer_.ndp().slaac().on_router_silent(interface, action.target.v6());
       }
+      layer_.on_dead_gateway(action.target);
       unreachable(interface, std::move(action.packets));
       return;
   }
@@ -121,6 +122,23 @@ void Neighbours::unreachable(Interface& interface, PacketQueue packets) {
     }
     layer_.drop_outgoing(interface, std::move(packet), Drop::neighbour_unreachable);
   }
+}
+
+Result<void> Neighbours::set(Interface& interface, const IpAddress& address, MacAddress mac,
+                             bool permanent) {
+  NeighbourCache& table = cache(interface, address);
+  const auto entered = permanent ? table.add_permanent(address, mac, layer_.now())
+                                 : table.add_learned(address, mac, layer_.now());
+  run_actions(interface, table);
+  return entered;
+}
+
+Result<void> Neighbours::remove(Interface& interface, const IpAddress& address) {
+  NeighbourCache* table =
+      address.is_v4() ? interface.neighbours4_if_any() : interface.neighbours6_if_any();
+  if (!table || !table->remove(address)) return Unexpected(Errno::no_entry);
+  run_actions(interface, *table);
+  return {};
 }
 
 void Neighbours::flush(Interface& interface) {

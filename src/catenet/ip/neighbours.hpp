@@ -21,6 +21,11 @@ class Neighbours {
   void resolve(Interface& interface, const RouteCache& way, Packet packet);
   // Does what `table` asks for; after every input to it.
   void run_actions(Interface& interface, NeighbourCache& table);
+  // An entry that its host's owner makes: it stays, or ages like a learned one. Errors as
+  // NeighbourCache::add_permanent.
+  Result<void> set(Interface& interface, const IpAddress& address, MacAddress mac, bool permanent);
+  // Forgets an entry of whatever kind. no_entry: there was none.
+  Result<void> remove(Interface& interface, const IpAddress& address);
   // Forgets what was learned on an interface that went down.
   void flush(Interface& interface);
 

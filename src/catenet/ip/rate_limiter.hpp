@@ -30,7 +30,7 @@ class TokenBucket {
   Duration credit_;  // tokens, as the time they took to come
   Duration limit_;
   Duration interval_;
-  Instant filled_;
+  Instant filled_ = Instant::long_ago();
 };
 
 struct IcmpLimits {

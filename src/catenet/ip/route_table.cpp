@@ -256,12 +256,7 @@ Instant RouteTable<Address>::next_expiry() const {
 
 template <typename Address>
 const Route* RouteTable<Address>::find(const Prefix& prefix, std::optional<u32> metric) const {
-  if (prefix.family() != family) return nullptr;
-  const u32* first = prefixes_.find(Key(prefix.network()), prefix.length());
-  for (u32 at = first ? *first : none; at != none; at = routes_[at].next) {
-    if (!metric || routes_[at].route.metric == *metric) return &routes_[at].route;
-  }
-  return nullptr;
+  return find_if(prefix, [&](const Route& route) { return !metric || route.metric == *metric; });
 }
 
 template <typename Address>

@@ -118,7 +118,18 @@ class RouteTable {
   void for_each(Visit&& visit) const {
     for (const Route* route : sorted()) visit(*route);
   }
-  // The first route with exactly this prefix (and metric, if given); nullptr when there is none.
+  // The first route with exactly this prefix that fits, lowest metric first; nullptr when none
+  // does.
+  template <typename Fits>
+  const Route* find_if(const Prefix& prefix, Fits&& fits) const {
+    if (prefix.family() != family) return nullptr;
+    const u32* first = prefixes_.find(Key(prefix.network()), prefix.length());
+    for (u32 at = first ? *first : none; at != none; at = routes_[at].next) {
+      if (fits(std::as_const(routes_[at].route))) return &routes_[at].route;
+    }
+    return nullptr;
+  }
+  // The same, of any route or of those with this metric.
   const Route* find(const Prefix& prefix, std::optional<u32> metric = {}) const;
 
  private:

@@ -45,6 +45,10 @@ void RouterDiscovery::stop(Interface& interface) {
 
 void RouterDiscovery::forget(const Interface& interface) {
   std::erase_if(advertisers_, [&](const Advertiser& a) { return a.interface == &interface; });
+  on_down(interface);
+}
+
+void RouterDiscovery::on_down(const Interface& interface) {
   std::erase_if(solicitations_, [&](const Solicitation& s) { return s.interface == &interface; });
 }
 

@@ -26,6 +26,8 @@ class RouterDiscovery {
   // A host asks for routers, up to three times.
   void solicit(Interface& interface);
   void forget(const Interface& interface);
+  // Its link went down: nobody is to be asked there, and a router goes on when it is up again.
+  void on_down(const Interface& interface);
 
   void on_advertisement(const IpInfo& info, const wire::Icmpv4RouterAdvertisement& advertisement);
   void on_solicitation(const IpInfo& info);

@@ -68,6 +68,18 @@ TEST(Rfc1256, s4_3_solicitation_is_answered_soon) {
   EXPECT_EQ(site.router.said().size(), 1u);
 }
 
+TEST(RouterDiscovery, router_whose_link_was_down_goes_on) {
+  Site site;
+  site.advertise();
+  site.world.pass(60_s);
+  site.router.layer.set_up(site.router.eth(), false);
+  site.world.pass(1'800_s);
+  EXPECT_FALSE(site.routed());
+  site.router.layer.set_up(site.router.eth(), true);
+  site.world.pass(600_s);
+  EXPECT_TRUE(site.routed());
+}
+
 TEST(Rfc1256, s5_3_three_solicitations_when_nobody_answers) {
   Site site;
   site.alice.layer.router_discovery().solicit(site.alice.eth());

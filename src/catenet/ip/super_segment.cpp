@@ -4,24 +4,52 @@
 
 #include "catenet/wire/ipv4.hpp"
 #include "catenet/wire/ipv6_extension.hpp"
+#include "catenet/wire/udp.hpp"
 
 namespace catenet {
+namespace {
+
+struct Transport {
+  u32 at = 0;  // from the IP header
+  wire::IpProtocol protocol = wire::IpProtocol::no_next_header;
+};
+
+Transport transport_of(const Packet& packet) {
+  if (packet.data()[0] >> 4 == 4) {
+    const wire::Ipv4View header(packet.data());
+    return {header.header_size(), header.protocol()};
+  }
+  const auto chain = wire::walk_extension_headers(packet.linear_bytes());
+  return chain ? Transport{chain->upper_offset, chain->upper} : Transport{};
+}
+
+// Where the payload begins.
+u32 header_size(const Packet& packet, const Transport& transport) {
+  const bool tcp = transport.protocol == wire::IpProtocol::tcp;
+  return transport.at +
+         (tcp ? (packet.data()[transport.at + 12] >> 4) * 4u : wire::UdpHeader::size);
+}
+
+u32 segments_behind(const Packet& packet, u32 header) {
+  const u32 size = packet.meta().segment_size;
+  const u32 payload = packet.size() - std::min(packet.size(), header);
+  return std::max(1u, (payload + size - 1) / size);
+}
+
+}  // namespace
 
 u32 longest_wire_packet(const Packet& super_segment) {
-  const u8* ip = super_segment.data();
-  u32 transport = 0;
-  auto protocol = wire::IpProtocol::no_next_header;
-  if (ip[0] >> 4 == 4) {
-    const wire::Ipv4View header(ip);
-    transport = header.header_size();
-    protocol = header.protocol();
-  } else if (const auto chain = wire::walk_extension_headers(super_segment.linear_bytes())) {
-    transport = chain->upper_offset;
-    protocol = chain->upper;
-  }
-  u32 header = 8;
-  if (protocol == wire::IpProtocol::tcp) header = (ip[transport + 12] >> 4) * 4u;
-  return std::min(super_segment.size(), transport + header + super_segment.meta().segment_size);
+  const u32 header = header_size(super_segment, transport_of(super_segment));
+  return std::min(super_segment.size(), header + super_segment.meta().segment_size);
+}
+
+u32 packets_of_super_segment(const Packet& super_segment) {
+  return segments_behind(super_segment, header_size(super_segment, transport_of(super_segment)));
+}
+
+u32 segments_of_super_segment(const Packet& super_segment, u8 protocol) {
+  const Transport transport{0, static_cast<wire::IpProtocol>(protocol)};
+  return segments_behind(super_segment, header_size(super_segment, transport));
 }
 
 }  // namespace catenet

@@ -1,5 +1,5 @@
-// Super-segments as IP sees them: only their wire packets count against an MTU, and where those do
-// not fit, each is cut on its own. trace/offload.hpp does the cutting.
+// Super-segments as IP sees them: only their wire packets count, against an MTU as in counters, and
+// where those do not fit, each is cut on its own. trace/offload.hpp does the cutting.
 #pragma once
 
 #include <cstring>
@@ -16,6 +16,19 @@ u32 longest_wire_packet(const Packet& super_segment);
 // Bytes of the longest wire packet that `packet`, which begins at its IP header, stands for.
 inline u32 wire_packet_size(const Packet& packet) {
   return packet.meta().segment_size == 0 ? packet.size() : longest_wire_packet(packet);
+}
+
+// Of a super-segment of this host's or a neighbour's TCP, whose headers are sound.
+u32 packets_of_super_segment(const Packet& super_segment);
+u32 segments_of_super_segment(const Packet& super_segment, u8 protocol);
+
+// How many wire packets `packet`, which begins at its IP header, stands for: what counters add.
+inline u32 wire_packets(const Packet& packet) {
+  return packet.meta().segment_size == 0 ? 1 : packets_of_super_segment(packet);
+}
+// The same of what begins at its transport header.
+inline u32 wire_segments(const Packet& transport, u8 protocol) {
+  return transport.meta().segment_size == 0 ? 1 : segments_of_super_segment(transport, protocol);
 }
 
 // Calls emit(Packet) for each wire packet of `super_segment`, in order, each from its IP header.

@@ -1,6 +1,8 @@
 #include "catenet/lab/command.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
+#include <utility>
 
 #include "catenet/service/tool.hpp"
 
@@ -10,20 +12,33 @@ void Command::Text::write(std::string_view text) {
   // What a command prints is part of what happened.
   origin_.history().add(as_bytes(text));
   if (cut_) return;
-  if (text_.size() + text.size() > output_limit) {
-    text = text.substr(0, output_limit - text_.size());
+  if (text.size() > room()) {
+    text = text.substr(0, room());
     cut_ = true;
   }
+  const std::size_t taken = std::min(text.size(), budget_.left);
+  budget_.left -= taken;
+  taken_ += taken;
   text_ += text;
   if (cut_) text_ += "\n[the rest was cut off]\n";
 }
 
+std::size_t Command::Text::room() const {
+  const std::size_t floor = output_floor - std::min(text_.size(), output_floor);
+  return std::min(std::max(budget_.left, floor), output_limit - text_.size());
+}
+
+std::string Command::Text::take() {
+  budget_.left += std::exchange(taken_, 0);
+  return std::move(text_);
+}
+
 Command::Command(LabSystem& system, const std::string& line, std::optional<Duration> timeout,
-                 Done done)
+                 OutputBudget& budget, Done done)
     : system_(system),
       done_(std::move(done)),
-      out_(system.host().node()),
-      error_(system.host().node()),
+      out_(system.host().node(), budget),
+      error_(system.host().node(), budget),
       invocation_{system, {}, out_, error_},
       line_(line),
       group_(system.scheduler()) {

@@ -11,10 +11,17 @@
 
 namespace catenet::lab {
 
+// What the outputs of commands that run may occupy together, in bytes.
+struct OutputBudget {
+  std::size_t left = 64 << 20;
+};
+
 class Command {
  public:
-  // What a user of an outcome may keep of each output, in bytes; the rest is cut off and said so.
+  // What is kept of each output, in bytes; the rest is cut off and said so.
   static constexpr std::size_t output_limit = 1 << 20;
+  // What each keeps even when the budget of all is spent.
+  static constexpr std::size_t output_floor = 1 << 10;
 
   struct Outcome {
     int exit = 0;
@@ -30,8 +37,9 @@ class Command {
   };
 
   // Starts `line` at the system's next turn. `done` is called once, from within its task or when
-  // its time is over; the command must outlive that call.
-  Command(LabSystem& system, const std::string& line, std::optional<Duration> timeout, Done done);
+  // its time is over; the command must outlive that call, and `budget` the command.
+  Command(LabSystem& system, const std::string& line, std::optional<Duration> timeout,
+          OutputBudget& budget, Done done);
   ~Command();
 
   // What it has printed so far.
@@ -40,14 +48,19 @@ class Command {
  private:
   class Text final : public Output {
    public:
-    explicit Text(Origin& origin) : origin_(origin) {}
+    Text(Origin& origin, OutputBudget& budget) : origin_(origin), budget_(budget) {}
     void write(std::string_view text) override;
-    std::string take() { return std::move(text_); }
+    // Gives back what it had of the budget.
+    std::string take();
     const std::string& text() const { return text_; }
 
    private:
+    std::size_t room() const;
+
     Origin& origin_;
+    OutputBudget& budget_;
     std::string text_;
+    std::size_t taken_ = 0;  // of the budget
     bool cut_ = false;
   };
   static Task<void> run(Command& command);

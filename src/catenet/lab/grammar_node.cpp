@@ -169,8 +169,27 @@ constexpr Shape tcp_shape{.kind = ShapeKind::object,
                           .may_be_null = true,
                           .name = "the TCP options"};
 constexpr Shape ttl_shape{.kind = ShapeKind::count, .min = 1, .max = 255};
+constexpr Shape any_port_shape{.kind = ShapeKind::count, .min = 1, .max = 65'535};
+constexpr Shape port_range_shape{
+    .kind = ShapeKind::list, .min = 2, .max = 2, .item = &any_port_shape};
 constexpr Field ip_fields[] = {
-    {"ttl", &ttl_shape, "TTL and hop limit of what the node sends. 64 unless given."}};
+    {"ttl", &ttl_shape, "TTL and hop limit of what the node sends. 64 unless given."},
+    {"ports", &port_range_shape,
+     "First and last port given to sockets that ask for any. [49152, 65535] unless given (RFC "
+     "6335)."},
+    {"strong_host", &boolean_shape,
+     "Packets come and go by the interface that has their address (RFC 1122, 3.3.4.2)."},
+    {"path_mtu_discovery", &boolean_shape, "Path MTU discovery for IPv4 (RFC 1191). On."},
+    {"redirects", &boolean_shape, "Hosts follow ICMP redirects, routers send them. On."},
+    {"broadcast_echo", &boolean_shape, "Pings to all are answered (RFC 1122, 3.2.2.6). Off."},
+    {"directed_broadcast", &boolean_shape,
+     "A router forwards broadcasts to its own subnets (RFC 2644). Off."},
+    {"address_mask", &boolean_shape, "ICMP address mask requests are answered. Off."},
+    {"proxy_arp", &boolean_shape, "A router answers ARP for what it routes elsewhere. Off."},
+    {"router_discovery", &boolean_shape,
+     "A router advertises itself by ICMP, a host finds its IPv4 default route so (RFC 1256). "
+     "Off."},
+};
 constexpr Shape ip_shape{
     .kind = ShapeKind::object, .fields = ip_fields, .may_be_null = true, .name = "the IP options"};
 constexpr Field option_fields[] = {
@@ -210,7 +229,7 @@ constexpr Field node_fields[] = {
     {"forwarding", &boolean_shape,
      "Whether the node forwards. A router does unless told otherwise."},
     {"boot", &boot_shape,
-     "`cold` wakes at 0 s, with duplicate address detection. warm unless given."},
+     "`cold` wakes before 0 s, with duplicate address detection. warm unless given."},
     {"slaac", &boolean_shape,
      "Form IPv6 addresses from router advertisements (RFC 4862) instead of having them filled in."},
     {"advertise", &advertise_shape, "Send router advertisements (RFC 4861)."},

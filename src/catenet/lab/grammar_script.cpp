@@ -113,6 +113,8 @@ constexpr Field capture_fields[] = {
      "`all`, `none`, or a list of nodes and node:interface. all unless given."},
     {"filter", &text_shape,
      "Which frames, in the syntax of pcap-filter(7). Every one unless given."},
+    {"promiscuous", &boolean_shape,
+     "Whether a host's port also keeps frames for other stations. true unless given."},
     {"snap_length", &snap_shape, "How much of a frame is kept. All of it unless given."},
 };
 constexpr Shape capture_object{

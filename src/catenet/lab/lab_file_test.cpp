@@ -238,6 +238,33 @@ TEST(Script, url_of_nobody_is_a_warning_where_a_shell_reads_it) {
           .warnings.empty());
 }
 
+// The one warning of a lab with this script; none is "".
+std::string warning_of(const std::string& head, const std::string& script) {
+  const Plan plan =
+      plan_of(head + "nodes: {a: , b: }\nlinks: [{endpoints: [a, b]}]\nscript:\n" + script);
+  EXPECT_LE(plan.warnings.size(), 1u) << to_string(plan.warnings);
+  return plan.warnings.empty() ? "" : plan.warnings[0].one_line();
+}
+
+TEST(Script, ping_that_never_ends_is_a_warning) {
+  const std::string endless = "  - {at: 0 s, on: a, run: ping b}\n";
+  EXPECT_EQ(warning_of("", endless),
+            "lab.yaml:4:27: warning: run: this ping never ends by itself, and so the lab never "
+            "does; give ping -c or -w, or the step a timeout, or the lab a stop_time");
+  const std::string another = "  - {at: 0 s, on: b, run: ping -c 1 a}\n";
+  EXPECT_NE(warning_of("", endless + another).find("a timeout or background: true, or the lab"),
+            std::string::npos);
+  const std::string background = "  - {at: 0 s, on: a, run: ping -i 0.2 b, background: true}\n";
+  EXPECT_NE(warning_of("", background).find("lab.yaml:4:27: warning: run: this ping never ends"),
+            std::string::npos);
+  EXPECT_EQ(warning_of("", background + another), "");
+  EXPECT_EQ(warning_of("", background + "  - {at: 9 s, down: a--b}\n"), "");
+  EXPECT_EQ(warning_of("stop_time: 9 s\n", endless), "");
+  for (const char* ends : {"ping -c 2 b", "ping -w 3 b", "ping --help", "ping b, timeout: 3 s"}) {
+    EXPECT_EQ(warning_of("", std::string("  - {at: 0 s, on: a, run: ") + ends + "}\n"), "") << ends;
+  }
+}
+
 TEST(Topology, loop_of_switches_and_lonely_node_are_warnings) {
   const Plan plan = plan_of(
       "nodes: {s: {kind: switch}, t: {kind: switch}, lone: }\n"

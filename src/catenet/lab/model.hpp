@@ -11,6 +11,7 @@
 #include "catenet/lab/diagnostic.hpp"
 #include "catenet/link/impairment.hpp"
 #include "catenet/time/time.hpp"
+#include "catenet/udp/port_space.hpp"
 #include "catenet/wire/address.hpp"
 
 namespace catenet::lab {
@@ -65,7 +66,16 @@ struct TcpSettings {
 };
 
 struct IpSettings {
-  std::optional<u8> ttl;  // and hop limit
+  std::optional<u8> ttl;           // and hop limit
+  std::optional<PortRange> ports;  // given to who asks for any
+  std::optional<bool> strong_host;
+  std::optional<bool> path_mtu_discovery;
+  std::optional<bool> redirects;
+  std::optional<bool> broadcast_echo;
+  std::optional<bool> directed_broadcast;
+  std::optional<bool> address_mask;
+  std::optional<bool> proxy_arp;
+  std::optional<bool> router_discovery;
   bool operator==(const IpSettings&) const = default;
 };
 
@@ -301,6 +311,7 @@ struct CaptureModel {
   std::vector<Located<std::string>> ports;  // when not all; empty: nothing
   Located<std::string> filter;
   u32 snap_length = 0;  // bytes kept of a frame; 0: all
+  bool promiscuous = true;
 };
 
 struct Model {

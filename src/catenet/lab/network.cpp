@@ -7,12 +7,36 @@
 namespace catenet::lab {
 namespace {
 
+IpOptions ip_options(const PlanNode& plan) {
+  const IpSettings& said = plan.options.ip;
+  IpOptions options;
+  options.forwarding = plan.forwarding;
+  options.cold_boot = plan.cold_boot;
+  options.default_ttl = said.ttl.value_or(options.default_ttl);
+  options.strong_host = said.strong_host.value_or(options.strong_host);
+  options.path_mtu_discovery = said.path_mtu_discovery.value_or(options.path_mtu_discovery);
+  options.broadcast_echo_reply = said.broadcast_echo.value_or(options.broadcast_echo_reply);
+  options.address_mask_reply = said.address_mask.value_or(options.address_mask_reply);
+  options.router_discovery = said.router_discovery.value_or(options.router_discovery);
+  return options;
+}
+
+void set_interface_options(InterfaceOptions& options, const PlanNode& plan) {
+  const IpSettings& said = plan.options.ip;
+  options.accept_router_advertisements = plan.slaac;
+  options.autoconfigure = plan.slaac;
+  options.accept_redirects = said.redirects.value_or(options.accept_redirects);
+  options.send_redirects = said.redirects.value_or(options.send_redirects);
+  options.proxy_arp = said.proxy_arp.value_or(options.proxy_arp);
+  options.forward_directed_broadcast =
+      said.directed_broadcast.value_or(options.forward_directed_broadcast);
+}
+
 // What a plan's settings make of the defaults.
 HostOptions host_options(const PlanNode& plan) {
   HostOptions options;
-  options.ip.forwarding = plan.forwarding;
-  options.ip.cold_boot = plan.cold_boot;
-  if (plan.options.ip.ttl) options.ip.default_ttl = *plan.options.ip.ttl;
+  options.ip = ip_options(plan);
+  options.ports = plan.options.ip.ports.value_or(options.ports);
   const TcpSettings& tcp = plan.options.tcp;
   if (tcp.congestion) {
     options.tcp.congestion = *tcp.congestion == CongestionControl::newreno ? CongestionKind::newreno
@@ -61,7 +85,7 @@ void add_names(HostNames& names, const std::vector<HostsEntry>& entries) {
 }  // namespace
 
 Network::Network(const Plan& plan, const NetworkOptions& options)
-    : plan_(plan), shards_(std::max(options.shards, 1u)), nodes_(plan.nodes.size()) {
+    : plan_(plan), shards_(std::max(options.shards, 1u), plan.starts_at()), nodes_(plan.nodes.size()) {
   for (u32 i = 0; i < shards_.size(); ++i) pools_.push_back(std::make_unique<ShardPools>());
   const Ranks ranks = rank_names();
   place_nodes(options);
@@ -179,8 +203,7 @@ void Network::address_host(Node& node, const PlanNode& plan) {
   const auto interface_at = [&](u32 i) { return ip.interfaces()[i + 1].get(); };
   for (u32 i = 0; i < plan.interfaces.size(); ++i) {
     Interface& interface = *interface_at(i);
-    interface.options().accept_router_advertisements = plan.slaac;
-    interface.options().autoconfigure = plan.slaac;
+    set_interface_options(interface.options(), plan);
     for (const InterfacePrefix& address : plan.interfaces[i].addresses) {
       const AddressUse use = plan.cold_boot ? AddressUse::probed : AddressUse::established;
       const auto added = ip.add_address(interface, address, use);
@@ -199,6 +222,11 @@ void Network::address_host(Node& node, const PlanNode& plan) {
   add_names(node.host->names(), plan.hosts);
   node.host->names().set_shared(&names_);
   ip.start();
+  for (u32 i = 0; plan.options.ip.router_discovery.value_or(false) && i < plan.interfaces.size();
+       ++i) {
+    plan.forwarding ? ip.router_discovery().advertise(*interface_at(i), {})
+                    : ip.router_discovery().solicit(*interface_at(i));
+  }
   for (u32 i = 0; plan.advertise && i < plan.interfaces.size(); ++i) {
     const auto begun =
         ip.advertise(*interface_at(i), advertising(*plan.advertise, plan.interfaces[i]));

@@ -41,6 +41,7 @@ class Network {
 
   const Plan& plan() const { return plan_; }
   ShardSet& shards() { return shards_; }
+  const ShardSet& shards() const { return shards_; }
 
   // nullptr for what is no host or router.
   Host* host(NodeIndex node) { return nodes_[node].host.get(); }

@@ -157,6 +157,7 @@ struct PlanCapture {
   std::vector<PlanEnd> ports;  // when not all
   std::string filter;
   u32 snap_length = 0;
+  bool promiscuous = true;  // a host's ports keep frames for other stations too
   bool nothing() const { return !all && ports.empty(); }
 };
 
@@ -182,6 +183,8 @@ struct Plan {
   LinkIndex find_link(std::string_view name) const;
   // "alice:eth0"
   std::string port_name(PlanEnd end) const;
+  // 0 s; so long before it that all tests of addresses are over by then, where a node boots cold.
+  Instant starts_at() const;
 };
 
 }  // namespace catenet::lab

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "catenet/lab/draft.hpp"
+#include "catenet/service/arp_options.hpp"
 #include "catenet/service/fetch_options.hpp"
 #include "catenet/service/http_fields.hpp"
 #include "catenet/service/ping_options.hpp"
@@ -23,12 +24,21 @@ using Targets = std::expected<std::vector<std::string>, std::string>;
 template <typename Options>
 Targets target_of(const std::expected<Options, std::string>& options) {
   if (!options) return std::unexpected(options.error());
+  if (options->help) return std::vector<std::string>{};
+  return std::vector<std::string>{options->target};
+}
+
+Targets arp_target(const std::vector<std::string>& words) {
+  const auto options = read_arp_options(words);
+  if (!options) return std::unexpected(options.error().text);
+  if (options->target.empty()) return std::vector<std::string>{};
   return std::vector<std::string>{options->target};
 }
 
 Targets tool_targets(const std::vector<std::string>& words) {
   if (words[0] == "ping") return target_of(read_ping_options(words));
   if (words[0] == "traceroute") return target_of(read_trace_options(words));
+  if (words[0] == "arp") return arp_target(words);
   if (words[0] != "fetch") return std::vector<std::string>{};
   const auto options = read_fetch_options(words);
   if (!options) return std::unexpected(options.error());
@@ -41,6 +51,21 @@ Targets tool_targets(const std::vector<std::string>& words) {
 std::string first_line(std::string_view text) {
   while (text.starts_with('\n')) text.remove_prefix(1);
   return std::string(text.substr(0, text.find('\n')));
+}
+
+// A ping that goes on until somebody ends it.
+bool is_endless(const std::vector<std::string>& words) {
+  if (words[0] != "ping") return false;
+  const auto options = read_ping_options(words);
+  return options && !options->help && options->count == 0 && !options->deadline;
+}
+
+// The same of what a shell may make a ping of, whose options are the machine's: one word that we
+// do not know, and nothing is said.
+bool may_be_endless(std::string_view command) {
+  if (command.find_first_of(";&|<>$`#()\\") != command.npos) return false;
+  const auto words = split_words(command);
+  return words && !words->empty() && is_endless(*words);
 }
 
 // A shell's line, roughly.
@@ -109,6 +134,20 @@ class CommandChecker {
                    "where that is meant, expect an exit that is not 0");
     }
     for (const std::string& target : *targets) check_target(target);
+    if (is_endless(*words)) warn_of_endless();
+  }
+
+  // Nothing ends this step, and so nothing ends the lab.
+  void warn_of_endless() {
+    if (run_.timeout || draft_.plan.stop_time < Duration::infinite()) return;
+    const bool waited_for = !run_.background;
+    const bool waited_for_all = std::ranges::all_of(draft_.model.script, [](const StepModel& step) {
+      return step.kind == ActionKind::run && step.run.background;
+    });
+    if (!waited_for && !waited_for_all) return;
+    warn("run: this ping never ends by itself, and so the lab never does",
+         fmt::format("give ping -c or -w, or the step a timeout{}, or the lab a stop_time",
+                     waited_for && draft_.model.script.size() > 1 ? " or background: true" : ""));
   }
 
   void unknown_tool(std::string_view name) {
@@ -121,7 +160,8 @@ class CommandChecker {
   }
 
   void check_target(std::string_view host) {
-    if (host == "localhost" || IpAddress::parse(host) || is_own_name(host)) return;
+    const bool literal = IpAddress::parse(host) || parse_ipv4_shorthand(host);
+    if (host == "localhost" || literal || is_own_name(host)) return;
     const std::optional<NodeIndex> node = find_host(host);
     if (!node) {
       std::vector<std::string_view> known = host_names();
@@ -145,6 +185,7 @@ class CommandChecker {
   void check_shell() {
     const std::vector<std::string_view> words = words_of(run_.command.value);
     if (words.empty() || run_.expect.exit.value_or(0) != 0) return;
+    if (may_be_endless(run_.command.value)) warn_of_endless();
     const bool takes_hosts =
         std::find(host_programs.begin(), host_programs.end(), words[0]) != host_programs.end();
     for (std::size_t i = 1; i < words.size(); ++i) {

@@ -153,6 +153,7 @@ void plan_capture(Draft& draft) {
   PlanCapture& capture = draft.plan.capture;
   capture.all = said.all;
   capture.snap_length = said.snap_length;
+  capture.promiscuous = said.promiscuous;
   capture.filter = plan_filter(draft, said.filter);
   for (const Located<std::string>& name : said.ports) {
     const std::optional<PlanTarget> target = find_target(draft, name.value);

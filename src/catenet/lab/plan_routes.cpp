@@ -143,6 +143,11 @@ class GivenRoutes {
   std::map<std::pair<Prefix, u32>, Mark> marks_;  // of the routes added, by prefix and metric
 };
 
+// Whether it is routers that tell a host its IPv4 default route.
+bool finds_router(const PlanNode& node) {
+  return !node.forwarding && node.options.ip.router_discovery.value_or(false);
+}
+
 // The default routes of hosts: to the first router that one of their segments has.
 class DefaultRoutes {
  public:
@@ -196,6 +201,7 @@ class PathRoutes {
     for (u32 t = 0; t < known_.size(); ++t) {
       const PlanRoute* usual = find_route(node(t), Prefix::any(family));
       known_[t].usual = usual && !node(t).forwarding ? std::optional(*usual) : std::nullopt;
+      known_[t].finds_way = family == Family::ipv4 && finds_router(node(t));
     }
     for (const auto& [gates, targets] : paths_.targets(family)) {
       paths_.compute(gates, family);
@@ -213,6 +219,7 @@ class PathRoutes {
   struct Known {
     std::vector<Prefix> given;       // sorted
     std::optional<PlanRoute> usual;  // a host's default route
+    bool finds_way = false;          // it will have a default route that nobody knows yet
   };
   struct User {
     u32 traveller = 0;
@@ -227,7 +234,7 @@ class PathRoutes {
     std::vector<User> users;
     for (u32 t = 0; t < known_.size(); ++t) {
       const std::optional<Hop> hop = paths_.hop(t);
-      if (!hop) continue;
+      if (!hop || known_[t].finds_way) continue;
       const std::optional<PlanRoute>& usual = known_[t].usual;
       if (usual && usual->via == hop->via && usual->interface == hop->interface) continue;
       users.push_back({t, *hop});
@@ -267,7 +274,7 @@ void plan_routes(Draft& draft) {
     const DefaultRoutes defaults(plan);
     for (PlanNode& node : plan.nodes) {
       if (!node.has_stack() || node.forwarding) continue;
-      defaults.add(node, Family::ipv4);
+      if (!finds_router(node)) defaults.add(node, Family::ipv4);
       if (!node.slaac) defaults.add(node, Family::ipv6);
     }
     PathRoutes paths(plan);

@@ -166,12 +166,33 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   return tcp;
 }
 
+IpSettings read_ip(const Tree& tree, ReadContext& context) {
+  IpSettings ip;
+  const auto flag = [&](const char* name, std::optional<bool>& target) {
+    with(tree, name, [&](const Tree& t) { target = boolean_of(t); });
+  };
+  with(tree, "ttl", [&](const Tree& t) { ip.ttl = static_cast<u8>(count_of(t)); });
+  with(tree, "ports", [&](const Tree& t) {
+    ip.ports = {static_cast<u16>(count_of(t.items[0])), static_cast<u16>(count_of(t.items[1]))};
+    if (ip.ports->first > ip.ports->last) {
+      context.report.error(t.at, "ports: the first is above the last", "say [first, last]");
+    }
+  });
+  flag("strong_host", ip.strong_host);
+  flag("path_mtu_discovery", ip.path_mtu_discovery);
+  flag("redirects", ip.redirects);
+  flag("broadcast_echo", ip.broadcast_echo);
+  flag("directed_broadcast", ip.directed_broadcast);
+  flag("address_mask", ip.address_mask);
+  flag("proxy_arp", ip.proxy_arp);
+  flag("router_discovery", ip.router_discovery);
+  return ip;
+}
+
 HostSettings read_options(const Tree& tree, ReadContext& context) {
   HostSettings options;
   with(tree, "tcp", [&](const Tree& t) { options.tcp = read_tcp(t, context); });
-  with(tree, "ip", [&](const Tree& t) {
-    with(t, "ttl", [&](const Tree& ttl) { options.ip.ttl = static_cast<u8>(count_of(ttl)); });
-  });
+  with(tree, "ip", [&](const Tree& t) { options.ip = read_ip(t, context); });
   return options;
 }
 

@@ -273,6 +273,7 @@ CaptureModel read_capture(const Tree& tree) {
     for (const Tree& item : ports->items) capture.ports.push_back(text_of(item));
   }
   with(tree, "filter", [&](const Tree& t) { capture.filter = text_of(t); });
+  with(tree, "promiscuous", [&](const Tree& t) { capture.promiscuous = boolean_of(t); });
   with(tree, "snap_length",
        [&](const Tree& t) { capture.snap_length = static_cast<u32>(size_of(t)); });
   return capture;

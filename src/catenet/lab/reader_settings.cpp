@@ -58,6 +58,19 @@ void inherit_interfaces(NodeSettings& settings, const NodeSettings& from) {
   }
 }
 
+void inherit_ip(IpSettings& ip, const IpSettings& from) {
+  take(ip.ttl, from.ttl);
+  take(ip.ports, from.ports);
+  take(ip.strong_host, from.strong_host);
+  take(ip.path_mtu_discovery, from.path_mtu_discovery);
+  take(ip.redirects, from.redirects);
+  take(ip.broadcast_echo, from.broadcast_echo);
+  take(ip.directed_broadcast, from.directed_broadcast);
+  take(ip.address_mask, from.address_mask);
+  take(ip.proxy_arp, from.proxy_arp);
+  take(ip.router_discovery, from.router_discovery);
+}
+
 void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.congestion, from.tcp.congestion);
   take(options.tcp.sack, from.tcp.sack);
@@ -67,7 +80,7 @@ void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.receive_buffer, from.tcp.receive_buffer);
   take(options.tcp.delayed_ack, from.tcp.delayed_ack);
   take(options.tcp.min_rto, from.tcp.min_rto);
-  take(options.ip.ttl, from.ip.ttl);
+  inherit_ip(options.ip, from.ip);
 }
 
 template <typename T>

@@ -67,7 +67,7 @@ Json port_of(const PortResult& port) {
           {"sent_bytes", port.counters.sent_bytes},
           {"received_frames", port.counters.received_frames},
           {"received_bytes", port.counters.received_bytes},
-          {"dropped", drops_of(port.counters.drops)}};
+          {"dropped", drops_of(port.dropped)}};
 }
 
 template <typename Items, typename Convert>

@@ -38,8 +38,10 @@ RunResult good_run() {
   result.steps.push_back(step);
   result.expectations.push_back({"line lost little", true, 2, "at most 3"});
   result.directions.push_back(lossy_direction());
-  PortResult port{"b:eth0", {}};
+  PortResult port{"b:eth0", {}, {}};
   port.counters.drops[static_cast<std::size_t>(Drop::no_socket)] = 3;
+  port.dropped = port.counters.drops;
+  port.dropped[static_cast<std::size_t>(Drop::random_loss)] = 2;
   result.ports.push_back(port);
   return result;
 }
@@ -147,6 +149,28 @@ TEST(TextReport, step_that_never_ran_has_no_times) {
   EXPECT_FALSE(result.passed());
 }
 
+TEST(TextReport, steps_stand_in_the_order_of_their_start) {
+  RunResult result = good_run();
+  result.steps.clear();
+  const auto add = [&](const char* text, std::optional<Instant> started) {
+    result.steps.push_back(
+        {.name = text, .text = text, .status = StepStatus::passed, .started = started});
+  };
+  add("a: never", {});
+  add("a: third", Instant::at(3_s));
+  add("a: fifth", Instant::at(5_s));
+  add("a: first", Instant::at(1_s));
+  add("a: fourth", Instant::at(3_s));
+  const std::string text = text_report(result);
+  std::size_t last = 0;
+  for (const char* name : {"first", "third", "fourth", "fifth", "never"}) {
+    const std::size_t at = text.find(std::string("ok   a: ") + name);
+    ASSERT_NE(at, std::string::npos) << name;
+    EXPECT_GT(at, last) << name << " stands too early in\n" << text;
+    last = at;
+  }
+}
+
 TEST(TextReport, background_step_counts_as_good) {
   RunResult result = good_run();
   result.steps[0].status = StepStatus::background;
@@ -210,7 +234,7 @@ TEST(JsonReport, every_field_can_be_parsed_back) {
   EXPECT_EQ(json["directions"][0]["dropped"], (nlohmann::json{{"random_loss", 2}}));
   EXPECT_EQ(json["directions"][0]["in_flight"], 1);
   EXPECT_EQ(json["ports"][0]["name"], "b:eth0");
-  EXPECT_EQ(json["ports"][0]["dropped"], (nlohmann::json{{"no_socket", 3}}));
+  EXPECT_EQ(json["ports"][0]["dropped"], (nlohmann::json{{"no_socket", 3}, {"random_loss", 2}}));
 }
 
 TEST(JsonReport, what_never_was_is_null) {

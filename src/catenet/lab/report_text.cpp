@@ -47,10 +47,20 @@ class TextReport {
     return at ? fmt::format("{:.6f}", static_cast<double>(at->ns()) / 1e9) : "-";
   }
 
+  // As they began; those that never did come last.
+  std::vector<const StepResult*> by_start() const {
+    std::vector<const StepResult*> steps;
+    for (const StepResult& step : result_.steps) steps.push_back(&step);
+    std::ranges::stable_sort(
+        steps, {}, [](const StepResult* step) { return step->started.value_or(Instant::never()); });
+    return steps;
+  }
+
   void steps() {
     if (result_.steps.empty()) return;
     put("\n{:>12} {:>12}       step\n", "start (s)", "end (s)");
-    for (const StepResult& step : result_.steps) {
+    for (const StepResult* ran : by_start()) {
+      const StepResult& step = *ran;
       const bool good = step.status == StepStatus::passed || step.status == StepStatus::background;
       put("{:>12} {:>12}  {} {}\n", seconds(step.started), seconds(step.ended), mark(good),
           printable(step.text));
@@ -124,7 +134,9 @@ class TextReport {
     for (const PortResult& port : result_.ports) {
       const std::string text = drops_to_string(port.counters.drops);
       if (total_drops(port.counters.drops) == 0) continue;
-      if (!any) put("\ndropped at ports\n");
+      if (!any)
+        put("\ndropped at ports by their nodes, before or after a link, so not in the books "
+            "below\n");
       any = true;
       put("  {:<20} {}\n", port.name, text);
     }

@@ -95,7 +95,8 @@ void Runner::collect_network(RunResult& result) {
     result.directions.push_back({b + " > " + a, link.direction(Way::b_to_a).counters()});
   }
   for (const PlanEnd port : network_.ports()) {
-    result.ports.push_back({plan_.port_name(port), network_.nic(port).counters()});
+    const Nic& nic = network_.nic(port);
+    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped()});
   }
   result.books = network_.books();
   result.event_hash = network_.event_hash();

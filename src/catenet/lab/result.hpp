@@ -45,10 +45,11 @@ struct DirectionResult {
   DirectionCounters counters;
 };
 
-// What a port refused: frames by reason.
+// What went through a port, and what ended there.
 struct PortResult {
   std::string name;
   NicCounters counters;
+  DropCounters dropped;  // Nic::dropped: what the counter `dropped` says, by reason
 };
 
 // What came of running it again, in virtual time.

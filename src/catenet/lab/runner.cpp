@@ -27,6 +27,7 @@ Task<void> keep_service(System& system, Task<Result<void>> service, std::string 
 Runner::Runner(const Plan& plan, const RunnerOptions& options)
     : plan_(plan),
       options_(options),
+      running_output_{options.running_budget},
       network_(plan, options.network),
       standstill_(network_, options.standstill) {
   for (const PlanExpectation& expectation : plan_.expect) {
@@ -49,21 +50,27 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
       std::ranges::all_of(plan_.script, [](const PlanStep& step) { return step.run.background; });
   for (StepIndex index = 0; index < steps_.size(); ++index) open_steps_ += holds_open(index);
   services_.resize(plan_.nodes.size());
+  for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) keep_log(index);
   network_.shards().at_barrier(Instant(), [this] { start_services(); });
   schedule_script();
 }
 
 Runner::~Runner() = default;
 
+void Runner::keep_log(NodeIndex index) {
+  LabSystem* system = network_.system(index);
+  if (!system) return;
+  const std::string& node = plan_.nodes[index].name;
+  system->set_log([this, system, &node](std::string_view topic, std::string_view text) {
+    notes_.push_back(fmt::format("{} {}: {}: {}", to_string(system->now()), node, topic, text));
+  });
+}
+
 void Runner::start_services() {
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
     const PlanNode& node = plan_.nodes[index];
     LabSystem* system = network_.system(index);
     if (!system) continue;
-    system->set_log([this, system, &node](std::string_view topic, std::string_view text) {
-      notes_.push_back(
-          fmt::format("{} {}: {}: {}", to_string(system->now()), node.name, topic, text));
-    });
     for (const InlineFile& file : node.files) {
       static_cast<void>(system->memory().put(file.path, text_of_file(file, plan_.seed)));
     }
@@ -127,7 +134,7 @@ void Runner::begin_command(StepIndex index) {
   StepResult& result = steps_[index];
   if (LabSystem* system = network_.system(run.node)) {
     commands_[index] = std::make_unique<Command>(
-        *system, run.command, run.timeout,
+        *system, run.command, run.timeout, running_output_,
         [this, index](Command::Outcome outcome) { end_command(index, std::move(outcome)); });
     return;
   }
@@ -203,6 +210,7 @@ void Runner::settle() {
 
 bool Runner::finished() const {
   if (!broken_off_.empty()) return true;
+  if (network_.shards().now() < Instant()) return false;  // hosts are waking
   // A lab without a script is there for its services, and runs to its stop_time.
   if (plan_.script.empty() && plan_.stop_time < Duration::infinite()) return false;
   return open_steps_ == 0 && ended_.empty();

@@ -43,6 +43,8 @@ struct RunnerOptions {
   // Bytes that the outputs of ended steps may occupy together; of what is printed beyond, each step
   // keeps the first and the last.
   std::size_t output_budget = 64 << 20;
+  // Bytes that the outputs of running tools may occupy together; beyond, each keeps its beginning.
+  std::size_t running_budget = OutputBudget{}.left;
   // A folder's files for a service that serves one; the runner asks once a service.
   std::function<std::unique_ptr<Files>(const std::string& folder)> open_folder;
 };
@@ -69,6 +71,7 @@ class Runner {
   RunResult collect();
 
  private:
+  void keep_log(NodeIndex index);
   void start_services();
   void start_service(TaskGroup& group, LabSystem& system, const Service& service);
   void schedule_script();
@@ -86,6 +89,7 @@ class Runner {
 
   const Plan& plan_;
   RunnerOptions options_;
+  OutputBudget running_output_;
   Network network_;
   Standstill standstill_;
   std::string broken_off_;  // why; empty: it was not

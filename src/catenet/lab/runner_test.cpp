@@ -340,6 +340,29 @@ TEST(Runner, output_beyond_a_mebibyte_is_cut_off_and_said_so) {
   EXPECT_TRUE(output.ends_with("\n[the rest was cut off]\n"));
 }
 
+TEST(Runner, outputs_of_running_commands_share_a_budget) {
+  RunnerOptions options;
+  options.running_budget = 3'000;
+  const std::string text = pair_and(
+      "stop_time: 500 s\n"
+      "script:\n"
+      "  - {at: 0 s, on: a, run: ping -c 200 b, background: true}\n"
+      "  - {at: 100 s, every: 1 ms, times: 20, on: a, run: ping b, background: true}\n"
+      "  - {at: 400 s, on: b, run: ping -c 20 a}\n");
+  const RunResult result = run_of(text, options);
+  std::size_t together = 0;
+  for (std::size_t i = 0; i + 1 < result.steps.size(); ++i) {
+    const std::string& output = result.steps[i].output;
+    EXPECT_TRUE(output.ends_with("\n[the rest was cut off]\n")) << output;
+    EXPECT_GE(output.size(), Command::output_floor);
+    together += output.size();
+  }
+  EXPECT_LE(together, options.running_budget + 21 * (Command::output_floor + 24));
+  // What ended has given back what it had.
+  EXPECT_NE(result.steps.back().output.find("20 packets transmitted"), std::string::npos)
+      << result.steps.back().output;
+}
+
 TEST(Runner, outputs_beyond_the_budget_keep_their_ends_after_they_were_judged) {
   RunnerOptions options;
   options.output_budget = 150'000;
@@ -387,6 +410,65 @@ TEST(Runner, two_labs_run_in_one_process_without_touching_each_other) {
   one.run();
   two.run();
   EXPECT_EQ(one.collect().event_hash, two.collect().event_hash);
+}
+
+// --- Cold boots ---
+
+// When the frames of each kind of ARP went by.
+struct ArpTimes final : Recorder {
+  std::vector<Instant> probes;  // from 0.0.0.0 (RFC 5227 §2.1.1)
+
+  void on_frame(Instant now, PortId, FrameEvent event, const Packet& frame,
+                std::optional<Drop>) override {
+    const ByteView bytes = frame.linear_bytes();
+    const bool arp = bytes.size() >= 42 && load16(bytes.data() + 12) == 0x0806;
+    if (event == FrameEvent::sent && arp && load32(bytes.data() + 28) == 0) probes.push_back(now);
+  }
+  void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
+};
+
+constexpr std::string_view cold_pair =
+    "nodes: {a: {boot: cold}, b: {boot: cold}}\n"
+    "links: [{endpoints: [a, b], impair: {delay: 10 ms}}]\n";
+
+TEST(Runner, cold_boot_is_over_at_0_s) {
+  ArpTimes arp;
+  RunnerOptions options;
+  options.recorder = &arp;
+  const RunResult result = run_of(std::string(cold_pair) +
+                                      "script:\n"
+                                      "  - {at: 0 s, on: a, run: ping -c 1 -4 b}\n"
+                                      "  - {at: 0 s, on: b, run: ping -c 1 -6 a}\n",
+                                  options);
+  EXPECT_TRUE(result.passed()) << faults(result.steps[0]) << faults(result.steps[1]);
+  EXPECT_EQ(result.steps[0].started, Instant());
+  EXPECT_EQ(arp.probes.size(), 6u);  // three of each host
+  for (const Instant at : arp.probes) EXPECT_LT(at, Instant());
+}
+
+TEST(Runner, lab_of_cold_hosts_alone_ends_when_they_are_awake) {
+  EXPECT_EQ(run_of(std::string(cold_pair)).end, Instant());
+}
+
+TEST(Runner, warm_hosts_of_a_cold_lab_are_silent_before_0_s) {
+  ArpTimes arp;
+  RunnerOptions options;
+  options.recorder = &arp;
+  const RunResult result = run_of(
+      "nodes: {a: {boot: cold}, b: }\n"
+      "links: [{endpoints: [a, b], impair: {delay: 10 ms, rate: 1 Mbit, jitter: 1 ms}}]\n"
+      "script: [{at: 0 s, on: b, run: ping -c 1 a}]\n",
+      options);
+  EXPECT_TRUE(result.passed()) << faults(result.steps[0]);
+  EXPECT_EQ(arp.probes.size(), 3u);
+}
+
+TEST(Runner, router_speaks_to_a_cold_host_before_0_s) {
+  const RunResult result = run_of(
+      "nodes: {a: {boot: cold, slaac: true}, r: {kind: router, boot: cold, advertise: true}}\n"
+      "links: [{endpoints: [a, r], impair: {delay: 1 ms}}]\n"
+      "script: [{at: 0 s, on: a, run: ping -6 -c 1 r}]\n");
+  EXPECT_TRUE(result.passed()) << faults(result.steps[0]);
 }
 
 }  // namespace

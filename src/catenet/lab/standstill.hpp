@@ -37,7 +37,7 @@ class Standstill {
   StandstillLimits limits_;
   std::vector<LinkIndex> trunks_;  // between switches
   u64 next_look_ = 0;              // in events run
-  Instant looked_at_;
+  Instant looked_at_ = Instant::long_ago();
   u64 events_before_ = 0;     // run when the clock came to stand where it was looked at last
   std::vector<u64> offered_;  // at that time: two for each link, a to b first
 };

@@ -43,7 +43,7 @@ class StormLab {
 
   void add_host(const std::string& uplink, bool own_mtu) {
     const std::string name = fmt::format("h{}", hosts_++);
-    nodes_ += fmt::format("  {}: {{}}\n", name);
+    nodes_ += fmt::format("  {}: {{{}}}\n", name, one_in(8) ? "boot: cold" : "");
     add_link(name, uplink, own_mtu);
   }
 

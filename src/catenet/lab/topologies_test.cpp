@@ -53,7 +53,7 @@ TEST(Topologies, what_makes_none_is_told) {
   EXPECT_EQ(told("lienar,4"), "no topology 'lienar'; did you mean 'linear'?");
   EXPECT_EQ(told("linear"), "'linear' has 0 numbers; say linear,4");
   EXPECT_EQ(told("star,1,2"), "'star,1,2' has 2 numbers; say star,4");
-  EXPECT_EQ(told("tree,2,"), "'' is not a whole number; ");
+  EXPECT_EQ(told("tree,2,"), "'' is not a whole number; from 1 to 100000");
   EXPECT_EQ(told("torus,0,3"), "0 is out of range; from 1 to 100000");
   EXPECT_EQ(told("torus,400,400"), "'torus,400,400' is more than 100000 nodes; ");
   EXPECT_EQ(told("tree,99999,2"), "'tree,99999,2' is more than 100000 nodes; ");

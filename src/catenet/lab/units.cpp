@@ -1,5 +1,6 @@
 #include "catenet/lab/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <fmt/core.h>
@@ -32,8 +33,10 @@ struct Quantity {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+constexpr int most_digits = 18;
+
 // Takes a decimal number off the front: 12, 1.5, .5, 1e-9. Nothing when there is none or it has
-// over 18 digits.
+// too many digits.
 std::optional<Decimal> take_decimal(std::string_view& text) {
   Decimal number;
   std::size_t at = 0;
@@ -44,7 +47,7 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
       point = true;
       continue;
     }
-    if (++seen > 18) return std::nullopt;
+    if (++seen > most_digits) return std::nullopt;
     number.digits = number.digits * 10 + static_cast<u64>(text[at] - '0');
     if (point) --number.exponent;
   }
@@ -105,6 +108,7 @@ struct Measure {
   std::string_view example;         // "a duration such as '20 ms'"
   std::span<const UnitName> units;  // canonical ones first
   std::size_t canonical;            // how many of them messages name
+  std::string_view usual;           // that a number without one may have meant
   std::string_view finest;          // "1 ns"
   u64 limit;
   std::string_view limit_text;
@@ -119,7 +123,7 @@ std::vector<std::string_view> canonical_names(const Measure& measure) {
 UnitError no_unit(std::string_view text, const Measure& measure) {
   const std::vector<std::string_view> names = canonical_names(measure);
   return {fmt::format("'{}' has no unit", text),
-          fmt::format("say '{} {}'; units are {}", trim(text), names[measure.canonical / 2],
+          fmt::format("say '{} {}'; units are {}", trim(text), measure.usual,
                       list_words(names, "and"))};
 }
 
@@ -137,6 +141,11 @@ UnitError unknown_unit(std::string_view unit, const Measure& measure) {
 Unit<u64> measure_of(std::string_view text, const Measure& measure, bool any_case) {
   const std::optional<Quantity> quantity = split(text);
   if (!quantity) {
+    if (std::ranges::count_if(text, is_digit) > most_digits) {
+      return std::unexpected(UnitError{
+          fmt::format("'{}' has too many digits", text),
+          fmt::format("{} are kept, and {} is the most", most_digits, measure.limit_text)});
+    }
     return std::unexpected(UnitError{fmt::format("'{}' is not {}", text, measure.example), {}});
   }
   if (quantity->unit.empty()) {
@@ -204,26 +213,26 @@ constexpr std::array<UnitName, 1> percent_unit{{{"%", 10'000'000}}};
 Unit<Duration> parse_duration(std::string_view text) {
   constexpr u64 hundred_years = 36'525ull * 86'400'000'000'000;
   const Measure measure{
-      "a duration such as '20 ms'", duration_units, 7, "1 ns", hundred_years, "100 years"};
+      "a duration such as '20 ms'", duration_units, 7, "s", "1 ns", hundred_years, "100 years"};
   const Unit<u64> ns = measure_of(text, measure, false);
   if (!ns) return std::unexpected(ns.error());
   return Duration::nanoseconds(static_cast<i64>(*ns));
 }
 
 Unit<u64> parse_rate(std::string_view text) {
-  const Measure measure{"a rate such as '10 Mbit'", rate_units,         5,
+  const Measure measure{"a rate such as '10 Mbit'", rate_units,         5,        "Mbit",
                         "1 bit a second",           10'000'000'000'000, "10 Tbit"};
   return measure_of(text, measure, true);
 }
 
 Unit<u64> parse_size(std::string_view text) {
-  const Measure measure{"a size such as '64 KiB'", size_units, 7, "1 B", 1ull << 50, "1 PiB"};
+  const Measure measure{"a size such as '64 KiB'", size_units, 7, "B", "1 B", 1ull << 50, "1 PiB"};
   return measure_of(text, measure, false);
 }
 
 Unit<u32> parse_percentage(std::string_view text) {
   const Measure measure{
-      "a percentage such as '1 %'", percent_unit, 1, "0.0000001 %", 1'000'000'000, "100 %"};
+      "a percentage such as '1 %'", percent_unit, 1, "%", "0.0000001 %", 1'000'000'000, "100 %"};
   const Unit<u64> ppb = measure_of(text, measure, false);
   if (!ppb) return std::unexpected(ppb.error());
   return static_cast<u32>(*ppb);
@@ -254,7 +263,8 @@ Unit<u64> parse_count(std::string_view text, u64 min, u64 max) {
   const auto [end, failure] = std::from_chars(first, last, value, hex ? 16 : 10);
   const bool whole = first != last && end == last && failure != std::errc::invalid_argument;
   if (!whole)
-    return std::unexpected(UnitError{fmt::format("'{}' is not a whole number", text), {}});
+    return std::unexpected(UnitError{fmt::format("'{}' is not a whole number", text),
+                                     fmt::format("from {} to {}", min, max)});
   if (failure == std::errc() && value >= min && value <= max) return value;
   return std::unexpected(
       UnitError{fmt::format("{} is out of range", digits), fmt::format("from {} to {}", min, max)});

@@ -69,6 +69,18 @@ TEST(Units, bit_error_rates_reach_down_to_1e_15) {
   EXPECT_FALSE(parse_bit_error_rate("1.1"));
 }
 
+std::string said(const UnitError& error) { return error.message + "; " + error.hint; }
+
+TEST(Units, what_would_be_right_is_said) {
+  EXPECT_EQ(said(parse_duration("99999999999999999999 s").error()),
+            "'99999999999999999999 s' has too many digits; 18 are kept, and 100 years is the most");
+  EXPECT_EQ(said(parse_size("1500").error()),
+            "'1500' has no unit; say '1500 B'; units are B, kB, MB, GB, KiB, MiB and GiB");
+  EXPECT_EQ(said(parse_rate("10").error()),
+            "'10' has no unit; say '10 Mbit'; units are bit, kbit, Mbit, Gbit and Tbit");
+  EXPECT_EQ(said(parse_count("-1", 1, 9).error()), "'-1' is not a whole number; from 1 to 9");
+}
+
 TEST(Units, counts_are_whole_and_within_bounds) {
   EXPECT_EQ(parse_count("7", 1, 9), 7u);
   EXPECT_EQ(parse_count("0x1f", 0, 99), 31u);

@@ -59,6 +59,8 @@ class TreeBuilder final : public YAML::EventHandler {
   TreeBuilder(u32 file, Report& report) : file_(file), report_(report) {}
 
   Tree take() { return std::move(root_); }
+  // Of quoted text, what came last.
+  Mark last_quoted() const { return last_quoted_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -78,6 +80,7 @@ class TreeBuilder final : public YAML::EventHandler {
     tree.kind = Tree::Kind::scalar;
     tree.at = mark_of(mark);
     tree.quoted = tag != "?";
+    if (tree.quoted) last_quoted_ = tree.at;
     tree.text = value;
     check_tag(tag, tree.at);
     if (!tree.quoted && (value == "~" || value == "null")) {
@@ -268,6 +271,7 @@ class TreeBuilder final : public YAML::EventHandler {
   Report& report_;
   u32 documents_ = 0;
   u64 copied_ = 0;
+  Mark last_quoted_;
   Tree root_;
   std::vector<Open> stack_;
   std::unordered_map<YAML::anchor_t, Tree> anchors_;
@@ -285,6 +289,37 @@ std::string hint_for(std::string_view message, std::string_view line) {
   return {};
 }
 
+// What begins with a quote, to the end of the file: whether that quote is never closed. yaml-cpp
+// takes the rest of the file for its text.
+bool is_open_quote(std::string_view text) {
+  const char quote = text.empty() ? ' ' : text.front();
+  if (quote != '\'' && quote != '"') return false;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || !text.substr(at + 1).starts_with('\'')) return false;
+      ++at;  // '' stands for one
+    }
+  }
+  return true;
+}
+
+bool report_open_quote(Mark at, Report& report) {
+  if (!at.known()) return false;
+  std::string_view rest = report.text(at.file);
+  // A byte order mark has no column.
+  if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
+  for (u32 line = 1; line < at.line && !rest.empty(); ++line) {
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  }
+  rest.remove_prefix(std::min<std::size_t>(at.column - 1, rest.size()));
+  if (!is_open_quote(rest)) return false;
+  report.error(at, "not YAML: this quote is never closed",
+               fmt::format("put {} where the text ends", rest.front()));
+  return true;
+}
+
 }  // namespace
 
 std::optional<Tree> read_yaml(u32 file, Report& report) {
@@ -298,9 +333,11 @@ std::optional<Tree> read_yaml(u32 file, Report& report) {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
+    if (report_open_quote(builder.last_quoted(), report)) return std::nullopt;
     return builder.take();
   } catch (const Stop&) {
   } catch (const YAML::Exception& error) {
+    if (report_open_quote(builder.last_quoted(), report)) return std::nullopt;
     const bool known = !error.mark.is_null();
     const Mark at{file, known ? static_cast<u32>(error.mark.line) + 1 : 0,
                   known ? static_cast<u32>(error.mark.column) + 1 : 0};

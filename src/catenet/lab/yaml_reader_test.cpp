@@ -74,6 +74,23 @@ TEST(YamlReader, billion_laughs_are_refused_before_they_are_told) {
   EXPECT_NE(found[0].message.find("aliases stand for more than"), std::string::npos);
 }
 
+TEST(YamlReader, quote_that_is_never_closed_is_told_where_it_opens) {
+  for (const char* text : {"a: 1\nname: 'it''s\nnodes: {b: }\n", "a: 1\nname: \"x\\\"\nb: 2\n",
+                           "a: \"1\"\nname: '\n", "a: {\nname: 'x}\n"}) {
+    Reading r = read(text);
+    EXPECT_FALSE(r.tree) << text;
+    const Diagnostics found = r.report.take();
+    ASSERT_EQ(found.size(), 1u) << text;
+    EXPECT_NE(found[0].one_line().find(":2:7: error: not YAML: this quote is never closed; put "),
+              std::string::npos)
+        << found[0].one_line();
+  }
+  for (const char* text : {"a: 'it''s'\nb: c'd\n", "a: \"\\\"'\"\n", "a: |\n  'x\n", "a: ''\n",
+                           "x: ['\u00e9\u00e9',\"b\"]\n", "\ufeffa: ['x', \"'\"]\n"}) {
+    EXPECT_TRUE(read(text).tree) << text;
+  }
+}
+
 TEST(YamlReader, nesting_is_bounded_in_the_text_and_through_aliases) {
   const auto flow = [](u32 depth) {
     return std::string(depth, '[') + "x" + std::string(depth, ']');

@@ -99,8 +99,7 @@ TEST(BitErrors, one_in_10_to_the_15_is_never_seen_in_a_short_run) {
 TEST(BitErrors, bad_fcs_is_recorded_at_the_receiving_port_when_it_arrives) {
   Pair net({.delay = 5_ms, .bit_errors_per_1e15 = 50'000'000'000'000});
   CountingRecorder recorder;
-  net.alice.nic.set_recorder(&recorder, 0);
-  net.bob.nic.set_recorder(&recorder, 1);
+  net.watch(recorder);
   net.send(1'514, 1);
   EXPECT_TRUE(recorder.drops.empty());
   EXPECT_EQ(net.there().counters().in_flight, 1u);

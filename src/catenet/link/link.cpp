@@ -40,7 +40,7 @@ void Direction::set_up(bool up) {
   up_ = up;
   if (up) return;
   queue_.clear(from_.engine().now());
-  latest_arrival_ = Instant();
+  latest_arrival_ = Instant::long_ago();
   while (Packet frame = arrivals_.take_next()) drop(std::move(frame), Drop::link_down);
 }
 

@@ -94,7 +94,7 @@ class Direction final : public Transmitter {
   bool wire_frames_ = false;
   TransmitQueue queue_;
   Channel channel_;
-  Instant latest_arrival_;  // of those that keep their order
+  Instant latest_arrival_ = Instant::long_ago();  // of those that keep their order
   DirectionCounters sent_;  // the sender's half of the books
   Arrivals arrivals_;
 };

@@ -133,6 +133,11 @@ struct Pair {
     }
     engine.run_until_idle();
   }
+  // Both ports tell `recorder`: alice's is 0, bob's 1.
+  void watch(Recorder& recorder) {
+    alice.nic.set_recorder(&recorder, 0);
+    bob.nic.set_recorder(&recorder, 1);
+  }
   Direction& there() { return link.direction(Way::a_to_b); }
   Direction& back() { return link.direction(Way::b_to_a); }
   u64 dropped(Drop reason) { return there().counters().dropped[static_cast<std::size_t>(reason)]; }

@@ -66,8 +66,7 @@ TEST(Link, wrong_impairment_is_refused_and_changes_nothing) {
 TEST(Link, down_drops_what_is_queued_and_in_flight) {
   Pair net(slow(20_ms));
   CountingRecorder recorder;
-  net.alice.nic.set_recorder(&recorder, 0);
-  net.bob.nic.set_recorder(&recorder, 1);
+  net.watch(recorder);
   for (u32 tag = 0; tag < 6; ++tag) net.send(1'514, tag);
   net.engine.run_until(at(Duration::nanoseconds(22'400'000)));  // the first arrived at 21.23 ms
   net.link.set_up(false);
@@ -191,8 +190,7 @@ TEST(Link, unplugged_port_has_no_peer) {
 TEST(Link, recorder_sees_a_loss_at_the_sending_port) {
   Pair net({.loss = {.independent_ppb = always_ppb}});
   CountingRecorder recorder;
-  net.alice.nic.set_recorder(&recorder, 0);
-  net.bob.nic.set_recorder(&recorder, 1);
+  net.watch(recorder);
   net.send(60, 1);
   net.engine.run_until_idle();
   const std::map<std::pair<PortId, FrameEvent>, u64> expected = {{{0, FrameEvent::sent}, 1},

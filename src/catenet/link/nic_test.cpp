@@ -221,8 +221,7 @@ TEST(Nic, drop_of_a_consumed_frame_is_recorded_whole) {
 TEST(Nic, recorder_sees_a_frame_sent_and_received) {
   Pair net;
   CountingRecorder recorder;
-  net.alice.nic.set_recorder(&recorder, 0);
-  net.bob.nic.set_recorder(&recorder, 1);
+  net.watch(recorder);
   net.send(60, 1);
   net.engine.run_until_idle();
   const std::map<std::pair<PortId, FrameEvent>, u64> expected = {{{0, FrameEvent::sent}, 1},

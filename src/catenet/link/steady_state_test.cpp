@@ -1,23 +1,9 @@
 // Once warm, a frame's way over links and a switch allocates nothing.
-#include <cstdlib>
 #include <gtest/gtest.h>
-#include <new>
 
+#include "catenet/base/count_allocations_test.hpp"
 #include "catenet/link/link_fixture.hpp"
 #include "catenet/link/switch.hpp"
-
-namespace {
-// The test program's own count; gtest allocates too, so only differences mean something.
-unsigned long allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace catenet {
 namespace {

@@ -247,38 +247,39 @@ TEST(Shards, link_between_shards_needs_a_delay) {
   EXPECT_EQ(shards.lookahead(), 100_us);
 }
 
+// Two stations in two shards, 2 ms apart.
+struct Apart {
+  ShardSet shards{2};
+  PacketPool first;
+  PacketPool second;
+  Origins origins{{"a", "b", "a>b", "b>a"}};
+  link_test::Station a{"a", 1, shards.engine(0), first, origins["a"]};
+  link_test::Station b{"b", 2, shards.engine(1), second, origins["b"]};
+  Link link{a.nic, b.nic, origins["a>b"], origins["b>a"], {.delay = 2_ms}, &shards};
+};
+
 TEST(Shards, frame_that_crosses_lies_in_the_receiver_s_pool) {
-  ShardSet shards(2);
-  PacketPool first, second;
-  Origins origins({"a", "b", "a>b", "b>a"});
-  link_test::Station a("a", 1, shards.engine(0), first, origins["a"]);
-  link_test::Station b("b", 2, shards.engine(1), second, origins["b"]);
-  Link link(a.nic, b.nic, origins["a>b"], origins["b>a"], {.delay = 2_ms}, &shards);
-  b.keep = true;
-  a.send(b.nic.mac(), 60, 7);
-  EXPECT_EQ(link.direction(Way::a_to_b).counters().in_flight, 1u);
-  shards.run_until_idle();
-  ASSERT_EQ(b.frames.size(), 1u);
-  EXPECT_EQ(&b.frames[0].pool(), &second);
-  EXPECT_EQ(first.live(), 0u);
-  EXPECT_EQ(b.frames[0].meta().id.origin, origins["a"].rank());
-  EXPECT_EQ(shards.now(), link_test::at(2_ms));
-  b.frames.clear();
+  Apart net;
+  net.b.keep = true;
+  net.a.send(net.b.nic.mac(), 60, 7);
+  EXPECT_EQ(net.link.direction(Way::a_to_b).counters().in_flight, 1u);
+  net.shards.run_until_idle();
+  ASSERT_EQ(net.b.frames.size(), 1u);
+  EXPECT_EQ(&net.b.frames[0].pool(), &net.second);
+  EXPECT_EQ(net.first.live(), 0u);
+  EXPECT_EQ(net.b.frames[0].meta().id.origin, net.origins["a"].rank());
+  EXPECT_EQ(net.shards.now(), link_test::at(2_ms));
+  net.b.frames.clear();
 }
 
 TEST(Shards, down_drops_what_waits_between_two_shards) {
-  ShardSet shards(2);
-  PacketPool first, second;
-  Origins origins({"a", "b", "a>b", "b>a"});
-  link_test::Station a("a", 1, shards.engine(0), first, origins["a"]);
-  link_test::Station b("b", 2, shards.engine(1), second, origins["b"]);
-  Link link(a.nic, b.nic, origins["a>b"], origins["b>a"], {.delay = 2_ms}, &shards);
-  a.send(b.nic.mac(), 60, 7);
-  link.set_up(false);
-  shards.run_until_idle();
-  EXPECT_EQ(b.count, 0u);
-  EXPECT_EQ(link.direction(Way::a_to_b).counters().dropped_total(), 1u);
-  EXPECT_TRUE(link.books_balance());
+  Apart net;
+  net.a.send(net.b.nic.mac(), 60, 7);
+  net.link.set_up(false);
+  net.shards.run_until_idle();
+  EXPECT_EQ(net.b.count, 0u);
+  EXPECT_EQ(net.link.direction(Way::a_to_b).counters().dropped_total(), 1u);
+  EXPECT_TRUE(net.link.books_balance());
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ class TransmitQueue {
   void drain(Instant now);
 
   u64 rate_bps_ = 0;
-  Instant busy_until_;
+  Instant busy_until_ = Instant::long_ago();
   u64 remainder_ = 0;  // of a nanosecond past busy_until_, in 1 / rate_bps_
   DropTail discipline_;
   Ring<Waiting> waiting_;

@@ -34,13 +34,23 @@ class ArgumentReader {
     return false;
   }
 
+  // " -4 -6 --range": each option by its letter, or by its long name where it has none.
+  std::string known() const {
+    std::string text;
+    for (const OptionSpec& spec : specs_) {
+      text += spec.key < 256 ? fmt::format(" -{}", static_cast<char>(spec.key))
+                             : fmt::format(" --{}", spec.long_name);
+    }
+    return text;
+  }
+
   bool read_long(std::string_view text) {
     const std::size_t equals = std::min(text.find('='), text.size());
     const std::string_view name = text.substr(0, equals);
     const auto spec = std::find_if(specs_.begin(), specs_.end(), [&](const OptionSpec& s) {
       return !s.long_name.empty() && s.long_name == name;
     });
-    if (spec == specs_.end()) return fail("unrecognized option '--{}'", name);
+    if (spec == specs_.end()) return fail("unrecognized option '--{}'; it has{}", name, known());
     const bool joined = equals < text.size();
     if (joined && !spec->takes_value) return fail("option '--{}' doesn't allow an argument", name);
     std::string value(joined ? text.substr(equals + 1) : "");
@@ -48,7 +58,7 @@ class ArgumentReader {
       if (at_ == words_.size()) return fail("option '--{}' requires an argument", name);
       value = words_[at_++];
     }
-    result_.options.push_back({spec->key, std::move(value)});
+    result_.options.push_back({spec->key, std::move(value), fmt::format("--{}", name)});
     return true;
   }
 
@@ -57,9 +67,9 @@ class ArgumentReader {
       const char letter = letters[i];
       const auto spec = std::find_if(specs_.begin(), specs_.end(),
                                      [&](const OptionSpec& s) { return s.key == letter; });
-      if (spec == specs_.end()) return fail("invalid option -- '{}'", letter);
+      if (spec == specs_.end()) return fail("invalid option -- '{}'; it has{}", letter, known());
       if (!spec->takes_value) {
-        result_.options.push_back({spec->key, {}});
+        result_.options.push_back({spec->key, {}, {'-', letter}});
         continue;
       }
       std::string value(letters.substr(i + 1));
@@ -67,7 +77,7 @@ class ArgumentReader {
         if (at_ == words_.size()) return fail("option requires an argument -- '{}'", letter);
         value = words_[at_++];
       }
-      result_.options.push_back({spec->key, std::move(value)});
+      result_.options.push_back({spec->key, std::move(value), {'-', letter}});
       return true;
     }
     return true;

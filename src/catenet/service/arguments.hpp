@@ -22,6 +22,7 @@ struct OptionSpec {
 struct GivenOption {
   int key = 0;
   std::string value;
+  std::string name;  // as it was given: "-T" or "--timeout"
 };
 
 struct Arguments {
@@ -29,8 +30,8 @@ struct Arguments {
   std::vector<std::string> operands;
 };
 
-// `words` with the tool's name first. The error is what getopt prints: "ping: invalid option --
-// 'x'".
+// `words` with the tool's name first. The error is what getopt prints, and of an unknown option
+// those that there are: "ping: invalid option -- 'x'; it has -4 -6".
 std::expected<Arguments, std::string> read_arguments(const std::vector<std::string>& words,
                                                      std::span<const OptionSpec> specs);
 

@@ -213,6 +213,10 @@ Task<int> fetch(Invocation& invocation) {
     invocation.error.write(options.error());
     co_return usage;
   }
+  if (options->help) {
+    invocation.out.write(fetch_usage());
+    co_return good;
+  }
   if (options->keep_body && options->output != "-") {
     if (!invocation.system.files().write(options->output, {})) {
       invocation.error.write(fmt::format("fetch: {}: cannot be written\n", options->output));

@@ -10,17 +10,20 @@ namespace {
 
 constexpr std::string_view usage =
     "Usage: fetch [OPTION]... URL...\n"
-    "  -O, -o FILE         write the files to FILE; - is standard output, the default\n"
-    "      --digest sha256 print each file's SHA-256 and size; its bytes only with -O\n"
-    "  -q                  no messages but errors\n"
-    "  -S                  print the heads of the answers\n"
-    "  -I                  ask for the head alone\n"
-    "      --header LINE   add \"Name: value\" to the request\n"
-    "      --range A-B     ask for these bytes\n"
-    "  -4, -6              use IPv4 or IPv6 alone\n"
-    "  -T, --timeout S     give up a wait for the network after S seconds (60)\n"
-    "  -t, --tries N       try N times, waiting 1 s more before each (1)\n"
-    "      --max-redirect N  follow at most N redirections (20)\n";
+    "  -O, -o, --output-document, --output FILE\n"
+    "                       write the files to FILE; - is standard output (-)\n"
+    "      --digest sha256  print each file's SHA-256 and size; its bytes only with -O\n"
+    "  -q, --quiet          no messages but errors\n"
+    "  -S, --server-response  print the heads of the answers\n"
+    "  -I, --head           ask for the head alone\n"
+    "  -H, --header LINE    add \"Name: value\" to the request\n"
+    "      --range A-B      ask for these bytes\n"
+    "  -4, --inet4-only     use IPv4 alone\n"
+    "  -6, --inet6-only     use IPv6 alone\n"
+    "  -T, --timeout S      give up a wait for the network after S seconds (60)\n"
+    "  -t, --tries N        try N times, waiting 1 s more before each (1)\n"
+    "      --max-redirect N  follow at most N redirections (20)\n"
+    "  -h, --help           print this\n";
 
 enum Key : int { header = 256, range, digest, max_redirect };
 
@@ -88,6 +91,20 @@ bool apply(FetchOptions& options, const GivenOption& given) {
   }
 }
 
+// What a value of this option has to be.
+std::string_view wanted(int key) {
+  switch (key) {
+    case 'T': return "a number of seconds above 0";
+    case 't': return "a number from 1 to 1000000";
+    case max_redirect: return "a number from 0 to 1000000";
+    case 'H':
+    case header: return "\"Name: value\"";
+    case range: return "0-99 or the like";
+    case digest: return "sha256";
+    default: return "the name of a file";
+  }
+}
+
 bool has_user(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme != url.npos) url.remove_prefix(scheme + 3);
@@ -96,16 +113,22 @@ bool has_user(std::string_view url) {
 
 }  // namespace
 
+std::string_view fetch_usage() { return usage; }
+
 std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<std::string>& words) {
   const auto arguments = read_arguments(words, specs);
   if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
   FetchOptions options;
   bool output_given = false;
   for (const GivenOption& given : arguments->options) {
-    if (given.key == 'h') return std::unexpected(std::string(usage));
+    if (given.key == 'h') {
+      options.help = true;
+      return options;
+    }
     output_given |= given.key == 'O' || given.key == 'o';
     if (apply(options, given)) continue;
-    return std::unexpected(fmt::format("fetch: invalid argument: '{}'\n", given.value));
+    return std::unexpected(fmt::format("fetch: invalid argument for {}: '{}'; {} is right\n",
+                                       given.name, given.value, wanted(given.key)));
   }
   options.keep_body = !options.digest || output_given;
   for (const std::string& operand : arguments->operands) {

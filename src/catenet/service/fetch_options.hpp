@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <string_view>
 
 #include "catenet/service/http_client.hpp"
 
@@ -21,7 +22,11 @@ struct FetchOptions {
   Duration timeout = Duration::seconds(60);
   i64 tries = 1;
   i64 max_redirects = 20;
+  bool help = false;  // nothing else was looked at
 };
+
+// What --help prints.
+std::string_view fetch_usage();
 
 // The error ends in a newline and is what goes to standard error.
 std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<std::string>& words);

@@ -203,6 +203,18 @@ TEST_F(FetchTool, usage_mistakes_are_2) {
     EXPECT_TRUE(error.text.starts_with("fetch: ")) << line;
     EXPECT_EQ(out.text, "") << line;
   }
+  run("fetch --timeout 0 web");
+  EXPECT_EQ(error.text,
+            "fetch: invalid argument for --timeout: '0'; a number of seconds above 0 is right\n");
+}
+
+TEST_F(FetchTool, help_goes_to_standard_output) {
+  for (const char* line : {"fetch -h", "fetch --help", "ping -h", "ping --help", "traceroute -h",
+                           "traceroute --help"}) {
+    EXPECT_EQ(run(line), 0) << line;
+    EXPECT_NE(out.text.find("Usage"), std::string::npos) << line;
+    EXPECT_EQ(error.text, "") << line;
+  }
 }
 
 }  // namespace

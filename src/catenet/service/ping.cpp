@@ -72,7 +72,7 @@ class Ping {
   std::vector<Ipv4Address> last_route_;
   Instant started_;
   Instant next_send_;
-  Instant last_event_;
+  Instant last_sent_;
   Instant give_up_ = Instant::never();
 };
 
@@ -134,7 +134,7 @@ void Ping::send_one() {
   }
   const auto sent = socket_.send(remote_, sequence, data_);
   statistics_.on_sent();
-  sent_at(sequence) = now;
+  sent_at(sequence) = last_sent_ = now;
   next_send_ = now + options_.interval;
   if (sent && options_.flood && !options_.quiet) print(".");
   if (!sent) on_send_error(sent.error());
@@ -159,7 +159,6 @@ void Ping::on_send_error(Errno error) {
 }
 
 void Ping::on_event(const EchoEvent& event) {
-  last_event_ = event.arrival;
   if (event.kind == EchoEvent::Kind::reply) return on_reply(event);
   statistics_.on_error(event.sequence);
   if (options_.quiet) return;
@@ -226,7 +225,7 @@ Task<int> Ping::run() {
   data_.resize(options_.size);
   for (std::size_t i = 0; i < data_.size(); ++i) data_[i] = static_cast<u8>(i);
   print_begin();
-  started_ = next_send_ = last_event_ = system_.now();
+  started_ = next_send_ = last_sent_ = system_.now();
   if (options_.deadline) give_up_ = started_ + *options_.deadline;
   while (!finished()) {
     if (system_.now() >= next_send_ && (!all_sent() || options_.deadline)) send_one();
@@ -238,9 +237,8 @@ Task<int> Ping::run() {
       break;  // stopped: what was counted is still told
     }
   }
-  const Instant last_sent = sent_at(static_cast<u16>(statistics_.sent()));
-  const Instant end = std::max(last_event_, statistics_.sent() > 0 ? last_sent : started_);
-  print(statistics_.summary(options_.target, end - started_));
+  // As iputils counts: what came after the last request was sent is not part of the time.
+  print(statistics_.summary(options_.target, last_sent_ - started_));
   const bool too_few = options_.deadline && statistics_.received() < options_.count;
   co_return statistics_.received() == 0 || too_few ? 1 : 0;
 }
@@ -269,6 +267,10 @@ Task<int> ping(Invocation& invocation) {
   if (!options) {
     invocation.error.write(options.error());
     co_return 2;
+  }
+  if (options->help) {
+    invocation.out.write(ping_usage());
+    co_return 0;
   }
   System& system = invocation.system;
   const auto addresses = co_await system.resolve(options->target, options->family);

@@ -13,20 +13,21 @@ constexpr std::string_view usage =
     "  <destination>      DNS name or IP address\n"
     "  -4, -6             use IPv4 or IPv6\n"
     "  -b                 allow pinging broadcast\n"
-    "  -c <count>         stop after <count> replies\n"
-    "  -f                 flood ping\n"
+    "  -c <count>         stop after <count> replies; without it, never\n"
+    "  -f                 flood ping: an answer calls for the next, every 10 ms at the least\n"
+    "  -h, --help         print this\n"
     "  -I <address>       send from this address\n"
-    "  -i <interval>      seconds between sending each packet\n"
-    "  -M <pmtud opt>     do: never fragment; want, dont: the network may\n"
+    "  -i <interval>      seconds between sending each packet (1)\n"
+    "  -M <pmtud opt>     do: never fragment; want, dont: the network may (want)\n"
     "  -n                 no reverse DNS name resolution\n"
     "  -O                 report outstanding replies\n"
     "  -Q <tclass>        use quality of service <tclass> bits\n"
     "  -q                 quiet output\n"
     "  -R                 record route (IPv4)\n"
-    "  -s <size>          use <size> as number of data bytes to be sent\n"
-    "  -t <ttl>           define time to live\n"
-    "  -W <timeout>       time to wait for response\n"
-    "  -w <deadline>      reply wait <deadline> in seconds\n";
+    "  -s <size>          use <size> as number of data bytes to be sent (56)\n"
+    "  -t <ttl>           define time to live (the host's)\n"
+    "  -W <timeout>       seconds to wait for the last response (10)\n"
+    "  -w <deadline>      end after <deadline> seconds, however many were sent\n";
 
 constexpr std::array<OptionSpec, 18> specs = {{
     {'4', "", false},
@@ -34,7 +35,7 @@ constexpr std::array<OptionSpec, 18> specs = {{
     {'b', "", false},
     {'c', "", true},
     {'f', "", false},
-    {'h', "", false},
+    {'h', "help", false},
     {'I', "", true},
     {'i', "", true},
     {'M', "", true},
@@ -121,13 +122,18 @@ class Reader {
 
 }  // namespace
 
+std::string_view ping_usage() { return usage; }
+
 std::expected<PingOptions, std::string> read_ping_options(const std::vector<std::string>& words) {
   const auto arguments = read_arguments(words, specs);
   if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
   Reader reader;
   bool interval_given = false;
   for (const GivenOption& given : arguments->options) {
-    if (given.key == 'h') return std::unexpected(std::string(usage));
+    if (given.key == 'h') {
+      reader.options.help = true;
+      return reader.options;
+    }
     interval_given |= given.key == 'i';
     if (!reader.apply(given)) return std::unexpected(reader.problem);
   }

@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catenet/time/time.hpp"
@@ -30,7 +31,11 @@ struct PingOptions {
   bool outstanding = false;  // -O
   bool broadcast = false;
   std::optional<IpAddress> source;
+  bool help = false;  // nothing else was looked at
 };
+
+// What --help prints.
+std::string_view ping_usage();
 
 // The error ends in a newline and is what goes to standard error.
 std::expected<PingOptions, std::string> read_ping_options(const std::vector<std::string>& words);

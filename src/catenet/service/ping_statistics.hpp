@@ -25,7 +25,7 @@ class PingStatistics {
   bool on_reply(u16 sequence, Duration round_trip, bool timed);
 
   // Three lines as iputils prints them, from the empty one on. `target` as it was asked for; `ran`:
-  // from the first request to the last event.
+  // from the first request to the last.
   std::string summary(std::string_view target, Duration ran) const;
 
  private:

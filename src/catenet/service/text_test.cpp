@@ -56,9 +56,9 @@ TEST(Arguments, forms_of_getopt_are_read) {
 }
 
 TEST(Arguments, mistakes_are_told_as_getopt_does) {
-  EXPECT_EQ(read({"ping", "-x"}), "ping: invalid option -- 'x'");
+  EXPECT_EQ(read({"ping", "-x"}), "ping: invalid option -- 'x'; it has -c -n -q --digest");
   EXPECT_EQ(read({"ping", "-c"}), "ping: option requires an argument -- 'c'");
-  EXPECT_EQ(read({"ping", "--cow"}), "ping: unrecognized option '--cow'");
+  EXPECT_EQ(read({"ping", "--cow"}), "ping: unrecognized option '--cow'; it has -c -n -q --digest");
   EXPECT_EQ(read({"ping", "--count"}), "ping: option '--count' requires an argument");
 }
 

@@ -13,7 +13,8 @@ struct NamedTool {
 };
 
 // Sorted by name.
-constexpr std::array<NamedTool, 3> tools = {{
+constexpr std::array<NamedTool, 4> tools = {{
+    {"arp", arp},
     {"fetch", fetch},
     {"ping", ping},
     {"traceroute", traceroute},

@@ -5,6 +5,10 @@
 
 namespace catenet {
 
+// The IPv4 neighbours of a host, shown and edited, as net-tools' arp does it. Exit codes: 0, 255
+// could not be done, 3 usage.
+Task<int> arp(Invocation& invocation);
+
 // Asks a web server for files and prints or keeps them. Exit codes as wget's: 0 all came, 1
 // something else, 2 usage, 3 a file could not be written, 4 the network failed, 8 the server
 // answered with an error.

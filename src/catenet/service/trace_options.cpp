@@ -14,18 +14,27 @@ constexpr std::string_view usage =
     "             [ -q nqueries ] [ -s src_addr ] [ -w waittime ] [ --mtu ] host [ packetlen ]\n"
     "Options:\n"
     "  -4, -6        use IPv4 or IPv6\n"
-    "  -F            do not fragment packets\n"
-    "  -f first_ttl  start from the first_ttl hop (instead from 1)\n"
-    "  -I            use ICMP ECHO for tracerouting\n"
-    "  -T            use TCP SYN for tracerouting (default port is 80)\n"
-    "  -U            use UDP to particular ports, counted up from 33434 (default)\n"
-    "  -m max_ttl    set the max number of hops (default is 30)\n"
-    "  -N squeries   set the number of probes to be tried simultaneously (default is 16)\n"
+    "  -F, --dont-fragment\n"
+    "                do not fragment packets\n"
+    "  -f, --first first_ttl\n"
+    "                start from the first_ttl hop (instead from 1)\n"
+    "  -h, --help    print this\n"
+    "  -I, --icmp    use ICMP ECHO for tracerouting\n"
+    "  -T, --tcp     use TCP SYN for tracerouting (default port is 80)\n"
+    "  -U, --udp     use UDP to particular ports, counted up from 33434 (default)\n"
+    "  -m, --max-hops max_ttl\n"
+    "                set the max number of hops (default is 30)\n"
+    "  -N, --sim-queries squeries\n"
+    "                set the number of probes to be tried simultaneously (default is 16)\n"
     "  -n            do not resolve IP addresses to their domain names\n"
-    "  -p port       set the destination port to use\n"
-    "  -q nqueries   set the number of probes per each hop (default is 3)\n"
-    "  -s src_addr   use source src_addr for outgoing packets\n"
-    "  -w waittime   wait no more than waittime seconds for a probe (default is 5)\n"
+    "  -p, --port port\n"
+    "                set the destination port to use\n"
+    "  -q, --queries nqueries\n"
+    "                set the number of probes per each hop (default is 3)\n"
+    "  -s, --source src_addr\n"
+    "                use source src_addr for outgoing packets\n"
+    "  -w, --wait waittime\n"
+    "                wait no more than waittime seconds for a probe (default is 5)\n"
     "      --mtu     discover MTU along the path being traced; implies -F -N 1\n";
 
 enum Key : int { mtu = 256 };
@@ -97,6 +106,8 @@ bool apply_flag(TraceOptions& options, int key) {
 
 }  // namespace
 
+std::string_view trace_usage() { return usage; }
+
 std::expected<TraceOptions, std::string> read_trace_options(const std::vector<std::string>& words) {
   const auto arguments = read_arguments(words, specs);
   if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
@@ -105,7 +116,10 @@ std::expected<TraceOptions, std::string> read_trace_options(const std::vector<st
     return std::unexpected(fmt::format("traceroute: {}\n", why));
   };
   for (const GivenOption& given : arguments->options) {
-    if (given.key == 'h') return std::unexpected(std::string(usage));
+    if (given.key == 'h') {
+      options.help = true;
+      return options;
+    }
     if (apply_flag(options, given.key)) continue;
     if (const auto why = apply_value(options, given.key, given.value); !why.empty())
       return refuse(why);

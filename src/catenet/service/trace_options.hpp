@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catenet/time/time.hpp"
@@ -28,7 +29,11 @@ struct TraceOptions {
   bool dont_fragment = false;
   bool find_mtu = false;
   std::optional<IpAddress> source;
+  bool help = false;  // nothing else was looked at
 };
+
+// What --help prints.
+std::string_view trace_usage();
 
 // The error ends in a newline and is what goes to standard error.
 std::expected<TraceOptions, std::string> read_trace_options(const std::vector<std::string>& words);

@@ -157,6 +157,10 @@ Task<int> traceroute(Invocation& invocation) {
     invocation.error.write(options.error());
     co_return 2;
   }
+  if (options->help) {
+    invocation.out.write(trace_usage());
+    co_return 0;
+  }
   const auto addresses = co_await invocation.system.resolve(options->target, options->family);
   if (!addresses) {
     invocation.error.write(fmt::format("{}: Name or service not known\n", options->target));

@@ -75,6 +75,30 @@ TEST_F(TracerouteTool, unreachable_host_is_marked) {
   EXPECT_TRUE(out.text.ends_with(" ms !H\n")) << out.text;
 }
 
+TEST_F(TracerouteTool, refused_ways_are_marked_by_their_reason) {
+  const auto refuse = [&](std::string_view prefix, RouteKind kind) {
+    Route route;
+    route.prefix = *Prefix::parse(prefix);
+    route.kind = kind;
+    ASSERT_TRUE(net.r1().host.ip().add_route(route));
+  };
+  refuse("172.16.0.0/16", RouteKind::prohibit);
+  refuse("172.17.0.0/16", RouteKind::unreachable);
+  refuse("2001:db8:16::/48", RouteKind::prohibit);
+  for (const auto& [target, mark] : {std::pair{"172.16.0.1", "!X"},
+                                     {"172.17.0.1", "!H"},
+                                     {"192.0.2.1", "!N"},
+                                     {"2001:db8:16::1", "!X"},
+                                     {"2001:db9::1", "!N"}}) {
+    for (const char* kind : {"", "-I ", "-T "}) {
+      net.pass(60_s);  // the router's limit on errors fills up again
+      EXPECT_EQ(run(fmt::format("traceroute -n -q 1 {}{}", kind, target)), 0);
+      EXPECT_TRUE(out.text.ends_with(fmt::format(" ms {}\n", mark))) << kind << out.text;
+      EXPECT_EQ(std::count(out.text.begin(), out.text.end(), '\n'), 3) << kind << out.text;
+    }
+  }
+}
+
 TEST_F(TracerouteTool, first_hop_and_size_may_be_given) {
   run("ping -c 1 web");
   EXPECT_EQ(run("traceroute -n -f 2 -q 1 web 1000"), 0);

@@ -30,7 +30,8 @@ void order(IpLayer& ip, std::vector<IpAddress>& addresses) {
 LabSystem::LabSystem(Host& host, FramePool& frames)
     : host_(host),
       scheduler_(host.engine(), host.node(), frames),
-      random_(host.node().random("system")) {}
+      random_(host.node().random("system")),
+      configuration_(host.ip()) {}
 
 Result<std::unique_ptr<Socket>> LabSystem::open(Family family, SocketType type, u8 protocol) {
   switch (type) {
@@ -48,6 +49,8 @@ Result<std::vector<IpAddress>> LabSystem::look_up(const std::string& name,
   std::vector<IpAddress> found;
   if (const auto literal = IpAddress::parse(name)) {
     found.push_back(*literal);
+  } else if (const auto shorthand = parse_ipv4_shorthand(name)) {
+    found.push_back(*shorthand);
   } else if (name == "localhost") {
     found = {IpAddress::loopback(Family::ipv6), IpAddress::loopback(Family::ipv4)};
   } else {

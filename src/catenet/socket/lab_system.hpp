@@ -1,9 +1,10 @@
-// LabSystem: a lab host as a System: its sockets, names, files and clock.
+// LabSystem: a lab host as a System: its sockets, names, files, configuration and clock.
 #pragma once
 
 #include <functional>
 
 #include "catenet/host/host.hpp"
+#include "catenet/socket/lab_configuration.hpp"
 #include "catenet/socket/memory_files.hpp"
 #include "catenet/socket/system.hpp"
 
@@ -27,6 +28,7 @@ class LabSystem final : public System {
                                                std::optional<Family> family) override;
   std::string name_of(const IpAddress& address) override;
   Files& files() override { return *files_; }
+  Configuration& configuration() override { return configuration_; }
   void log(std::string_view topic, std::string_view text) override;
 
   Host& host() { return host_; }
@@ -41,6 +43,7 @@ class LabSystem final : public System {
   Host& host_;
   Scheduler scheduler_;
   RandomStream random_;
+  LabConfiguration configuration_;
   MemoryFiles memory_{epoch_s};
   Files* files_ = &memory_;
   Log log_;

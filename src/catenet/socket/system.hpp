@@ -15,6 +15,8 @@
 
 namespace catenet {
 
+class Configuration;
+
 // Files as a host sees them: a lab host's live in memory unless it was given a folder.
 class Files {
  public:
@@ -57,13 +59,15 @@ class System {
   // EAFNOSUPPORT, EPROTONOSUPPORT; EPERM where raw sockets need a right that is missing. `protocol`
   // is for raw sockets.
   virtual Result<std::unique_ptr<Socket>> open(Family family, SocketType type, u8 protocol = 0) = 0;
-  // A literal, a name of the host table, or what DNS says; in RFC 6724 order, of `family` alone if
-  // given. ENOENT.
+  // A literal (inet_aton's shorthand too: "10.1"), a name of the host table, or what DNS says; in
+  // RFC 6724 order, of `family` alone if given. ENOENT.
   virtual Task<Result<std::vector<IpAddress>>> resolve(std::string name,
                                                        std::optional<Family> family) = 0;
   // The name for an address from the host table; the address itself where there is none.
   virtual std::string name_of(const IpAddress& address) = 0;
   virtual Files& files() = 0;
+  // Interfaces and neighbours.
+  virtual Configuration& configuration() = 0;
   // A line in the host's log.
   virtual void log(std::string_view topic, std::string_view text) = 0;
 };

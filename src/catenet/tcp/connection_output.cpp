@@ -173,8 +173,9 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     }
     s.bytes_sent += sent.length;
     if (again) {
-      ++s.retransmissions;
-      ++env_->counters.retrans_segs;
+      const u32 segments = wire_segments(sent.length, send_mss());
+      s.retransmissions += segments;
+      env_->counters.retrans_segs += segments;
       s.bytes_retransmitted += sent.length;
       s.retransmitted_to = std::max(s.retransmitted_to, end);
       if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
@@ -291,8 +292,9 @@ Packet Connection::emit_header(wire::TcpHeader& header, u32 length, u32 room) {
   packet.meta().checksum = ChecksumState::deferred;
   packet.meta().checksum_start = 0;
   packet.meta().checksum_offset = wire::TcpHeader::checksum_offset;
-  ++segments_out_;
-  ++env_->counters.out_segs;
+  const u32 segments = wire_segments(length, send_mss());
+  segments_out_ += segments;
+  env_->counters.out_segs += segments;
   return packet;
 }
 

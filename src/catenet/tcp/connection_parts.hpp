@@ -47,6 +47,11 @@ struct Connection::Plan {
   bool rescue = false;
 };
 
+// As how many segments of `size` bytes of text `length` go over a wire; `size` 0: as one.
+inline u32 wire_segments(u32 length, u32 size) {
+  return length <= size || size == 0 ? 1 : (length + size - 1) / size;
+}
+
 inline Sender& Connection::sender() {
   CATENET_ASSERT(sender_);
   return *sender_;

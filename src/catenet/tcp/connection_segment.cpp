@@ -13,7 +13,7 @@ constexpr Duration challenge_window = Duration::seconds(5);        // RFC 5961 Â
 
 std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& header,
                                            Packet&& payload) {
-  ++segments_in_;
+  segments_in_ += payload ? wire_segments(payload.size(), payload.meta().segment_size) : 1;
   std::optional<Drop> refused;
   if (state_ == State::closed) {
     refused = Drop::no_socket;

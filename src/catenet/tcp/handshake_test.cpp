@@ -201,25 +201,13 @@ TEST(Rfc7323, s1_3_no_scaling_where_the_answer_has_none) {
 
 TEST(Rfc6298, s5_7_rto_is_three_seconds_after_a_lost_syn) {
   Conversation t;
-  t.create();
-  ASSERT_TRUE(t.conn().open(t.now()));
-  t.next_out();
-  t.pass(Duration::seconds(1));
-  t.next_out();
-  t.in({.flags = syn | ack, .seq = 0, .ack = 1, .mss = 1460});
-  t.next_out();
+  t.establish_after_a_lost_syn(1'460);
   EXPECT_EQ(t.conn().info().rto, Duration::seconds(3));
 }
 
 TEST(Rfc5681, s3_1_window_is_one_segment_after_a_lost_syn) {
   Conversation t;
-  t.create();
-  ASSERT_TRUE(t.conn().open(t.now()));
-  t.next_out();
-  t.pass(Duration::seconds(1));
-  t.next_out();
-  t.in({.flags = syn | ack, .seq = 0, .ack = 1, .mss = 1000});
-  t.next_out();
+  t.establish_after_a_lost_syn(1'000);
   t.write(10'000);
   t.out({.seq = 1, .ack = 1, .len = 1000});
 }

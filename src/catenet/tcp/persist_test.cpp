@@ -25,16 +25,28 @@ void answer_with_a_closed_window(Conversation& t, i64 ack, Duration time) {
   }
 }
 
+// A window of 1,000 bytes, filled and closed, with more to send.
+void fill_the_window(Conversation& t) {
+  t.establish({.win = 1'000});
+  t.write(3'000);
+  t.forget_output();
+  t.in({.ack = 1'001, .win = 0});
+}
+
+// All of `bytes` is sent and lost; after the timeout the first segment goes again.
+void lose_all(Conversation& t, u32 bytes) {
+  t.establish({.sack_ok = true});
+  t.write(bytes);
+  t.forget_output();
+  t.pass(300_ms);
+  t.out({.seq = 1, .len = 1'460});
+}
+
 TEST(Rfc5681, s4_1_window_after_idle_time_is_a_segment_at_least) {
   Conversation t;
   t.create();
   t.conn().set_max_segment(536);
-  ASSERT_TRUE(t.conn().open(t.now()));
-  t.next_out();
-  t.pass(1_s);  // the SYN is lost: the first window is one small segment
-  t.next_out();
-  t.in({.flags = syn | ack, .seq = 0, .ack = 1, .mss = 1'460});
-  t.next_out();
+  t.establish_after_a_lost_syn(1'460);  // the first window is one small segment
   t.write(100);
   t.out({.seq = 1, .len = 100});
   t.in({.ack = 101});
@@ -47,11 +59,7 @@ TEST(Rfc5681, s4_1_window_after_idle_time_is_a_segment_at_least) {
 
 TEST(Rfc2018, s8_block_that_begins_where_the_ack_stands_is_no_news) {
   Conversation t(sack_options());
-  t.establish({.sack_ok = true});
-  t.write(4'380);
-  t.forget_output();
-  t.pass(300_ms);
-  t.out({.seq = 1, .len = 1'460});
+  lose_all(t, 4'380);
   t.in({.ack = 1'461, .sack = {{1'461, 4'381}}});
   t.out({.seq = 1'461, .len = 1'460});
   t.out({.seq = 2'921, .len = 1'460});
@@ -60,11 +68,7 @@ TEST(Rfc2018, s8_block_that_begins_where_the_ack_stands_is_no_news) {
 
 TEST(Rfc2018, s8_peer_that_acknowledges_less_than_it_reported_is_sent_all_again) {
   Conversation t(sack_options());
-  t.establish({.sack_ok = true});
-  t.write(7'300);
-  t.forget_output();
-  t.pass(300_ms);
-  t.out({.seq = 1, .len = 1'460});
+  lose_all(t, 7'300);
   t.in({.ack = 1, .sack = {{1'461, 7'301}}});
   t.in({.ack = 2'921});
   t.out({.seq = 2'921, .len = 1'460});
@@ -91,10 +95,7 @@ TEST(Rfc9293, s3_8_4_count_of_probes_does_not_outlive_an_answer) {
 
 TEST(Rfc6429, s3_connection_nobody_uses_does_not_probe_a_closed_window_for_ever) {
   Conversation t;
-  t.establish({.win = 1'000});
-  t.write(3'000);
-  t.forget_output();
-  t.in({.ack = 1'001, .win = 0});
+  fill_the_window(t);
   t.close();
   answer_with_a_closed_window(t, 1'001, 2'000_s);
   EXPECT_EQ(t.conn().state(), State::closed);
@@ -103,10 +104,7 @@ TEST(Rfc6429, s3_connection_nobody_uses_does_not_probe_a_closed_window_for_ever)
 
 TEST(Rfc9293, s3_8_6_1_connection_in_use_may_probe_for_ever) {
   Conversation t;
-  t.establish({.win = 1'000});
-  t.write(3'000);
-  t.forget_output();
-  t.in({.ack = 1'001, .win = 0});
+  fill_the_window(t);
   answer_with_a_closed_window(t, 1'001, 10'000_s);
   EXPECT_EQ(t.conn().state(), State::established);
   t.forget_output();

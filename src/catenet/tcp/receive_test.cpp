@@ -7,17 +7,29 @@ namespace {
 using namespace catenet::literals;
 using namespace tcp::testing;
 
+// 100 bytes have come, and the buffer is small since; but what was offered stays offered.
+class Shrunk : public Conversation {
+ public:
+  Shrunk() : Conversation(roomy()) {
+    establish({.scale = 7, .sack_ok = true});
+    in({.seq = 1, .len = 100});
+    conn().set_receive_buffer(now(), 2'048);
+    forget_output();
+  }
+
+ private:
+  static Options roomy() {
+    Options options = plain_options();
+    options.sack = options.window_scaling = true;
+    options.receive_buffer = 256 * 1'024;
+    return options;
+  }
+};
+
 // Segments of 300 bytes behind one hole, until memory is full: of a payload that small a packet
 // keeps more than it is long.
 TEST(Rfc2018, s8_what_was_reported_is_kept_and_newcomers_are_refused) {
-  Options options = plain_options();
-  options.sack = options.window_scaling = true;
-  options.receive_buffer = 256 * 1'024;
-  Conversation t(options);
-  t.establish({.scale = 7, .sack_ok = true});
-  t.in({.seq = 1, .len = 100});
-  t.conn().set_receive_buffer(t.now(), 2'048);  // what was offered stays offered
-  t.forget_output();
+  Shrunk t;
   i64 reported = 0;
   u32 refused = 0;
   for (i64 seq = 401; seq < 60'000; seq += 600) {
@@ -34,13 +46,7 @@ TEST(Rfc2018, s8_what_was_reported_is_kept_and_newcomers_are_refused) {
 }
 
 TEST(Rfc2018, s8_what_fills_a_hole_takes_the_place_of_what_lies_highest) {
-  Options options = plain_options();
-  options.sack = options.window_scaling = true;
-  options.receive_buffer = 256 * 1'024;
-  Conversation t(options);
-  t.establish({.scale = 7, .sack_ok = true});
-  t.in({.seq = 1, .len = 100});
-  t.conn().set_receive_buffer(t.now(), 2'048);
+  Shrunk t;
   i64 seq = 1'001;
   while (t.in({.seq = seq, .len = 300}) != Drop::memory_limit && seq < 100'000) seq += 600;
   t.forget_output();

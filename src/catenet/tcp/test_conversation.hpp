@@ -88,6 +88,16 @@ class Conversation {
     ASSERT_EQ(conn_->state(), State::established) << story_;
     conn_->take_events();
   }
+  // The same, the first SYN lost; the peer takes segments of up to `mss` bytes.
+  void establish_after_a_lost_syn(u16 mss) {
+    if (!conn_) create();
+    ASSERT_TRUE(conn_->open(now_).has_value());
+    next_out();
+    pass(Duration::seconds(1));
+    next_out();
+    in({.flags = syn | ack, .seq = 0, .ack = 1, .mss = mss});
+    next_out();
+  }
   // The peer sends `seg`.
   std::optional<Drop> in(const Seg& seg) {
     tell("<", seg);

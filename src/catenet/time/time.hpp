@@ -53,6 +53,8 @@ class Instant {
   static constexpr Instant at(Duration since_start) { return Instant(since_start.ns()); }
   // Later than every event; what a deadline that is not set holds.
   static constexpr Instant never() { return Instant(INT64_MAX); }
+  // Earlier than every event, also before 0 s; how long ago it was can still be computed.
+  static constexpr Instant long_ago() { return Instant(INT64_MIN / 4); }
 
   constexpr Duration since_start() const { return Duration::nanoseconds(ns_); }
   constexpr i64 ns() const { return ns_; }

@@ -1,6 +1,7 @@
 #include "catenet/trace/capture_recorder.hpp"
 
 #include "catenet/trace/offload.hpp"
+#include "catenet/wire/ethernet.hpp"
 
 namespace catenet {
 
@@ -37,9 +38,17 @@ FrameDirection direction_of(Drop reason) {
 
 }  // namespace
 
-void CaptureRecorder::add_port(PortId port, const CaptureInterface& interface) {
+void CaptureRecorder::add_port(PortId port, const CaptureInterface& interface, bool promiscuous) {
   if (port >= ports_.size()) ports_.resize(port + 1);
   ports_[port].interface = writer_.add_interface(interface);
+  if (!promiscuous) ports_[port].only_for = interface.mac;
+}
+
+bool CaptureRecorder::Port::keeps(FrameDirection direction, const Packet& frame) const {
+  if (!only_for || direction == FrameDirection::outbound) return true;
+  if (!wire::EthernetView::fits(frame.linear_bytes())) return true;
+  const MacAddress destination = wire::EthernetView(frame.data()).destination();
+  return destination == *only_for || destination.is_multicast();
 }
 
 void CaptureRecorder::on_frame(Instant now, PortId port, FrameEvent event, const Packet& frame,
@@ -48,16 +57,18 @@ void CaptureRecorder::on_frame(Instant now, PortId port, FrameEvent event, const
   if (now != held_at_) flush();
   held_at_ = now;
   const SegmentCutter cutter(frame);
+  const Drop why = reason.value_or(Drop::count);
   FrameMarks marks;
+  switch (event) {
+    case FrameEvent::received: marks.direction = FrameDirection::inbound; break;
+    case FrameEvent::sent: marks.direction = FrameDirection::outbound; break;
+    case FrameEvent::dropped: marks.direction = direction_of(why); break;
+  }
+  if (!ports_[port].keeps(marks.direction, frame)) return;
+  if (event == FrameEvent::received) ports_[port].received += cutter.count();
   if (event == FrameEvent::dropped) {
     ports_[port].dropped += cutter.count();
-    const Drop why = reason.value_or(Drop::count);
-    marks.direction = direction_of(why);
     mark_drop(marks, why);
-  } else {
-    const bool received = event == FrameEvent::received;
-    if (received) ports_[port].received += cutter.count();
-    marks.direction = received ? FrameDirection::inbound : FrameDirection::outbound;
   }
   if (!marks.drop) make_room_for(cutter.count());
   for (u32 index = 0; index < cutter.count(); ++index) {

@@ -29,8 +29,9 @@ class CaptureRecorder final : public Recorder {
   CaptureRecorder& operator=(const CaptureRecorder&) = delete;
   ~CaptureRecorder() override { flush(); }
 
-  // Captures at `port`; frames of ports that were not added are left out.
-  void add_port(PortId port, const CaptureInterface& interface);
+  // Captures at `port`; frames of ports that were not added are left out. Unless `promiscuous`, so
+  // are those that came in for stations other than the interface's MAC.
+  void add_port(PortId port, const CaptureInterface& interface, bool promiscuous = true);
   void add_names(std::span<const CapturedName> names) { writer_.add_names(names); }
   void set_filter(Filter filter) { filter_ = std::move(filter); }
 
@@ -52,6 +53,8 @@ class CaptureRecorder final : public Recorder {
     u32 interface = not_captured;
     u64 received = 0;
     u64 dropped = 0;
+    std::optional<MacAddress> only_for;
+    bool keeps(FrameDirection direction, const Packet& frame) const;
   };
   // Which wire frame at which port, and which of its times there.
   struct Passage {

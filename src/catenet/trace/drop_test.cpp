@@ -1,8 +1,11 @@
 #include "catenet/trace/drop.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "catenet/trace/counters.hpp"
 
@@ -22,6 +25,21 @@ TEST(Drop, every_reason_has_its_own_name_and_text) {
   EXPECT_EQ(texts.size(), static_cast<std::size_t>(Drop::count));
   EXPECT_EQ(drop_name(Drop::queue_full), "queue_full");
   EXPECT_EQ(drop_text(Drop::queue_full), "the queue was full");
+}
+
+// The page has each reason once, in this order, in the words of captures.
+TEST(Drop, manual_lists_every_reason) {
+  std::ifstream page(CATENET_SOURCE_DIR "/docs/drops.md");
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("| `")) rows.push_back(line);
+  }
+  ASSERT_EQ(rows.size(), static_cast<std::size_t>(Drop::count));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto reason = static_cast<Drop>(i);
+    EXPECT_EQ(rows[i], "| `" + std::string(drop_name(reason)) + "` | " +
+                           std::string(drop_text(reason)) + " |");
+  }
 }
 
 TEST(Drop, unknown_name_finds_nothing) {

@@ -59,6 +59,31 @@ std::vector<std::string_view> comments(const Capture& capture) {
 const std::string_view queue_full = "dropped: queue_full — the queue was full";
 const std::string_view refused = "dropped: no_socket — no socket listens there";
 
+TEST(CaptureRecorder, port_that_is_not_promiscuous_keeps_what_is_for_its_station) {
+  World world;
+  CaptureInterface carol = named("carol:eth0");
+  carol.mac = *MacAddress::parse("02:00:00:00:00:77");
+  world.recorder.add_port(3, carol, false);
+  const auto frame_to = [&](const char* station) {
+    Packet frame = world.frame(1);
+    MacAddress::parse(station)->store(frame.data());
+    return frame;
+  };
+  world.frame_event(0, 3, FrameEvent::received, frame_to("02:00:00:00:00:77"));
+  world.frame_event(1, 3, FrameEvent::received, frame_to("ff:ff:ff:ff:ff:ff"));
+  world.frame_event(2, 3, FrameEvent::sent, frame_to("02:00:00:00:00:01"));
+  Packet another = frame_to("02:00:00:00:00:01");
+  world.frame_event(3, 3, FrameEvent::received, another);
+  world.frame_event(3, 3, FrameEvent::dropped, another, Drop::not_for_us);
+  Packet lost = frame_to("02:00:00:00:00:01");
+  world.frame_event(4, 3, FrameEvent::sent, lost);
+  world.frame_event(4, 3, FrameEvent::dropped, lost, Drop::random_loss);
+  const Capture capture = world.finish();
+  ASSERT_EQ(capture.frames.size(), 4u);
+  EXPECT_EQ(comments(capture)[2], "");
+  EXPECT_TRUE(comments(capture)[3].starts_with("dropped: random_loss"));
+}
+
 TEST(CaptureRecorder, frame_has_one_id_at_every_port) {
   World world;
   Packet one = world.frame(1);

@@ -33,6 +33,7 @@ struct PortRange {
   u16 last = 65'535;
 
   u32 size() const { return static_cast<u32>(last - first) + 1; }
+  bool operator==(const PortRange&) const = default;
 };
 
 class PortSpace {

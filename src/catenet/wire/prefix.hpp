@@ -106,7 +106,25 @@ struct InterfacePrefix {
   // Like Prefix::parse, host bits kept.
   static std::optional<InterfacePrefix> parse(std::string_view text);
 
+  // `mask`: ones, then zeros, of the address's family; nothing otherwise.
+  static constexpr std::optional<InterfacePrefix> with_mask(const IpAddress& address,
+                                                            const IpAddress& mask) {
+    for (u32 length = 0; length <= address.bits(); ++length) {
+      if (Prefix(address, length).mask() == mask) {
+        return InterfacePrefix{address, static_cast<u8>(length)};
+      }
+    }
+    return std::nullopt;
+  }
+
   constexpr Prefix prefix() const { return {address, length}; }
+  // The address without its network: 10.0.1.7/24 is host 0.0.0.7.
+  constexpr IpAddress host_part() const {
+    const IpAddress mask = prefix().mask();
+    if (address.is_v4()) return Ipv4Address::from_u32(address.v4().value() & ~mask.v4().value());
+    return Ipv6Address::from_halves(address.v6().high() & ~mask.v6().high(),
+                                    address.v6().low() & ~mask.v6().low());
+  }
   constexpr u64 hash() const { return mix64(address.hash() + length); }
   constexpr auto operator<=>(const InterfacePrefix&) const = default;
   char* print(char* out) const;

@@ -94,6 +94,39 @@ TEST(Prefix, first_and_last_lie_inside_and_their_neighbours_do_not) {
   }
 }
 
+TEST(InterfacePrefix, mask_splits_an_address_into_network_and_host) {
+  struct Row {
+    const char* address;
+    const char* mask;
+    const char* network;
+    const char* host;
+    const char* last;
+  };
+  const Row rows[] = {
+      {"10.1.2.3", "255.0.0.0", "10.0.0.0/8", "0.1.2.3", "10.255.255.255"},
+      {"172.16.45.67", "255.255.240.0", "172.16.32.0/20", "0.0.13.67", "172.16.47.255"},
+      {"192.168.1.130", "255.255.255.192", "192.168.1.128/26", "0.0.0.2", "192.168.1.191"},
+      {"192.0.2.5", "255.255.255.255", "192.0.2.5/32", "0.0.0.0", "192.0.2.5"},
+      {"192.0.2.5", "0.0.0.0", "0.0.0.0/0", "192.0.2.5", "255.255.255.255"},
+      {"2001:db8:1:2::3", "ffff:ffff::", "2001:db8::/32", "0:0:1:2::3",
+       "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"},
+      {"2001:db8::12:3", "ffff:ffff:ffff:ffff:ffff:ffff:fff0:0", "2001:db8::10:0/108", "::2:3",
+       "2001:db8::1f:ffff"},
+  };
+  for (const Row& row : rows) {
+    const auto made =
+        InterfacePrefix::with_mask(*IpAddress::parse(row.address), *IpAddress::parse(row.mask));
+    ASSERT_TRUE(made) << row.mask;
+    EXPECT_EQ(made->prefix(), Prefix::parse(row.network)) << row.address;
+    EXPECT_EQ(made->host_part(), IpAddress::parse(row.host)) << row.address;
+    EXPECT_EQ(made->prefix().last(), IpAddress::parse(row.last)) << row.address;
+  }
+  for (const char* mask : {"255.0.255.0", "0.0.0.255", "ffff::"}) {
+    const auto made = InterfacePrefix::with_mask(Ipv4Address(10, 0, 0, 1), *IpAddress::parse(mask));
+    EXPECT_FALSE(made) << mask;
+  }
+}
+
 TEST(Endpoint, text_keeps_the_value_in_both_families) {
   EXPECT_EQ((Endpoint{ip("10.0.0.1"), 80}.to_string()), "10.0.0.1:80");
   EXPECT_EQ((Endpoint{ip("::1"), 80}.to_string()), "[::1]:80");
