@@ -34,6 +34,8 @@ std::string_view kind_name(NodeKind kind) {
 std::string kind_text(NodeKind kind) {
   const std::string_view name = kind_name(kind);
   return kind == NodeKind::outside ? std::string(name) : fmt::format("a {}", name);
+}
+
 Instant Plan::starts_at() const {
   // RFC 5227 takes up to 7 s until an address may be used (§2.1.1), then announces it for 2 s; an
   // address formed from a router's answer to a solicitation is there sooner.
