@@ -32,6 +32,15 @@ enum class NodeKind : u8 {
   switch_,     // a learning switch
   namespace_,  // a real network namespace: its programs run on the kernel's own stack; wants time:
                // wall
+  outside,     // the wire of an interface of this machine; wants time: wall
+};
+
+// What a node of kind outside stands for.
+struct DeviceSetting {
+  bool existing = false;  // an interface that is there; else a TAP
+  std::string name;
+  std::vector<InterfacePrefix> addresses;  // that the machine's end of a TAP gets
+  Mark at;
 };
 
 enum class TimeMode : u8 { virtual_, wall };
@@ -145,6 +154,7 @@ struct NodeSettings {
   std::optional<bool> cold_boot;
   std::optional<bool> slaac;
   std::optional<AdvertiseSettings> advertise;
+  std::optional<DeviceSetting> device;
   Named<std::vector<IpAddress>> hosts;
   std::vector<Service> services;
   std::vector<InlineFile> files;
