@@ -3,6 +3,7 @@
 #pragma once
 
 #include "catenet/os/host_table.hpp"
+#include "catenet/os/machine_configuration.hpp"
 #include "catenet/os/machine_files.hpp"
 #include "catenet/os/machine_loop.hpp"
 #include "catenet/os/name_resolver.hpp"
@@ -27,6 +28,7 @@ class MachineSystem final : public System {
                                                std::optional<Family> family) override;
   std::string name_of(const IpAddress& address) override;
   Files& files() override { return files_; }
+  Configuration& configuration() override { return configuration_; }
   // To standard error.
   void log(std::string_view topic, std::string_view text) override;
 
@@ -42,6 +44,7 @@ class MachineSystem final : public System {
   std::unique_ptr<MachineLoop> loop_;
   RandomStream random_;
   MachineFiles files_;
+  MachineConfiguration configuration_;
   NameResolver resolver_{*loop_};
   std::optional<HostTable> hosts_;  // read when first asked
   bool lacks_raw_sockets_ = false;
