@@ -224,7 +224,9 @@ TEST_F(WallClockTest, steps_run_when_due_and_not_before) {
   EXPECT_GE(ran[1], 20_ms);
   EXPECT_GE(machine_time() - before, 30_ms);
   EXPECT_EQ(shards.now(), at(30_ms));
-  EXPECT_EQ(clock.lag().count(), 2u);
+  // On a busy machine both may be due by the first wake-up.
+  EXPECT_GE(clock.lag().count(), 1u);
+  EXPECT_LE(clock.lag().count(), 2u);
 }
 
 TEST_F(WallClockTest, stop_ends_the_run_at_once) {
