@@ -120,6 +120,9 @@ class RealNodes final : public OutsideRunner {
     }
   }
 
+  // Before the network goes, whose ports these are.
+  void leave() { ports_.clear(); }
+
   std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
     auto& command = commands_[step];
     command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
@@ -184,6 +187,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
     return runner.finished();
   });
   RunResult result = runner.collect();
+  nodes.leave();
   result.wall_clock = true;
   result.lag = clock.lag().to_string();
   return result;
