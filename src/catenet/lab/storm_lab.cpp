@@ -9,6 +9,8 @@
 namespace catenet::lab {
 namespace {
 
+// No two draws stand in one expression: in which order a compiler makes them is its own affair, and
+// a seed means one lab everywhere.
 class StormLab {
  public:
   explicit StormLab(u64 seed) : seed_(seed), random_(mix64(seed)) {}
@@ -69,16 +71,19 @@ class StormLab {
     // Both ends of a cable share one MTU; behind a switch all keep 1,500.
     const std::string mtu =
         own_mtu && one_in(2) ? fmt::format(", mtu: {}", random_.between(1'280, 3'000)) : "";
+    const std::string forward = impairment();
+    const std::string back = impairment();
     links_text_ += fmt::format(
         "  - {{name: {0}, endpoints: [{{node: {1}{3}}}, {{node: {2}{3}}}], impair_forward: {4}, "
         "impair_back: {5}}}\n",
-        name, a, b, mtu, impairment(), impairment());
+        name, a, b, mtu, forward, back);
     links_.push_back(name);
   }
 
   std::string impairment() {
-    std::string text = fmt::format("{{rate: {} kbit, delay: {} us", 200 << random_.below(11),
-                                   one_in(4) ? 0 : random_.between(1, 20'000));
+    const int rate_kbit = 200 << random_.below(11);
+    const i64 delay_us = one_in(4) ? 0 : random_.between(1, 20'000);
+    std::string text = fmt::format("{{rate: {} kbit, delay: {} us", rate_kbit, delay_us);
     if (one_in(3)) text += fmt::format(", jitter: {} us", random_.between(1, 5'000));
     if (one_in(2)) text += ", " + queue();
     return text + trouble() + "}";
@@ -116,16 +121,18 @@ class StormLab {
     std::string text;
     if (one_in(3)) text += fmt::format(", loss: {} %", random_.between(1, 12));
     if (one_in(8)) {
-      text += fmt::format(", loss: {{gilbert_elliott: {{p: {} %, r: {} %}}}}",
-                          random_.between(1, 5), random_.between(20, 60));
+      const i64 p = random_.between(1, 5);
+      const i64 r = random_.between(20, 60);
+      text += fmt::format(", loss: {{gilbert_elliott: {{p: {} %, r: {} %}}}}", p, r);
       const std::size_t first = text.find(", loss: ");
       const std::size_t second = text.rfind(", loss: ");
       if (first != second) text.erase(first, second - first);
     }
     if (one_in(4)) text += fmt::format(", duplicate: {} %", random_.between(1, 10));
     if (one_in(4)) {
-      text += fmt::format(", reorder: {{chance: {} %, by: {} us}}", random_.between(1, 20),
-                          random_.between(100, 30'000));
+      const i64 percent = random_.between(1, 20);
+      const i64 by_us = random_.between(100, 30'000);
+      text += fmt::format(", reorder: {{chance: {} %, by: {} us}}", percent, by_us);
     }
     if (one_in(6)) text += fmt::format(", bit_errors: {}e-7", random_.between(1, 40));
     return text;
