@@ -222,7 +222,9 @@ void Runner::run() {
     settle();
     const Instant next = shards.next_time();
     if (finished() || next == Instant::never() || next > deadline()) break;
-    shards.run_until(std::min(deadline(), next + 1_s));
+    // Hosts that wake end a lab with nothing else in it at 0 s sharp.
+    const Instant far = shards.now() < Instant() ? Instant() : next + 1_s;
+    shards.run_until(std::min(deadline(), far));
   }
   // A limit that was given is the lab's end, if the script did not end it before.
   if (!finished() && plan_.stop_time < Duration::infinite()) shards.run_until(deadline());

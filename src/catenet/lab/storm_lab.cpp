@@ -24,6 +24,7 @@ class StormLab {
       for (u64 i = 0; i < routers; ++i) {
         for (u64 lans = 1 + random_.below(2); lans > 0; --lans) add_lan(fmt::format("r{}", i));
       }
+      while (hosts_ < 2) add_lan("r0");  // one alone has nobody to speak with
     }
     add_faults();
     add_healing();
