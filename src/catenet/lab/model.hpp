@@ -33,6 +33,8 @@ enum class NodeKind : u8 {
   namespace_,  // a real network namespace: its programs run on the kernel's own stack; wants time:
                // wall
 };
+// As a lab file calls it.
+std::string_view kind_name(NodeKind kind);
 
 enum class TimeMode : u8 { virtual_, wall };
 

@@ -8,8 +8,6 @@
 
 namespace catenet::lab {
 
-namespace {
-
 std::string_view kind_name(NodeKind kind) {
   switch (kind) {
     case NodeKind::host: return "host";
@@ -19,6 +17,8 @@ std::string_view kind_name(NodeKind kind) {
   }
   return "";
 }
+
+namespace {
 
 // Node over group over kind over defaults.
 class Inheritance {
