@@ -26,7 +26,8 @@ constexpr std::string_view legend = R"(<svg class="defs" aria-hidden="true"><def
 <path class="a" d="M276 14h10v-8h10"/><text class="t" x="302" y="14">acknowledged</text>
 <path class="w" d="M402 14h10v-8h10"/><text class="t" x="428" y="14">receive window</text>
 <path class="k" d="M534 3v14"/><text class="t" x="542" y="14">SACK</text>
-<text class="m" x="592" y="14">S F R 0</text><text class="t" x="642" y="14">SYN, FIN, RST, zero window</text>
+<text class="m" x="592" y="14">S F R 0</text>
+<text class="t" x="642" y="14">SYN, FIN, RST, zero window</text>
 </g></defs></svg>
 )";
 
@@ -52,6 +53,7 @@ class Graph {
         seq_(0, way.highest + way.highest / 16 + 1, bottom, top) {}
 
   void append(std::string& page, std::string_view label) const {
+    append_format(page, "<p class=\"soft way\">{}{}</p>\n", summary(way_), window_note());
     append_format(
         page,
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Time-sequence graph: {}\">\n"

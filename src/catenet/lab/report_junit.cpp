@@ -23,8 +23,8 @@ struct Case {
   Outcome outcome = Outcome::passed;
   std::string message;  // of what is not passed
   std::string detail;
-  std::string output;
-  std::string error_output;
+  std::string_view output;
+  std::string_view error_output;
 };
 
 class JunitReport {

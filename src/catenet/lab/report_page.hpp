@@ -17,7 +17,7 @@ std::vector<std::size_t> by_start(const std::vector<StepResult>& steps);
 // Those of them that the page shows: all, or the first ones and the first that failed.
 std::vector<std::size_t> shown_steps(const RunResult& result, std::size_t most);
 
-std::string_view page_style();
+std::string page_style();
 // Steps along the lab's time.
 void append_timeline(std::string& page, const RunResult& result);
 // Steps with what they printed.
