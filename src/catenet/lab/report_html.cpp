@@ -56,10 +56,14 @@ void append_tiles(std::string& page, const RunResult& result) {
   u64 lost = 0;
   for (const auto& [reason, n] : result.books.dropped) lost += n;
   page += "<ul class=\"tiles\">\n";
-  append_tile(page, share(passed, result.steps.size()), "steps passed",
-              passed != result.steps.size());
-  append_tile(page, share(held, result.expectations.size()), "expectations held",
-              held != result.expectations.size());
+  if (!result.steps.empty()) {
+    append_tile(page, share(passed, result.steps.size()), "steps passed",
+                passed != result.steps.size());
+  }
+  if (!result.expectations.empty()) {
+    append_tile(page, share(held, result.expectations.size()), "expectations held",
+                held != result.expectations.size());
+  }
   append_tile(page, rough_duration((result.end - result.begin).ns()), "of the lab’s time", false);
   append_tile(page, grouped(result.books.offered), "frames offered to links", false);
   append_tile(page, grouped(lost), "of them lost", false);
