@@ -133,7 +133,8 @@ class Reports(unittest.TestCase):
         self.assertEqual(suite[0].tag, "properties")
         cases = suite.findall("testcase")
         self.assertEqual(int(suite.get("tests")), len(cases))
-        for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        counts = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+        for attribute, tag in counts.items():
             found = sum(case.find(tag) is not None for case in cases)
             self.assertEqual(int(suite.get(attribute)), found, attribute)
         names = [(case.get("classname"), case.get("name")) for case in cases]

@@ -44,14 +44,14 @@ void append_directions(std::string& page, const RunResult& result) {
   if (result.directions.empty()) return;
   begin_table(page, "Links, each direction",
               {"direction", "#offered", "#bytes", "#delivered", "#bytes", "#in flight",
-               "#duplicated", "#held back", "#load on average", "lost"});
+               "#duplicated", "#held back", "#marked", "#load on average", "lost"});
   const std::size_t shown = std::min(result.directions.size(), most_rows);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& [name, counters, from] = result.directions[i];
     name_cell(page, name);
     for (const u64 number :
          {counters.offered, counters.offered_bytes, counters.delivered, counters.delivered_bytes,
-          counters.in_flight, counters.duplicated, counters.held_back}) {
+          counters.in_flight, counters.duplicated, counters.held_back, counters.marked}) {
       cell(page, number);
     }
     append_format(page, "<td class=\"n\">{}</td>", mean_rate(counters.offered_bytes, result));
