@@ -89,7 +89,8 @@ class LoadPicture {
       if (y != before) append_format(path, "H{}V{}", x(i), y);
       before = y;
     }
-    append_format(page, "<path class=\"load\" d=\"{}H{}V{}z\"/>\n", path, x(columns_), floor);
+    append_format(page, "<path class=\"load\" d=\"{}H{}V{}H{}\"/>\n", path, x(columns_), floor,
+                  width);
   }
 
   void append_losses(std::string& page) const {
