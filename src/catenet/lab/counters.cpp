@@ -150,4 +150,15 @@ std::vector<std::string_view> counter_names(const Plan& plan, const PlanTarget& 
   return names;
 }
 
+std::vector<std::pair<std::string_view, u64>> moved_counters(Network& network, NodeIndex node) {
+  PlanTarget target;
+  target.node = node;
+  std::vector<std::pair<std::string_view, u64>> moved;
+  for (const std::string_view name : counter_names(network.plan(), target)) {
+    const u64 value = read_counter(network, target, name).value_or(0);
+    if (value > 0) moved.emplace_back(name, value);
+  }
+  return moved;
+}
+
 }  // namespace catenet::lab

@@ -40,11 +40,15 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
     tee_.add(*packet_counters_.back());
   }
   if (options_.recorder) tee_.add(*options_.recorder);
+  if (options_.watch_traffic) {
+    traffic_ = std::make_unique<TrafficWatch>(network_);
+    traffic_->join(tee_);
+  }
   if (!tee_.empty()) network_.set_recorder(&tee_);
   commands_.resize(plan_.script.size());
   followers_.resize(plan_.script.size());
   for (const PlanStep& step : plan_.script) {
-    steps_.push_back({.name = step.name, .text = step.text});
+    steps_.push_back({.name = step.name, .text = step.text, .kind = step.kind});
   }
   only_background_ =
       std::ranges::all_of(plan_.script, [](const PlanStep& step) { return step.run.background; });
