@@ -6,6 +6,7 @@
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <utility>
 
 #include "catenet/base/endian.hpp"
 #include "catenet/os/vnet_header.hpp"
@@ -102,10 +103,13 @@ void KernelPort::write(Packet frame) {
   frame.for_each_run(0, [&](ByteView run) {
     runs[static_cast<std::size_t>(count++)] = {const_cast<u8*>(run.data()), run.size()};
   });
+  // That the interface was down once is told in place of sending.
+  bool was_down = false;
   ssize_t written;
   do {
     written = ::writev(wire_.fd.get(), runs.data(), count);
-  } while (written < 0 && errno == EINTR);
+  } while (written < 0 &&
+           (errno == EINTR || (errno == ENETDOWN && !std::exchange(was_down, true))));
   if (written >= 0) return;
   if (errno == EMSGSIZE) return nic_.drop(std::move(frame), Drop::frame_too_long);
   const bool full = (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) && has_carrier(wire_);
