@@ -11,21 +11,6 @@ namespace {
 // The largest datagram of either family.
 constexpr std::size_t max_datagram = 65'535;
 
-// A datagram socket on `port` of every address, both families where the host has IPv6.
-Result<std::unique_ptr<Socket>> bind_datagrams(System& system, u16 port) {
-  Family family = Family::ipv6;
-  auto socket = system.open(family, SocketType::datagram);
-  if (!socket) {
-    family = Family::ipv4;
-    socket = system.open(family, SocketType::datagram);
-  }
-  if (!socket) return Unexpected(socket.error());
-  if (auto bound = (*socket)->bind({IpAddress::any(family), port}); !bound) {
-    return Unexpected(bound.error());
-  }
-  return std::move(*socket);
-}
-
 Task<void> echo_stream(System& system, std::unique_ptr<Socket> peer) {
   std::array<u8, 16'384> buffer;
   for (;;) {

@@ -65,6 +65,9 @@ Task<Result<std::unique_ptr<Socket>>> connect_stream(System& system, Endpoint re
 // A stream socket that listens on `port` of every address, both families where the host has IPv6.
 Result<std::unique_ptr<Socket>> listen_stream(System& system, u16 port, u32 backlog = 128);
 
+// A datagram socket on `port` of every address, both families where the host has IPv6.
+Result<std::unique_ptr<Socket>> bind_datagrams(System& system, u16 port);
+
 // Everything up to the end of the stream, at most `limit` bytes: EMSGSIZE beyond.
 Task<Result<std::string>> receive_all(System& system, Socket& socket, u64 limit,
                                       Instant deadline = Instant::never());
