@@ -103,7 +103,8 @@ def lab(file):
 
 def forwarder(how, back):
     with namespace("a") as a, namespace("b") as b:
-        with running("the forwarder", [tap.program(), a, b, how], stdout=subprocess.PIPE) as process:
+        command = [tap.program(), a, b, how]
+        with running("the forwarder", command, stdout=subprocess.PIPE) as process:
             if process.stdout.readline() != "ready\n":
                 raise Failed("the forwarder did not begin")
             for space, address in ((a, "10.8.0.1/24"), (b, "10.8.0.2/24")):

@@ -14,7 +14,7 @@
 
 #include "catenet/host/host.hpp"
 #include "catenet/link/link.hpp"
-#include "catenet/os/tap.hpp"
+#include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
 #include "catenet/program/doctor.hpp"
 
@@ -304,14 +304,19 @@ TEST_F(Netns, kill_9_of_catenet_leaves_nothing) {
 
 // --- A Catenet host beside the kernel ---
 
-class NetnsLink : public Netns {
+class NetnsLink : public Netns, public testing::WithParamInterface<Attachment> {
  protected:
   void SetUp() override {
     Netns::SetUp();
     if (IsSkipped()) return;
-    make();
+    if (GetParam() == Attachment::tap && ::access("/dev/net/tun", R_OK | W_OK) != 0) {
+      GTEST_SKIP() << "/dev/net/tun may not be opened";
+    }
+    NamespaceSpec wanted = spec();
+    wanted.attachment = GetParam();
+    make(wanted);
     clock = std::make_unique<os::WallClock>(shards, *poller);
-    port = std::make_unique<os::TapPort>(outer, space->take_tap(0), *poller);
+    port = std::make_unique<os::KernelPort>(outer, space->take_wire(0), *poller);
     IpLayer& ip = bob.ip();
     Interface& interface = ip.add_interface("eth0", inner);
     for (const char* address : {"10.1.0.2/24", "fd00:1::2/64"}) {
@@ -336,10 +341,10 @@ class NetnsLink : public Netns {
   Host bob{shards.engine(0), bob_origin, pool};
   Link link{outer, inner, there, back};
   std::unique_ptr<os::WallClock> clock;
-  std::unique_ptr<os::TapPort> port;
+  std::unique_ptr<os::KernelPort> port;
 };
 
-TEST_F(NetnsLink, ping_is_answered) {
+TEST_P(NetnsLink, ping_is_answered) {
   if (run("command -v ping").exit != 0) GTEST_SKIP() << "ping (iputils-ping) is not installed";
   for (const char* target : {"10.1.0.2", "fd00:1::2", "bob"}) {
     const ProcessOutcome ping = run_connected(std::string("ping -i 0.05 -c 3 -W 5 ") + target);
@@ -351,7 +356,7 @@ TEST_F(NetnsLink, ping_is_answered) {
   EXPECT_TRUE(link.books_balance());
 }
 
-TEST_F(NetnsLink, ping_of_the_longest_packet_and_of_fragments_is_answered) {
+TEST_P(NetnsLink, ping_of_the_longest_packet_and_of_fragments_is_answered) {
   if (run("command -v ping").exit != 0) GTEST_SKIP() << "ping (iputils-ping) is not installed";
   for (const char* ping : {"ping -c 1 -W 5 -M do -s 1372 10.1.0.2", "ping -c 1 -W 5 -s 9000 bob",
                            "ping -c 1 -W 5 -s 9000 fd00:1::2"}) {
@@ -360,7 +365,7 @@ TEST_F(NetnsLink, ping_of_the_longest_packet_and_of_fragments_is_answered) {
   }
 }
 
-TEST_F(NetnsLink, link_impairments_are_felt) {
+TEST_P(NetnsLink, link_impairments_are_felt) {
   if (run("command -v ping").exit != 0) GTEST_SKIP() << "ping (iputils-ping) is not installed";
   Impairment slow;
   slow.delay = 30_ms;
@@ -374,7 +379,7 @@ TEST_F(NetnsLink, link_impairments_are_felt) {
   EXPECT_LT(least_ms, 100.0);
 }
 
-TEST_F(NetnsLink, carrier_of_the_link_is_the_carrier_of_the_kernel) {
+TEST_P(NetnsLink, carrier_of_the_link_is_the_carrier_of_the_kernel) {
   EXPECT_EQ(output("cat /sys/class/net/eth0/carrier"), "1\n");
   link.set_up(false);
   EXPECT_EQ(output("cat /sys/class/net/eth0/carrier"), "0\n");
@@ -382,7 +387,7 @@ TEST_F(NetnsLink, carrier_of_the_link_is_the_carrier_of_the_kernel) {
   EXPECT_EQ(output("cat /sys/class/net/eth0/carrier"), "1\n");
 }
 
-TEST_F(NetnsLink, frame_the_kernel_cannot_take_is_dropped_by_name) {
+TEST_P(NetnsLink, frame_the_kernel_cannot_take_is_dropped_by_name) {
   ASSERT_EQ(run("ip link set eth0 down").exit, 0);
   const u64 before = outer.counters().drops[static_cast<std::size_t>(Drop::interface_down)];
   Packet frame = pool.copy_of(std::vector<u8>(60));
@@ -390,7 +395,7 @@ TEST_F(NetnsLink, frame_the_kernel_cannot_take_is_dropped_by_name) {
   EXPECT_EQ(outer.counters().drops[static_cast<std::size_t>(Drop::interface_down)], before + 1);
 }
 
-TEST_F(NetnsLink, frame_longer_than_the_link_is_dropped_by_name) {
+TEST_P(NetnsLink, frame_longer_than_the_link_is_dropped_by_name) {
   if (run("command -v ping").exit != 0) GTEST_SKIP() << "ping (iputils-ping) is not installed";
   ASSERT_EQ(run("ip link set eth0 mtu 3000").exit, 0);
   const ProcessOutcome ping = run_connected("ping -c 1 -W 1 -M do -s 2000 10.1.0.2");
@@ -399,7 +404,7 @@ TEST_F(NetnsLink, frame_longer_than_the_link_is_dropped_by_name) {
 }
 
 // The kernel answers us: Catenet asks for its address and gets a neighbour.
-TEST_F(NetnsLink, kernel_answers_arp_and_echo_of_ours) {
+TEST_P(NetnsLink, kernel_answers_arp_and_echo_of_ours) {
   struct Catch final : Recorder {
     std::vector<std::vector<u8>> frames;
     void on_frame(Instant, PortId, FrameEvent event, const Packet& frame,
@@ -429,6 +434,11 @@ TEST_F(NetnsLink, kernel_answers_arp_and_echo_of_ours) {
   clock->run_until(clock->now() + 5_s, reply);
   EXPECT_TRUE(reply());
 }
+
+INSTANTIATE_TEST_SUITE_P(Through, NetnsLink, testing::Values(Attachment::tap, Attachment::veth),
+                         [](const auto& info) {
+                           return info.param == Attachment::tap ? "tap" : "veth";
+                         });
 
 }  // namespace
 }  // namespace catenet::program

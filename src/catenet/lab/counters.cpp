@@ -27,6 +27,7 @@ constexpr Entry<DirectionCounters> link_entries[] = {
     {"delivered_corrupted", &DirectionCounters::delivered_corrupted},
     {"duplicated", &DirectionCounters::duplicated},
     {"held_back", &DirectionCounters::held_back},
+    {"marked", &DirectionCounters::marked},
     {"in_flight", &DirectionCounters::in_flight},
 };
 constexpr Entry<tcp::Counters> tcp_entries[] = {

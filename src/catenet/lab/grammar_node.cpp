@@ -5,7 +5,7 @@ namespace catenet::lab {
 
 namespace {
 
-constexpr std::string_view kind_words[] = {"host", "router", "switch", "namespace"};
+constexpr std::string_view kind_words[] = {"host", "router", "switch", "namespace", "outside"};
 constexpr Shape kind_shape{.kind = ShapeKind::word, .words = kind_words};
 
 // Addresses.
@@ -39,6 +39,11 @@ constexpr Shape interface_shape{.kind = ShapeKind::object,
                                 .name = "an interface"};
 constexpr Shape interfaces_shape{
     .kind = ShapeKind::map, .item = &interface_shape, .key = &interface_name_shape};
+
+constexpr const Shape* device_addresses_choices[] = {&interface_address_shape,
+                                                     &interface_address_list};
+constexpr Shape device_addresses_shape{.kind = ShapeKind::choice,
+                                       .choices = device_addresses_choices};
 
 constexpr const Shape* addresses_choices[] = {&interface_address_shape, &interface_address_list};
 constexpr Shape addresses_shape{.kind = ShapeKind::choice, .choices = addresses_choices};
@@ -200,14 +205,25 @@ constexpr Field option_fields[] = {
 constexpr Shape options_shape{
     .kind = ShapeKind::object, .fields = option_fields, .may_be_null = true, .name = "the options"};
 
+// The wire of an interface of this machine.
+constexpr Field device_fields[] = {
+    {"tap", &interface_name_shape,
+     "A TAP of this machine: made for the run, unless a persistent one has the name."},
+    {"interface", &interface_name_shape,
+     "An interface that is there already: the lab sees what it receives and sends through it."},
+    {"address", &device_addresses_shape,
+     "Addresses with prefix length for the machine's end of a TAP."},
+};
+constexpr Shape device_shape{
+    .kind = ShapeKind::object, .fields = device_fields, .name = "a device"};
+
 constexpr std::string_view boot_words[] = {"warm", "cold"};
 constexpr Shape boot_shape{.kind = ShapeKind::word, .words = boot_words};
 
 constexpr Field node_fields[] = {
     {"kind", &kind_shape,
-     "host (unless given), router (a host that forwards), switch, or namespace (a real network "
-     "namespace for programs "
-     "on the kernel's stack)."},
+     "host (unless given), router (a host that forwards), switch, namespace (a real network "
+     "namespace for programs on the kernel's stack), or outside (an interface of this machine)."},
     {"group", &text_shape, "Take the settings of this group."},
     {"interfaces", &interfaces_shape,
      "Interfaces by name. Links make the others: eth0, eth1 and so on."},
@@ -223,6 +239,7 @@ constexpr Field node_fields[] = {
     {"slaac", &boolean_shape,
      "Form IPv6 addresses from router advertisements (RFC 4862) instead of having them filled in."},
     {"advertise", &advertise_shape, "Send router advertisements (RFC 4861)."},
+    {"device", &device_shape, "What a node of kind outside stands for."},
     {"hosts", &hosts_shape, "Names this node knows beside those of all nodes."},
     {"services", &services_shape, "Servers that run on the node."},
     {"files", &node_files_shape,

@@ -32,6 +32,15 @@ enum class NodeKind : u8 {
   switch_,     // a learning switch
   namespace_,  // a real network namespace: its programs run on the kernel's own stack; wants time:
                // wall
+  outside,     // the wire of an interface of this machine; wants time: wall
+};
+
+// What a node of kind outside stands for.
+struct DeviceSetting {
+  bool existing = false;  // an interface that is there; else a TAP
+  std::string name;
+  std::vector<InterfacePrefix> addresses;  // that the machine's end of a TAP gets
+  Mark at;
 };
 
 enum class TimeMode : u8 { virtual_, wall };
@@ -153,6 +162,7 @@ struct NodeSettings {
   std::optional<bool> cold_boot;
   std::optional<bool> slaac;
   std::optional<AdvertiseSettings> advertise;
+  std::optional<DeviceSetting> device;
   Named<std::vector<IpAddress>> hosts;
   std::vector<Service> services;
   std::vector<InlineFile> files;
@@ -174,7 +184,7 @@ struct ImpairmentPatch {
   std::optional<Reorder> reorder;
   std::optional<u32> duplicate_ppb;
   std::optional<u64> bit_errors_per_1e15;
-  std::optional<QueueLimit> queue;
+  std::optional<QueueSettings> queue;
   std::optional<u32> mtu;
 
   bool empty() const;

@@ -20,6 +20,22 @@ LinkIndex Plan::find_link(std::string_view link) const {
   return found == links.end() ? no_index : static_cast<LinkIndex>(found - links.begin());
 }
 
+std::string_view kind_name(NodeKind kind) {
+  switch (kind) {
+    case NodeKind::host: return "host";
+    case NodeKind::router: return "router";
+    case NodeKind::switch_: return "switch";
+    case NodeKind::namespace_: return "namespace";
+    case NodeKind::outside: return "outside";
+  }
+  return "";
+}
+
+std::string kind_text(NodeKind kind) {
+  const std::string_view name = kind_name(kind);
+  return kind == NodeKind::outside ? std::string(name) : fmt::format("a {}", name);
+}
+
 Instant Plan::starts_at() const {
   // RFC 5227 takes up to 7 s until an address may be used (§2.1.1), then announces it for 2 s; an
   // address formed from a router's answer to a solicitation is there sooner.
@@ -174,15 +190,18 @@ void plan_head(Draft& draft) {
   }
 }
 
-// Real namespaces follow the clock, and so does the lab they are in.
+// What is real follows the clock, and so does the lab it is in.
 void plan_time(Draft& draft) {
-  const auto real = [](const PlanNode& node) { return node.kind == NodeKind::namespace_; };
+  const auto real = [](const PlanNode& node) {
+    return node.kind == NodeKind::namespace_ || node.kind == NodeKind::outside;
+  };
   const auto first = std::find_if(draft.plan.nodes.begin(), draft.plan.nodes.end(), real);
   if (first == draft.plan.nodes.end()) return;
   if (draft.model.time && draft.model.time->value == TimeMode::virtual_) {
     draft.report.error(
         draft.model.time->at,
-        fmt::format("time is virtual, but node '{}' is a real namespace", first->name),
+        fmt::format("time is virtual, but node '{}' is {}", first->name,
+                    first->kind == NodeKind::outside ? "outside" : "a real namespace"),
         "say time: wall, or make it a host");
   }
   draft.plan.time = TimeMode::wall;

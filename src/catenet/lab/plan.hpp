@@ -52,6 +52,10 @@ struct HostsEntry {
   std::vector<IpAddress> addresses;
 };
 
+// As lab files spell it, and for sentences: "a switch", "outside".
+std::string_view kind_name(NodeKind kind);
+std::string kind_text(NodeKind kind);
+
 struct PlanNode {
   std::string name;
   NodeKind kind = NodeKind::host;
@@ -61,13 +65,14 @@ struct PlanNode {
   std::vector<PlanInterface> interfaces;  // in the order of the links
   std::vector<PlanRoute> routes;          // sorted by prefix, then metric
   std::optional<AdvertiseSettings> advertise;
+  std::optional<DeviceSetting> device;  // of kind outside
   std::vector<HostsEntry> hosts;  // this node's own names; Plan::hosts holds those that all know
   std::vector<Service> services;
   std::vector<InlineFile> files;
   HostSettings options;
   Mark at;
 
-  bool has_stack() const { return kind != NodeKind::switch_; }
+  bool has_stack() const { return kind != NodeKind::switch_ && kind != NodeKind::outside; }
   // Whether that stack is ours.
   bool is_lab_host() const { return has_stack() && kind != NodeKind::namespace_; }
 };

@@ -230,7 +230,9 @@ class CommandChecker {
   // Why nothing that is sent to `to` can arrive; empty: it may.
   std::string unreachable(NodeIndex to) const {
     const PlanNode& target = draft_.plan.nodes[to];
-    if (!target.has_stack()) return fmt::format("'{}' is a switch and has no address", target.name);
+    if (!target.has_stack()) {
+      return fmt::format("'{}' is {} and has no address", target.name, kind_text(target.kind));
+    }
     const auto addressed = [](const PlanInterface& i) { return !i.addresses.empty(); };
     if (std::none_of(target.interfaces.begin(), target.interfaces.end(), addressed))
       return fmt::format("'{}' has no address", target.name);

@@ -10,16 +10,6 @@ namespace catenet::lab {
 
 namespace {
 
-std::string_view kind_name(NodeKind kind) {
-  switch (kind) {
-    case NodeKind::host: return "host";
-    case NodeKind::router: return "router";
-    case NodeKind::switch_: return "switch";
-    case NodeKind::namespace_: return "namespace";
-  }
-  return "";
-}
-
 // Node over group over kind over defaults.
 class Inheritance {
  public:
@@ -57,17 +47,18 @@ class Inheritance {
   std::unordered_map<std::string_view, const NodeSettings*> groups_;
 };
 
-// A switch and a namespace do not have everything that a node may say.
+// Switches, namespaces and what is outside do not have everything that a node may say.
 void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
   const NodeSettings& said = node.settings;
   const auto refuse = [&](bool given, std::string_view key) {
     if (!given) return;
     draft.report.error(
         node.name.at,
-        fmt::format("'{}' is a {} and has no '{}'", node.name.value, kind_name(kind), key),
+        fmt::format("'{}' is {} and has no '{}'", node.name.value, kind_text(kind), key),
         "leave it out, or make it another kind", static_cast<u32>(node.name.value.size()));
   };
-  if (kind == NodeKind::switch_) {
+  const bool bare = kind == NodeKind::switch_ || kind == NodeKind::outside;
+  if (bare) {
     refuse(!said.addresses.empty(), "addresses");
     refuse(!said.routes.empty(), "routes");
     refuse(!said.gateways.empty(), "gateway");
@@ -77,18 +68,21 @@ void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
     refuse(said.advertise.has_value(), "advertise");
     refuse(!said.hosts.empty(), "hosts");
   }
-  if (kind == NodeKind::switch_ || kind == NodeKind::namespace_) {
+  if (bare || kind == NodeKind::namespace_) {
     refuse(!said.services.empty(), "services");
     refuse(!said.files.empty(), "files");
     refuse(said.options.tcp != TcpSettings{}, "options: tcp");
     refuse(said.options.ip != IpSettings{}, "options: ip");
   }
-  // The kernel's own stack is in charge there.
-  if (kind == NodeKind::namespace_) {
-    refuse(said.advertise.has_value(), "advertise");
-    refuse(said.cold_boot.has_value(), "boot");
-    refuse(said.slaac.has_value(), "slaac");
-  }
+  if (kind != NodeKind::outside) refuse(said.device.has_value(), "device");
+  // The kernel does not advertise itself; programs do (radvd).
+  if (kind == NodeKind::namespace_) refuse(said.advertise.has_value(), "advertise");
+}
+
+void check_device(Draft& draft, const PlanNode& node) {
+  if (node.kind != NodeKind::outside || node.device) return;
+  draft.report.error(node.at, fmt::format("'{}' does not say what it stands for", node.name),
+                     "say device: {tap: lab0} or device: {interface: eth1}");
 }
 
 void check_forwarding(Draft& draft, const PlanNode& node) {
@@ -139,6 +133,7 @@ PlanNode make_node(const NodeModel& node, const NodeSettings& settings) {
   made.name = node.name.value;
   made.kind = settings.kind->value;
   made.at = node.name.at;
+  made.device = settings.device;
   if (!made.has_stack()) return made;
   made.forwarding = settings.forwarding.value_or(made.kind == NodeKind::router);
   made.cold_boot = settings.cold_boot.value_or(false);
@@ -185,6 +180,7 @@ void plan_nodes(Draft& draft) {
     check_kind(draft, node, settings.kind->value);
     index_name(draft, node.name);
     draft.plan.nodes.push_back(make_node(node, settings));
+    check_device(draft, draft.plan.nodes.back());
     check_forwarding(draft, draft.plan.nodes.back());
     check_ports(draft, draft.plan.nodes.back());
     draft.settings.push_back(std::move(settings));

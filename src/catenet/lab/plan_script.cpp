@@ -50,9 +50,10 @@ class StepPlanner {
     if (!node) return;
     const PlanNode& where = draft_.plan.nodes[*node];
     if (!where.has_stack()) {
-      draft_.report.error(said.node.at,
-                          fmt::format("'{}' is a switch: nothing runs there", where.name),
-                          "run it on a host");
+      draft_.report.error(
+          said.node.at,
+          fmt::format("'{}' is {}: nothing runs there", where.name, kind_text(where.kind)),
+          "run it on a host");
       return;
     }
     if (where.interfaces.empty() && draft_.plan.nodes.size() > 1) {

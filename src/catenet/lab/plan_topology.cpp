@@ -95,14 +95,19 @@ std::optional<PlanEnd> plan_end(Draft& draft, Ends& ends, const EndpointModel& e
   PlanNode& owner = draft.plan.nodes[*node];
   if (end.interface) check_interface_name(draft, owner, *end.interface);
   if (addressed && !owner.has_stack()) {
-    draft.report.error(beside.settings.addresses[0].at,
-                       fmt::format("'{}' is a switch and has no addresses", owner.name));
+    draft.report.error(
+        beside.settings.addresses[0].at,
+        fmt::format("'{}' is {} and has no addresses", owner.name, kind_text(owner.kind)));
   }
   if (made.mtu < 1'280 && owner.is_lab_host() && draft.model.ipv6.value_or(true) &&
       beside.settings.mtu) {
     draft.report.warn(beside.settings.mtu->at,
                       fmt::format("mtu {} is below what IPv6 needs", made.mtu),
                       "1280 bytes (RFC 8200, 5)");
+  }
+  if (owner.kind == NodeKind::outside && !owner.interfaces.empty()) {
+    draft.report.error(end.node.at, fmt::format("a second link ends at '{}'", owner.name),
+                       "what is outside has one wire; put a switch before it");
   }
   owner.interfaces.push_back(std::move(made));
   draft.interfaces[*node].push_back(std::move(beside));
@@ -196,8 +201,10 @@ namespace {
 void check_loops(Draft& draft) {
   Sets joined(draft.plan.nodes.size());
   for (const PlanLink& link : draft.plan.links) {
-    const bool switches =
-        !draft.plan.nodes[link.a.node].has_stack() && !draft.plan.nodes[link.b.node].has_stack();
+    const auto is_switch = [&](PlanEnd end) {
+      return draft.plan.nodes[end.node].kind == NodeKind::switch_;
+    };
+    const bool switches = is_switch(link.a) && is_switch(link.b);
     if (!switches || !link.up || joined.join(link.a.node, link.b.node)) continue;
     draft.report.warn(link.at, fmt::format("link {} closes a loop of switches", link.name),
                       "a broadcast circles there for ever; say up: false, or leave the link out");

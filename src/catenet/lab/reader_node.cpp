@@ -13,6 +13,7 @@ NodeKind node_kind(std::string_view word) {
   if (word == "router") return NodeKind::router;
   if (word == "switch") return NodeKind::switch_;
   if (word == "namespace") return NodeKind::namespace_;
+  if (word == "outside") return NodeKind::outside;
   return NodeKind::host;
 }
 
@@ -281,12 +282,47 @@ std::vector<InlineFile> read_files(const Tree& tree, ReadContext& context) {
   return files;
 }
 
+namespace {
+
+DeviceSetting read_device(const Tree& tree, ReadContext& context) {
+  DeviceSetting device;
+  device.at = tree.at;
+  const Tree* const tap = tree.find("tap");
+  const Tree* const interface = tree.find("interface");
+  if ((tap != nullptr) == (interface != nullptr)) {
+    context.report.error(tree.at, "a device is a TAP or an interface",
+                         "say {tap: lab0} or {interface: eth1}");
+    return device;
+  }
+  device.existing = interface != nullptr;
+  device.name = text_of(tap ? *tap : *interface).value;
+  with(tree, "address", [&](const Tree& list) {
+    if (device.existing) {
+      context.report.error(list.at, "an interface that is there keeps its own addresses",
+                           "leave address out");
+    }
+    each(list, [&](const Tree& item) {
+      const auto address = interface_address(item, context);
+      if (!address.value.length) {
+        context.report.error(address.at, "this address lacks its prefix length", "say 10.0.0.1/24",
+                             item.width());
+        return;
+      }
+      device.addresses.push_back({address.value.address, *address.value.length});
+    });
+  });
+  return device;
+}
+
+}  // namespace
+
 NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
   NodeSettings settings;
   with(tree, "kind", [&](const Tree& t) { settings.kind = {node_kind(t.text), t.at}; });
   with(tree, "group", [&](const Tree& t) { settings.group = text_of(t); });
   read_addressing(tree, settings, context);
   with(tree, "boot", [&](const Tree& t) { settings.cold_boot = t.text == "cold"; });
+  with(tree, "device", [&](const Tree& t) { settings.device = read_device(t, context); });
   with(tree, "services", [&](const Tree& t) { settings.services = read_services(t, context); });
   with(tree, "files", [&](const Tree& t) { settings.files = read_files(t, context); });
   with(tree, "options", [&](const Tree& t) { settings.options = read_options(t, context); });

@@ -131,6 +131,7 @@ void inherit(NodeSettings& settings, const NodeSettings& from) {
   take(settings.cold_boot, from.cold_boot);
   take(settings.slaac, from.slaac);
   take(settings.advertise, from.advertise);
+  take(settings.device, from.device);
   inherit_named(settings.hosts, from.hosts);
   take(settings.services, from.services);
   for (const InlineFile& theirs : from.files) {

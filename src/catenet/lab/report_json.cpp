@@ -57,6 +57,7 @@ Json direction_of(const DirectionResult& way) {
           {"delivered_corrupted", counters.delivered_corrupted},
           {"duplicated", counters.duplicated},
           {"held_back", counters.held_back},
+          {"marked", counters.marked},
           {"in_flight", counters.in_flight},
           {"dropped", drops_of(counters.dropped)}};
 }

@@ -3,15 +3,17 @@
 #include <fmt/core.h>
 #include <map>
 
-#include "catenet/os/tap.hpp"
+#include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
+#include "catenet/program/device.hpp"
 #include "catenet/program/netns.hpp"
 
 namespace catenet::lab {
 namespace {
 
-program::NamespaceSpec namespace_spec(const Plan& plan, const PlanNode& node) {
+program::NamespaceSpec namespace_spec(const Plan& plan, const PlanNode& node, bool offload) {
   program::NamespaceSpec spec;
+  spec.offload = offload;
   spec.host_name = node.name;
   spec.forwarding = node.forwarding;
   spec.slaac = node.slaac;
@@ -79,10 +81,14 @@ class RealCommand {
   u32 process_ = 0;
 };
 
-// The nodes of a plan that are namespaces, and what runs on them.
+// The nodes of a plan that are namespaces and what runs on them, and those that are outside.
 class RealNodes final : public OutsideRunner {
  public:
-  explicit RealNodes(const Plan& plan) : plan_(plan), namespaces_(plan.nodes.size()) {}
+  RealNodes(const Plan& plan, bool offload)
+      : plan_(plan),
+        offload_(offload),
+        namespaces_(plan.nodes.size()),
+        devices_(plan.nodes.size()) {}
 
   std::optional<program::Problem> create() {
     auto poller = os::Poller::create();
@@ -93,13 +99,12 @@ class RealNodes final : public OutsideRunner {
     poller_ = *std::move(poller);
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
       const PlanNode& node = plan_.nodes[index];
-      if (node.kind != NodeKind::namespace_) continue;
-      auto made = program::Namespace::create(namespace_spec(plan_, node), *poller_);
-      if (!made) {
-        return program::Problem{fmt::format("{}: {}", node.name, made.error().what),
-                                made.error().advice};
-      }
-      namespaces_[index] = *std::move(made);
+      auto problem = node.kind == NodeKind::namespace_ ? create_namespace(index)
+                     : node.kind == NodeKind::outside  ? open_device(index)
+                                                       : std::nullopt;
+      if (!problem) continue;
+      problem->what = fmt::format("{}: {}", node.name, problem->what);
+      return problem;
     }
     return std::nullopt;
   }
@@ -107,13 +112,16 @@ class RealNodes final : public OutsideRunner {
   void join(Network& network) {
     network_ = &network;
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+      if (devices_[index]) join({index, 0}, std::move(*devices_[index]));
       if (!namespaces_[index]) continue;
       for (u32 i = 0; i < plan_.nodes[index].interfaces.size(); ++i) {
-        ports_.push_back(std::make_unique<os::TapPort>(network.nic({index, i}),
-                                                       namespaces_[index]->take_tap(i), *poller_));
+        join({index, i}, namespaces_[index]->take_wire(i));
       }
     }
   }
+
+  // Before the network goes, whose ports these are.
+  void leave() { ports_.clear(); }
 
   std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
     auto& command = commands_[step];
@@ -131,19 +139,42 @@ class RealNodes final : public OutsideRunner {
   os::Poller& poller() { return *poller_; }
 
  private:
+  std::optional<program::Problem> create_namespace(NodeIndex index) {
+    auto made =
+        program::Namespace::create(namespace_spec(plan_, plan_.nodes[index], offload_), *poller_);
+    if (!made) return made.error();
+    namespaces_[index] = *std::move(made);
+    return std::nullopt;
+  }
+  std::optional<program::Problem> open_device(NodeIndex index) {
+    const DeviceSetting& device = *plan_.nodes[index].device;
+    auto wire = device.existing
+                    ? program::open_interface(device.name)
+                    : program::open_machine_tap(device.name, device.addresses, offload_);
+    if (!wire) return wire.error();
+    devices_[index] = *std::move(wire);
+    return std::nullopt;
+  }
+  void join(PlanEnd port, os::KernelWire wire) {
+    ports_.push_back(
+        std::make_unique<os::KernelPort>(network_->nic(port), std::move(wire), *poller_, offload_));
+  }
+
   const Plan& plan_;
+  bool offload_;
   Network* network_ = nullptr;
   std::unique_ptr<os::Poller> poller_;
   std::map<StepIndex, std::unique_ptr<RealCommand>> commands_;
   std::vector<std::unique_ptr<program::Namespace>> namespaces_;  // by node
-  std::vector<std::unique_ptr<os::TapPort>> ports_;
+  std::vector<std::optional<os::KernelWire>> devices_;           // by node, until they are joined
+  std::vector<std::unique_ptr<os::KernelPort>> ports_;
 };
 
 }  // namespace
 
 std::expected<RunResult, program::Problem> run_on_wall_clock(
     const Plan& plan, RunnerOptions options, const std::function<void(Runner&)>& prepared) {
-  RealNodes nodes(plan);
+  RealNodes nodes(plan, options.network.offload);
   if (auto problem = nodes.create()) return std::unexpected(*std::move(problem));
   options.outside = &nodes;
   options.network.shards = 1;
@@ -156,6 +187,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
     return runner.finished();
   });
   RunResult result = runner.collect();
+  nodes.leave();
   result.wall_clock = true;
   result.lag = clock.lag().to_string();
   return result;

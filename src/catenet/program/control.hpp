@@ -20,7 +20,7 @@ enum class MessageKind : u32 {
   start,  // process `id`, text: the command; descriptors: its standard output and error
   kill,   // process `id`, with signal `status`
   // From it.
-  tap,     // interface `id`, its descriptor
+  wire,    // of interface `id`: its descriptor; `status`: the WireKind
   ready,   // set up
   failed,  // text: at what; `id`: the SetupStep; `error`: why
   exited,  // process `id`, `status` as wait gives it; `error`: it could not be started

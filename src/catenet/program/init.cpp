@@ -159,12 +159,13 @@ bool set_up(int control, const NamespaceSpec& spec, Errno alone) {
     return false;
   };
   if (alone != Errno::ok) return fail(SetupStep::process, "begin a session", alone);
-  const auto taps = set_up_namespace(spec);
-  if (!taps) return fail(taps.error().step, taps.error().what, taps.error().error);
-  for (u32 i = 0; i < taps->size(); ++i) {
-    if (!send_message(control, {.kind = MessageKind::tap, .id = i}, {}, {(*taps)[i].get()})) {
-      return false;
-    }
+  const auto wires = set_up_namespace(spec);
+  if (!wires) return fail(wires.error().step, wires.error().what, wires.error().error);
+  for (u32 i = 0; i < wires->size(); ++i) {
+    const os::KernelWire& wire = (*wires)[i];
+    const MessageHead head{
+        .kind = MessageKind::wire, .id = i, .status = static_cast<i32>(wire.kind)};
+    if (!send_message(control, head, {}, {wire.fd.get()})) return false;
   }
   return send_message(control, {.kind = MessageKind::ready}).has_value();
 }

@@ -36,6 +36,14 @@ std::string advice_for_clone(Errno error) {
   return {};
 }
 
+std::string advice_for_veth(Errno error) {
+  if (static_cast<int>(error) == EOPNOTSUPP || static_cast<int>(error) == EAFNOSUPPORT) {
+    return "The kernel has no veth interfaces or packet sockets: load them (modprobe veth "
+           "af_packet), or let this user open /dev/net/tun (chmod 0666)";
+  }
+  return "Run as root, or let this user open /dev/net/tun (chmod 0666)";
+}
+
 std::string advice_for_tap(Errno error) {
   switch (static_cast<int>(error)) {
     case ENOENT:
@@ -54,6 +62,7 @@ std::string advice_for_tap(Errno error) {
 std::string advice_for(SetupStep step, Errno error) {
   switch (step) {
     case SetupStep::tap: return advice_for_tap(error);
+    case SetupStep::veth: return advice_for_veth(error);
     case SetupStep::mount:
       if (error == Errno::no_entry) return "The machine lacks that file: make an empty one";
       return "Run as root; a container needs --privileged. Where AppArmor restricts user "
@@ -133,19 +142,20 @@ std::optional<Problem> Namespace::map_user() const {
 std::optional<Problem> Namespace::await_setup(std::size_t interfaces) {
   const timeval patience{.tv_sec = 20, .tv_usec = 0};
   ::setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  taps_.resize(interfaces);
+  wires_.resize(interfaces);
   for (;;) {
     auto message = receive_message(control_.get(), 0);
     if (!message) return problem("set up a namespace", message.error());
     if (!*message) return Problem{"a namespace's first process ended while it was set up", {}};
     const MessageHead& head = (*message)->head;
     if (head.kind == MessageKind::ready) return std::nullopt;
-    if (head.kind == MessageKind::tap) {
+    if (head.kind == MessageKind::wire) {
       // The kernel leaves out a descriptor that this process has no room for.
       if ((*message)->descriptors.size() != 1) {
         return problem("take over a namespace's interface", Errno::too_many_files);
       }
-      taps_[head.id] = std::move((*message)->descriptors[0]);
+      wires_[head.id] = {os::WireKind{static_cast<u8>(head.status)},
+                         std::move((*message)->descriptors[0])};
     }
     if (head.kind == MessageKind::failed) {
       const auto error = static_cast<Errno>(head.error);

@@ -1,9 +1,10 @@
 // Namespace: a network namespace of the kernel with its own host name, processes, /etc/hosts and
-// /etc/resolv.conf, whose interfaces are TAPs that we hold the other end of. Read namespaces(7),
+// /etc/resolv.conf, whose interfaces we hold the other end of: TAPs, or veth pairs whose far end
+// lies in a second namespace and is read by a packet socket. Read namespaces(7),
 // user_namespaces(7), pid_namespaces(7).
 //
 //   Catenet ──control socket── first process (pid 1 of the namespace)
-//     │ TAP descriptors            └─ sh -c "curl …", each in a process group of its own
+//     │ wires                      └─ sh -c "curl …", each in a process group of its own
 //
 // The first process ends when the control socket closes or Catenet dies, whatever kills it; the
 // kernel then ends every process of the namespace, daemons too. Nothing is written outside it.
@@ -16,6 +17,7 @@
 #include <sys/types.h>
 #include <vector>
 
+#include "catenet/os/kernel_wire.hpp"
 #include "catenet/os/poller.hpp"
 #include "catenet/program/problem.hpp"
 #include "catenet/program/process.hpp"
@@ -48,6 +50,13 @@ enum class Privilege : u8 {
   user_namespace,  // in a user namespace of its own, where our user is root
 };
 
+// What joins an interface to us.
+enum class Attachment : u8 {
+  automatic,  // a TAP where its device may be opened, else a veth pair
+  tap,
+  veth,
+};
+
 struct NamespaceSpec {
   std::string host_name;  // at most 64 bytes
   std::vector<InterfaceSpec> interfaces;
@@ -57,6 +66,8 @@ struct NamespaceSpec {
   bool slaac = false;              // believe router advertisements
   bool detect_duplicates = false;  // IPv6 addresses are usable a second later (RFC 4862, 5.4)
   Privilege privilege = Privilege::automatic;
+  Attachment attachment = Attachment::automatic;
+  bool offload = true;  // super-segments and deferred checksums, where TAPs have a say in it
 };
 
 class Namespace final : public os::FdHandler {
@@ -70,8 +81,8 @@ class Namespace final : public os::FdHandler {
   // Ends and reaps every process in it. `done` of those is not called.
   ~Namespace();
 
-  // The outer end of interface `index`, for a TapPort. Once each.
-  os::Descriptor take_tap(u32 index) { return std::move(taps_[index]); }
+  // The outer end of interface `index`, for a KernelPort. Once each.
+  os::KernelWire take_wire(u32 index) { return std::move(wires_[index]); }
 
   // Starts a program: standard input is /dev/null, the working directory ours, the environment a
   // plain one with our PATH and HOME. `done` is called when its shell has ended. The result names
@@ -98,7 +109,7 @@ class Namespace final : public os::FdHandler {
   os::Poller& poller_;
   os::Descriptor control_;
   pid_t pid_ = -1;
-  std::vector<os::Descriptor> taps_;
+  std::vector<os::KernelWire> wires_;
   std::map<u32, std::unique_ptr<Process>> processes_;
   u32 next_process_ = 1;
 };

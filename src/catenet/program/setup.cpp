@@ -5,8 +5,8 @@
 #include <fmt/core.h>
 #include <sys/mount.h>
 
-#include "catenet/os/tap.hpp"
-#include "catenet/program/rtnetlink.hpp"
+#include "catenet/os/rtnetlink.hpp"
+#include "catenet/program/attach.hpp"
 
 namespace catenet::program {
 namespace {
@@ -90,8 +90,8 @@ Done mount_all(const NamespaceSpec& spec) {
 
 class NetworkSetup {
  public:
-  NetworkSetup(const NamespaceSpec& spec, Rtnetlink netlink)
-      : spec_(spec), netlink_(std::move(netlink)) {}
+  NetworkSetup(const NamespaceSpec& spec, os::Rtnetlink netlink)
+      : spec_(spec), netlink_(std::move(netlink)), attacher_(netlink_, spec) {}
 
   Done set_up_host() {
     constexpr u32 loopback = 1;
@@ -106,23 +106,25 @@ class NetworkSetup {
   }
 
   Done add_interface(const InterfaceSpec& interface) {
-    auto tap = os::open_tap(interface.name);
-    if (!tap) {
-      return failure(SetupStep::tap, fmt::format("make the TAP {}", interface.name), tap.error());
+    auto wire = attacher_.attach(interface.name);
+    if (!wire) return std::unexpected(wire.error());
+    const auto index = os::interface_index(interface.name);
+    if (!index) {
+      return failure(SetupStep::interface, "find " + interface.name, index.error());
     }
     if (Done set = set_ipv6_switches(interface); !set) return set;
-    if (auto set = set_up_link(tap->index, interface); !set) {
+    if (auto set = set_up_link(*index, interface); !set) {
       return failure(SetupStep::interface, fmt::format("set up {}", interface.name), set.error());
     }
     for (const InterfacePrefix& address : interface.addresses) {
-      if (auto added = netlink_.add_address(tap->index, address, spec_.detect_duplicates); !added) {
+      if (auto added = netlink_.add_address(*index, address, spec_.detect_duplicates); !added) {
         return failure(SetupStep::address,
                        fmt::format("give {} the address {}", interface.name, address.to_string()),
                        added.error());
       }
     }
-    indices_.push_back(tap->index);
-    taps_.push_back(std::move(tap->fd));
+    indices_.push_back(*index);
+    wires_.push_back(*std::move(wire));
     return {};
   }
 
@@ -135,7 +137,7 @@ class NetworkSetup {
                    added.error());
   }
 
-  std::vector<os::Descriptor> take_taps() { return std::move(taps_); }
+  std::vector<os::KernelWire> take_wires() { return std::move(wires_); }
 
  private:
   static bool has_ipv6() { return ::access("/proc/sys/net/ipv6", F_OK) == 0; }
@@ -175,17 +177,18 @@ class NetworkSetup {
   }
 
   const NamespaceSpec& spec_;
-  Rtnetlink netlink_;
+  os::Rtnetlink netlink_;
+  Attacher attacher_;
   std::vector<u32> indices_;
-  std::vector<os::Descriptor> taps_;
+  std::vector<os::KernelWire> wires_;
 };
 
 }  // namespace
 
-std::expected<std::vector<os::Descriptor>, SetupFailure> set_up_namespace(
+std::expected<std::vector<os::KernelWire>, SetupFailure> set_up_namespace(
     const NamespaceSpec& spec) {
   if (Done mounted = mount_all(spec); !mounted) return std::unexpected(mounted.error());
-  auto netlink = Rtnetlink::open();
+  auto netlink = os::Rtnetlink::open();
   if (!netlink) return failure(SetupStep::interface, "open rtnetlink", netlink.error());
   NetworkSetup network(spec, *std::move(netlink));
   if (Done done = network.set_up_host(); !done) return std::unexpected(done.error());
@@ -195,7 +198,7 @@ std::expected<std::vector<os::Descriptor>, SetupFailure> set_up_namespace(
   for (const RouteSpec& route : spec.routes) {
     if (Done done = network.add_route(route); !done) return std::unexpected(done.error());
   }
-  return network.take_taps();
+  return network.take_wires();
 }
 
 }  // namespace catenet::program

@@ -12,7 +12,7 @@
 namespace catenet::program {
 
 // Kinds of failure that differ in what can be done about them.
-enum class SetupStep : u32 { process, mount, tap, interface, address, route };
+enum class SetupStep : u32 { process, mount, tap, veth, interface, address, route };
 
 struct SetupFailure {
   SetupStep step = SetupStep::process;
@@ -20,8 +20,8 @@ struct SetupFailure {
   Errno error = Errno::ok;
 };
 
-// Sets up the namespaces that the caller is in; gives the TAPs in the order of the interfaces.
-std::expected<std::vector<os::Descriptor>, SetupFailure> set_up_namespace(
+// Sets up the namespaces that the caller is in; gives the wires in the order of the interfaces.
+std::expected<std::vector<os::KernelWire>, SetupFailure> set_up_namespace(
     const NamespaceSpec& spec);
 
 }  // namespace catenet::program

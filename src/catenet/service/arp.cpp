@@ -228,7 +228,8 @@ bool ArpRun::remove_published() {
 Task<int> arp(Invocation& invocation) {
   const auto options = read_arp_options(invocation.arguments);
   if (!options) {
-    invocation.error.write(options.error().text);
+    Output& to = options.error().exit == 0 ? invocation.out : invocation.error;
+    to.write(options.error().text);
     co_return options.error().exit;
   }
   std::optional<IpAddress> target;

@@ -4,6 +4,7 @@
 
 #include "catenet/base/endian.hpp"
 #include "catenet/coro/combine.hpp"
+#include "catenet/service/echo.hpp"
 #include "catenet/service/iperf3_traffic.hpp"
 
 namespace catenet {
@@ -240,6 +241,10 @@ Task<Result<void>> serve_iperf3(System& system, Iperf3Options options) {
     if (!peer && peer.error() == Errno::canceled) {
       peers.cancel();
       co_return co_await peers.join();
+    }
+    if (!peer && is_shortage(peer.error())) {
+      static_cast<void>(co_await system.scheduler().sleep_for(shortage_pause));
+      continue;
     }
     if (!peer) co_return Unexpected(peer.error());
     if (peers.size() < iperf3::max_guests) peers.spawn(server.take(*std::move(peer)));

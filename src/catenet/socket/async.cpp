@@ -25,50 +25,28 @@ Task<Result<std::unique_ptr<Socket>>> connect_stream(System& system, Endpoint re
   co_return std::move(*socket);
 }
 
-namespace {
-
-struct DualSocket {
-  std::unique_ptr<Socket> socket;
-  Family family;
-};
-
-// Of IPv6, which takes IPv4 too, or of IPv4 where the host has no other.
-Result<DualSocket> open_dual(System& system, SocketType type) {
-  Family family = Family::ipv6;
-  auto socket = system.open(family, type);
-  if (!socket) {
-    family = Family::ipv4;
-    socket = system.open(family, type);
-  }
-  if (!socket) return Unexpected(socket.error());
-  return DualSocket{*std::move(socket), family};
-}
-
-}  // namespace
-
-Result<std::unique_ptr<Socket>> bind_datagrams(System& system, u16 port) {
-  auto dual = open_dual(system, SocketType::datagram);
-  if (!dual) return Unexpected(dual.error());
-  if (auto bound = dual->socket->bind({IpAddress::any(dual->family), port}); !bound) {
-    return Unexpected(bound.error());
-  }
-  return std::move(dual->socket);
-}
-
 Result<std::unique_ptr<Socket>> listen_stream(System& system, u16 port, u32 backlog) {
-  auto dual = open_dual(system, SocketType::stream);
-  if (!dual) return Unexpected(dual.error());
-  std::unique_ptr<Socket>& socket = dual->socket;
-  if (auto set = socket->set_option(SocketOption::reuse_address, 1); !set) {
+  auto listener = listen_stream(system, {IpAddress::any(Family::ipv6), port}, backlog);
+  if (listener || listener.error() != Errno::family_not_supported) return listener;
+  return listen_stream(system, {IpAddress::any(Family::ipv4), port}, backlog);
+}
+
+Result<std::unique_ptr<Socket>> listen_stream(System& system, const Endpoint& local, u32 backlog) {
+  auto socket = system.open(local.address.family(), SocketType::stream);
+  if (!socket) return Unexpected(socket.error());
+  if (auto set = (*socket)->set_option(SocketOption::reuse_address, 1); !set) {
     return Unexpected(set.error());
   }
-  if (auto bound = socket->bind({IpAddress::any(dual->family), port}); !bound) {
-    return Unexpected(bound.error());
-  }
-  if (auto listening = socket->listen(backlog); !listening) {
+  if (auto bound = (*socket)->bind(local); !bound) return Unexpected(bound.error());
+  if (auto listening = (*socket)->listen(backlog); !listening) {
     return Unexpected(listening.error());
   }
-  return std::move(socket);
+  return std::move(*socket);
+}
+
+bool is_shortage(Errno error) {
+  return error == Errno::too_many_files || error == Errno::too_many_files_in_system ||
+         error == Errno::no_buffer_space || error == Errno::out_of_memory;
 }
 
 Task<Result<std::string>> receive_all(System& system, Socket& socket, u64 limit, Instant deadline) {
