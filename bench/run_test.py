@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -104,6 +105,17 @@ class Peers(unittest.TestCase):
         peer = bench_run.Peer(table, "it", lambda: ("it 1.0", ["sh", "-c", "echo why >&2; exit 9"]))
         self.assertEqual(bench_run.in_turn(2, lambda: {"ns": 3}, peer)[1], {})
         self.assertEqual(table.left_out, {"it": "it 1.0 failed: why"})
+
+
+class Goodput(unittest.TestCase):
+    def test_rows_are_named_with_the_reason_where_nothing_can_be_measured(self):
+        table = Table()
+        with unittest.mock.patch.object(bench_run.os, "geteuid", lambda: 1000):
+            bench_run.iperf3(table, 1)
+        self.assertIn("root", table.left_out["iperf3"])
+        self.assertEqual({row["ours"] for row in table.rows}, {None})
+        self.assertEqual(sum("switch" in row["question"] for row in table.rows), 2)
+        self.assertFalse(table.short())
 
 
 class Commands(unittest.TestCase):

@@ -132,11 +132,17 @@ constexpr Shape echo_shape{.kind = ShapeKind::object,
                            .fields = echo_fields,
                            .may_be_null = true,
                            .name = "the echo service"};
+constexpr Field iperf3_fields[] = {{"port", &port_shape, "TCP and UDP; 5201 unless given."}};
+constexpr Shape iperf3_shape{.kind = ShapeKind::object,
+                             .fields = iperf3_fields,
+                             .may_be_null = true,
+                             .name = "the iperf3 service"};
 constexpr Field service_fields[] = {
     {"http", &http_shape, "Serves pages (RFC 9110, 9112)."},
     {"echo", &echo_shape, "Sends back what it gets (RFC 862)."},
+    {"iperf3", &iperf3_shape, "Measures with iperf3's clients, one test at a time."},
 };
-constexpr std::string_view service_words[] = {"http", "echo"};
+constexpr std::string_view service_words[] = {"http", "echo", "iperf3"};
 constexpr Shape service_word{.kind = ShapeKind::word, .words = service_words};
 constexpr Shape service_object{.kind = ShapeKind::object,
                                .fields = service_fields,

@@ -263,11 +263,16 @@ constexpr BadLab script_rows[] = {
     {"misspelt_tool", PAIR "script: [{at: 0 s, on: a, run: pingg b}]\n", 3, 32,
      "a lab host has no tool 'pingg'; did you mean 'ping'?"},
     {"unknown_tool", PAIR "script: [{at: 0 s, on: a, run: ls -l}]\n", 3, 32,
-     "it has arp, fetch, ping and traceroute; other programs run on a node of kind namespace"},
+     "it has arp, fetch, iperf3, ping and traceroute; other programs run on a node of kind "
+     "namespace"},
     {"bad_option", PAIR "script: [{at: 0 s, on: a, run: ping -Z b}]\n", 3, 32,
      "run: ping: invalid option -- 'Z'; it has -4 -6 -b -c -f -h -I -i -M -n -O -Q -q -R -s -t -W "
      "-w; "
      "where that is meant, expect an exit that is not 0"},
+    {"bad_iperf3", PAIR "script: [{at: 0 s, on: a, run: iperf3 -c b -P 0}]\n", 3, 32,
+     "run: iperf3: parameter error - -P: '0'; a number from 1 to 128 is right"},
+    {"iperf3_with_nobody", PAIR "script: [{at: 0 s, on: a, run: iperf3 -c r2}]\n", 3, 32,
+     "run: 'a' knows no host 'r2'; did you mean 'r1'?"},
     {"unknown_host", PAIR "script: [{at: 0 s, on: a, run: ping r2}]\n", 3, 32,
      "run: 'a' knows no host 'r2'; did you mean 'r1'?"},
     {"unknown_host_in_url", PAIR "script: [{at: 0 s, on: a, run: \"fetch http://web.example/\"}]\n",

@@ -192,7 +192,7 @@ constexpr BadLab type_rows[] = {
      "nodes: {a: {kind: router, advertise: {prefixes: [\"fd00:9::/64\", \"fd00:9::/64\"]}}}\n", 1,
      65, "fd00:9::/64 is advertised twice"},
     {"service_of_no_kind", "nodes: {a: {services: [{x-foo: 1}]}}\n", 1, 24,
-     "found 0 keys, exactly 1 wanted; say http or echo"},
+     "found 0 keys, exactly 1 wanted; say http, echo or iperf3"},
     {"name_that_climbs", "name: ../../escape\nnodes: {a: }\n", 1, 7,
      "'../../escape' is not a lab's name; a folder is called so"},
     {"name_of_the_folder_above", "name: ..\nnodes: {a: }\n", 1, 7, "'..' is not a lab's name"},

@@ -102,14 +102,22 @@ struct EchoService {
   u16 port = 7;  // TCP and UDP
 };
 
-enum class ServiceKind : u8 { http, echo };
+struct Iperf3Service {
+  u16 port = 5201;  // TCP and UDP
+};
+
+enum class ServiceKind : u8 { http, echo, iperf3 };
 
 struct Service {
   ServiceKind kind = ServiceKind::http;
-  HttpService http;  // when kind is http
-  EchoService echo;  // when kind is echo
+  HttpService http;      // when kind is http
+  EchoService echo;      // when kind is echo
+  Iperf3Service iperf3;  // when kind is iperf3
   Mark at;
-  u16 port() const { return kind == ServiceKind::http ? http.port : echo.port; }
+  u16 port() const {
+    if (kind == ServiceKind::http) return http.port;
+    return kind == ServiceKind::echo ? echo.port : iperf3.port;
+  }
 };
 
 // An address with or without its prefix length.

@@ -10,6 +10,7 @@
 #include "catenet/service/arp_options.hpp"
 #include "catenet/service/fetch_options.hpp"
 #include "catenet/service/http_fields.hpp"
+#include "catenet/service/iperf3_options.hpp"
 #include "catenet/service/ping_options.hpp"
 #include "catenet/service/tool.hpp"
 #include "catenet/service/trace_options.hpp"
@@ -39,6 +40,7 @@ Targets tool_targets(const std::vector<std::string>& words) {
   if (words[0] == "ping") return target_of(read_ping_options(words));
   if (words[0] == "traceroute") return target_of(read_trace_options(words));
   if (words[0] == "arp") return arp_target(words);
+  if (words[0] == "iperf3") return target_of(read_iperf3_options(words));
   if (words[0] != "fetch") return std::vector<std::string>{};
   const auto options = read_fetch_options(words);
   if (!options) return std::unexpected(options.error());
@@ -95,8 +97,8 @@ std::string_view url_host(std::string_view word) {
 }
 
 // Programs whose arguments may be hosts.
-constexpr std::array<std::string_view, 9> host_programs{
-    "ping", "traceroute", "fetch", "nc", "telnet", "iperf", "tracepath", "mtr", "arping"};
+constexpr std::array<std::string_view, 10> host_programs{
+    "ping", "traceroute", "fetch", "nc", "telnet", "iperf", "iperf3", "tracepath", "mtr", "arping"};
 
 class CommandChecker {
  public:

@@ -102,7 +102,7 @@ std::vector<Service> read_services(const Tree& tree, ReadContext& context) {
     std::string_view word = item.text;
     const Tree* settings = &empty;
     for (std::size_t i = 0; i < item.keys.size(); ++i) {
-      if (item.keys[i].text != "http" && item.keys[i].text != "echo") continue;
+      if (item.keys[i].text.starts_with("x-")) continue;
       word = item.keys[i].text;
       settings = &item.items[i];
     }
@@ -110,9 +110,10 @@ std::vector<Service> read_services(const Tree& tree, ReadContext& context) {
       service.kind = ServiceKind::http;
       service.http = read_http(*settings, context);
     } else {
-      service.kind = ServiceKind::echo;
-      with(*settings, "port",
-           [&](const Tree& t) { service.echo.port = static_cast<u16>(count_of(t)); });
+      const bool echo = word == "echo";
+      service.kind = echo ? ServiceKind::echo : ServiceKind::iperf3;
+      u16& port = echo ? service.echo.port : service.iperf3.port;
+      with(*settings, "port", [&](const Tree& t) { port = static_cast<u16>(count_of(t)); });
     }
     services.push_back(std::move(service));
   }

@@ -10,6 +10,7 @@
 #include "catenet/lab/judge.hpp"
 #include "catenet/service/echo.hpp"
 #include "catenet/service/http_server.hpp"
+#include "catenet/service/iperf3_server.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -88,6 +89,11 @@ void Runner::start_service(TaskGroup& group, LabSystem& system, const Service& s
     const EchoOptions echo{.port = service.echo.port};
     group.spawn(keep_service(system, serve_echo_stream(system, echo), "echo/tcp"));
     group.spawn(keep_service(system, serve_echo_datagrams(system, echo), "echo/udp"));
+    return;
+  }
+  if (service.kind == ServiceKind::iperf3) {
+    const Iperf3Options iperf3{.port = service.iperf3.port};
+    group.spawn(keep_service(system, serve_iperf3(system, iperf3), "iperf3"));
     return;
   }
   Files* folder = &system.files();  // without a root: what the node has, and its tools write

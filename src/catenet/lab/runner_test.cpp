@@ -46,6 +46,19 @@ TEST(Runner, failed_step_does_not_hold_up_the_one_after_it) {
   EXPECT_FALSE(result.passed());
 }
 
+TEST(Runner, iperf3_measures_goodput_with_the_service_in_the_labs_time) {
+  const RunResult result = run_of(
+      "nodes: {a: , b: {services: [iperf3, {iperf3: {port: 99}}]}}\n"
+      "links: [{endpoints: [a, b], impair: {rate: 100 Mbit, delay: 5 ms}}]\n"
+      "script:\n"
+      "  - {name: tcp, at: 0 s, on: a, run: iperf3 -c b -t 10,\n"
+      "     expect: {stdout: {matches: '0.00-10.0. +sec +1[01][0-9] MBytes +9[0-9].* receiver'}}}\n"
+      "  - {after: tcp, on: a, run: iperf3 -c b -p 99 -u -b 2M -t 5,\n"
+      "     expect: {stdout: {contains: '1.19 MBytes  2.00 Mbits/sec'}, takes: {max: 6 s}}}\n");
+  EXPECT_TRUE(result.passed()) << faults(result.steps[0]) << result.steps[0].output
+                               << faults(result.steps[1]) << result.steps[1].output;
+}
+
 TEST(Runner, timeout_stops_a_command_with_exit_124) {
   const RunResult result = run_of(
       pair_and("script: [{at: 1 s, on: a, run: ping b, timeout: 2500 ms, expect: {exit: 124}}]\n"));

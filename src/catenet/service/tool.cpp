@@ -13,9 +13,10 @@ struct NamedTool {
 };
 
 // Sorted by name.
-constexpr std::array<NamedTool, 4> tools = {{
+constexpr std::array<NamedTool, 5> tools = {{
     {"arp", arp},
     {"fetch", fetch},
+    {"iperf3", iperf3_client},
     {"ping", ping},
     {"traceroute", traceroute},
 }};

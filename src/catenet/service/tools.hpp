@@ -14,6 +14,9 @@ Task<int> arp(Invocation& invocation);
 // answered with an error.
 Task<int> fetch(Invocation& invocation);
 
+// How much a path carries, as iperf3's client prints it. Exit codes: 0 measured, 1 not.
+Task<int> iperf3_client(Invocation& invocation);
+
 // ICMP echo, as iputils' ping prints it. Exit codes: 0 answered, 1 not, 2 could not be tried.
 Task<int> ping(Invocation& invocation);
 

@@ -10,6 +10,7 @@
 #include "catenet/base/errno.hpp"
 #include "catenet/base/types.hpp"
 #include "catenet/coro/wait_queue.hpp"
+#include "catenet/tcp/state.hpp"
 #include "catenet/time/time.hpp"
 #include "catenet/wire/address.hpp"
 
@@ -127,6 +128,8 @@ class Socket {
   virtual Result<Endpoint> remote() const = 0;
   virtual Result<int> option(SocketOption option) const = 0;
   virtual Result<void> set_option(SocketOption option, int value) = 0;
+  // A stream's figures, as TCP_INFO gives them. ENOTCONN, EOPNOTSUPP.
+  virtual Result<tcp::TcpInfo> info() const { return Unexpected(Errno::operation_not_supported); }
   // SO_ERROR: the pending error, which it clears; Errno::ok when there is none.
   virtual Errno take_error() = 0;
 

@@ -32,8 +32,7 @@ class StreamSocket final : public Socket, private TcpUser {
   Errno take_error() override;
   Readiness readiness() const override;
 
-  // The connection's figures, as TCP_INFO gives them. ENOTCONN.
-  Result<tcp::TcpInfo> info() const;
+  Result<tcp::TcpInfo> info() const override;
 
  private:
   void on_tcp_events(u32 events) override;
