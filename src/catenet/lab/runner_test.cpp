@@ -425,6 +425,13 @@ TEST(Runner, two_labs_run_in_one_process_without_touching_each_other) {
   EXPECT_EQ(one.collect().event_hash, two.collect().event_hash);
 }
 
+TEST(Runner, bulk_over_loopback_arrives) {
+  const RunResult result = run_of(
+      "nodes: {a: {services: [{http: {files: {/big: {size: 30 MB}}}}]}}\n"
+      "script: [{at: 0 s, on: a, run: fetch --digest sha256 http://127.0.0.1/big}]\n");
+  EXPECT_TRUE(result.passed()) << faults(result.steps[0]) << result.steps[0].error_output;
+}
+
 // --- Cold boots ---
 
 // When the frames of each kind of ARP went by.

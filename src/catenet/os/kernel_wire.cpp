@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <optional>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -110,8 +112,12 @@ Result<KernelWire> open_packet_socket(u32 index, WireKind kind) {
 
 bool has_carrier(const KernelWire& wire) {
   if (wire.kind == WireKind::tap) return true;
-  const auto request = flags_of(wire.fd);
-  return request && (request->ifr_flags & IFF_RUNNING) != 0;
+  auto request = flags_of(wire.fd);
+  if (!request) return false;
+  // Not IFF_RUNNING, which follows some time later.
+  ethtool_value link{.cmd = ETHTOOL_GLINK, .data = 0};
+  request->ifr_data = reinterpret_cast<char*>(&link);
+  return ::ioctl(wire.fd.get(), SIOCETHTOOL, &*request) == 0 && link.data != 0;
 }
 
 void set_carrier(const KernelWire& wire, bool up) {
