@@ -84,6 +84,7 @@ int main(int argc, char** argv) {
   add_validate(app, action);
   add_schema(app, action);
   add_storm(app, action);
+  add_doctor(app, action);
   const int parsed = parse(app, argc, argv);
   if (parsed != all_held || !action) return finish_output(parsed);
   try {

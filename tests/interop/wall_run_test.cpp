@@ -6,7 +6,6 @@
 #include <string>
 
 #include "catenet/lab/read_test.hpp"
-#include "catenet/lab/service_files.hpp"
 #include "catenet/os/pcap_filter.hpp"
 #include "catenet/program/doctor.hpp"
 
@@ -69,24 +68,6 @@ class WallRun : public testing::Test {
 
 const std::string alone = "nodes: {n: {kind: namespace}, h: }\nlinks: [{endpoints: [n, h]}]\n";
 
-TEST_F(WallRun, example_real_curl_passes) {
-  SKIP_WITHOUT("curl");
-  DiskFiles files;
-  const auto lab = read_lab(CATENET_SOURCE_DIR "/examples/real-curl.yaml", files);
-  ASSERT_TRUE(lab.has_value()) << to_string(lab.error());
-  const RunResult result = run(*lab);
-  EXPECT_TRUE(result.passed()) << story(result);
-  // And what the file says the sum is, is that of the seeded bytes.
-  std::string page(1'000'000, '\0');
-  for (std::size_t i = 0; i < page.size(); ++i) {
-    page[i] = static_cast<char>(seeded_byte(lab->seed, "/big", i));
-  }
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "catenet-page";
-  std::ofstream(path, std::ios::binary) << page;
-  EXPECT_EQ(output_of("sha256sum < " + path.string()), result.steps[1].output);
-  std::filesystem::remove(path);
-}
-
 TEST_F(WallRun, two_kernels_speak_through_a_router_of_ours) {
   SKIP_WITHOUT("ping");
   const RunResult result =
@@ -141,25 +122,25 @@ TEST_F(WallRun, program_over_its_time_is_stopped) {
   EXPECT_GE(*result.steps[1].started, *slow.ended);
 }
 
-TEST_F(WallRun, program_in_the_background_ends_with_the_lab) {
+TEST_F(WallRun, program_that_was_started_ends_with_the_lab) {
   const RunResult result = run(alone +
                                "script:\n"
-                               "  - {at: 0 s, on: n, run: sleep 1000, background: true}\n"
+                               "  - {at: 0 s, on: n, start: sleep 1000}\n"
                                "  - {at: 50 ms, on: n, run: 'true'}\n");
   EXPECT_TRUE(result.passed()) << story(result);
-  EXPECT_EQ(result.steps[0].status, StepStatus::background);
+  EXPECT_EQ(result.steps[0].status, StepStatus::running);
   EXPECT_LT(result.end, Instant::at(10_s));
 }
 
 TEST_F(WallRun, program_that_still_runs_is_judged_by_what_it_printed) {
   const RunResult result = run(alone +
                                "script:\n"
-                               "  - {at: 0 s, on: n, run: echo up; sleep 100, background: true,\n"
+                               "  - {at: 0 s, on: n, start: echo up; sleep 100,\n"
                                "     expect: {stdout: {contains: up}}}\n"
-                               "  - {at: 0 s, on: n, run: echo up; sleep 100, background: true,\n"
+                               "  - {at: 0 s, on: n, start: echo up; sleep 100,\n"
                                "     expect: {stdout: {contains: down}}}\n"
                                "  - {at: 200 ms, on: n, run: 'true'}\n");
-  EXPECT_EQ(result.steps[0].status, StepStatus::background) << story(result);
+  EXPECT_EQ(result.steps[0].status, StepStatus::running) << story(result);
   EXPECT_EQ(result.steps[1].status, StepStatus::failed) << story(result);
   EXPECT_EQ(result.steps[1].output, "up\n");
 }

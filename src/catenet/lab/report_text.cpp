@@ -61,7 +61,7 @@ class TextReport {
     put("\n{:>12} {:>12}       step\n", "start (s)", "end (s)");
     for (const StepResult* ran : by_start()) {
       const StepResult& step = *ran;
-      const bool good = step.status == StepStatus::passed || step.status == StepStatus::background;
+      const bool good = step.status == StepStatus::passed || step.status == StepStatus::running;
       put("{:>12} {:>12}  {} {}\n", seconds(step.started), seconds(step.ended), mark(good),
           printable(step.text));
       if (options_.outputs) {

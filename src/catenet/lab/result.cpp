@@ -13,7 +13,7 @@ std::string_view step_status_name(StepStatus status) {
     case StepStatus::passed: return "passed";
     case StepStatus::failed: return "failed";
     case StepStatus::not_run: return "not run";
-    case StepStatus::background: return "background";
+    case StepStatus::running: return "running";
   }
   return "";
 }
@@ -24,7 +24,7 @@ bool RunResult::passed() const {
          std::ranges::all_of(steps,
                              [](const StepResult& step) {
                                return step.status == StepStatus::passed ||
-                                      step.status == StepStatus::background;
+                                      step.status == StepStatus::running;
                              }) &&
          std::ranges::all_of(expectations, &ExpectationResult::held);
 }
@@ -47,16 +47,21 @@ RunResult Runner::collect() {
 
 void Runner::collect_running(StepIndex index, Instant end) {
   StepResult& step = steps_[index];
-  const PlanRun& run = plan_.script[index].run;
+  const PlanStep& plan = plan_.script[index];
+  if (!plan.runs()) {
+    step.faults.push_back("it had not ended when the lab did");
+    step.status = StepStatus::failed;
+    return;
+  }
   Command::Printed so_far = printed(index);
   step.output = std::move(so_far.output);
   step.error_output = std::move(so_far.error_output);
-  if (run.background) {
-    judge_running(run.expect, end, step);
+  if (plan.kind == ActionKind::start) {
+    judge_running(plan.run.expect, end, step);
   } else {
     step.faults.push_back("it had not ended when the lab did");
   }
-  step.status = step.faults.empty() ? StepStatus::background : StepStatus::failed;
+  step.status = step.faults.empty() ? StepStatus::running : StepStatus::failed;
   keep_within_budget(step.output);
   keep_within_budget(step.error_output);
 }

@@ -13,9 +13,9 @@ namespace catenet::lab {
 
 enum class StepStatus : u8 {
   passed,
-  failed,      // an expectation did not hold; `faults` say which
-  not_run,     // its time never came, or what it waits for never ended
-  background,  // still ran when the lab ended, as it may
+  failed,   // an expectation did not hold; `faults` say which
+  not_run,  // its time never came, or what it waits for never ended
+  running,  // still ran when the lab ended, as what was started may
 };
 std::string_view step_status_name(StepStatus status);
 
