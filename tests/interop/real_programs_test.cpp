@@ -71,7 +71,7 @@ script:
   - {name: server, at: 0 s, on: web, start: python3 -m http.server -d /tmp/site 8000}
   - {name: ready, at: 0 s, wait: {on: web, port: 8000}}
   - {name: fetch, after: ready, on: ours, run: "fetch http://web:8000/page -o /page",
-     timeout: 60 s, expect: {stdout: {contains: 1000000 bytes}}}
+     timeout: 60 s, expect: {stderr: {contains: 1000000 bytes}}}
   - {name: wget, after: ready, on: real, timeout: 60 s,
      run: "wget -q http://web:8000/page && wc -c < page", expect: {stdout: {equals: "1000000"}}}
   - {name: both, after: fetch, wait: wget}

@@ -99,9 +99,11 @@ void Runner::collect_network(RunResult& result) {
     result.directions.push_back({a + " > " + b, link.direction(Way::a_to_b).counters()});
     result.directions.push_back({b + " > " + a, link.direction(Way::b_to_a).counters()});
   }
-  for (const PlanEnd port : network_.ports()) {
+  for (PortId id = 0; id < network_.ports().size(); ++id) {
+    const PlanEnd port = network_.ports()[id];
     const Nic& nic = network_.nic(port);
-    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped()});
+    const u64 other_groups = group_counter_ ? group_counter_->count(id) : 0;
+    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped(), other_groups});
   }
   result.books = network_.books();
   result.event_hash = network_.event_hash();

@@ -50,6 +50,8 @@ struct PortResult {
   std::string name;
   NicCounters counters;
   DropCounters dropped;  // Nic::dropped: what the counter `dropped` says, by reason
+  // Of `not_our_address`: frames to groups that the node is not in, which no one misses.
+  u64 other_groups = 0;
 };
 
 // What came of running it again, in virtual time.

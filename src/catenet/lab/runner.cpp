@@ -38,6 +38,10 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
         std::make_unique<PacketCounter>(network_, expectation.target, std::move(filter));
     tee_.add(*packet_counters_.back());
   }
+  if (options_.outside) {
+    group_counter_ = std::make_unique<GroupCounter>(network_);
+    tee_.add(*group_counter_);
+  }
   if (options_.recorder) tee_.add(*options_.recorder);
   if (!tee_.empty()) network_.set_recorder(&tee_);
   commands_.resize(plan_.script.size());

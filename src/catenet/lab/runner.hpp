@@ -11,6 +11,7 @@
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/lab/command.hpp"
+#include "catenet/lab/group_counter.hpp"
 #include "catenet/lab/link_actions.hpp"
 #include "catenet/lab/network.hpp"
 #include "catenet/lab/packet_counter.hpp"
@@ -111,6 +112,7 @@ class Runner {
   std::string broken_off_;  // why; empty: it was not
   TeeRecorder tee_;
   std::vector<std::unique_ptr<PacketCounter>> packet_counters_;  // by expectation
+  std::unique_ptr<GroupCounter> group_counter_;                  // of a run along the clock
   std::vector<std::unique_ptr<Files>> files_;                    // that services serve
   std::vector<std::unique_ptr<TaskGroup>> services_;             // by node
   std::vector<std::unique_ptr<Command>> commands_;               // by step
