@@ -94,6 +94,24 @@ void add_namespaces(std::vector<Finding>& machine) {
 
 // --- Interfaces and sockets ---
 
+// Makes a namespace with one interface, and takes it down again.
+std::optional<Problem> try_namespace(Attachment attachment) {
+  const auto poller = os::Poller::create();
+  if (!poller) {
+    return Problem{fmt::format("cannot make a poller: {}", errno_text(poller.error())), {}};
+  }
+  NamespaceSpec spec;
+  spec.host_name = "probe";
+  spec.attachment = attachment;
+  InterfaceSpec interface;
+  interface.name = "eth0";
+  interface.mac = MacAddress(0x02, 0, 0, 0, 0, 1);
+  spec.interfaces.push_back(interface);
+  const auto made = Namespace::create(spec, **poller);
+  if (made) return std::nullopt;
+  return made.error();
+}
+
 Finding tun_device() {
   const os::Descriptor device(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
   const Errno error = device ? Errno::ok : static_cast<Errno>(errno);
@@ -105,8 +123,9 @@ Finding tun_device() {
 }
 
 Finding attachment(std::string name, Attachment kind) {
-  const auto why = why_not_netns(kind);
-  return {std::move(name), !why, why.value_or(""), {}};
+  const auto problem = try_namespace(kind);
+  if (!problem) return {std::move(name), true, {}, {}};
+  return {std::move(name), false, problem->what, problem->advice};
 }
 
 Finding socket_kind(std::string name, int domain, int type, int protocol, std::string advice) {
@@ -171,7 +190,9 @@ Finding either(const Examination& all, std::string name, const char* a, const ch
   const bool has_a = named(all, a).ok;
   const bool has_b = named(all, b).ok;
   if (has_a || has_b) return {std::move(name), true, fmt::format("with {}", has_a ? a : b), {}};
-  return {std::move(name), false, fmt::format("needs {} or {}", a, b), named(all, a).advice};
+  // The second asks less of a machine.
+  const std::string& advice = named(all, b).advice;
+  return {std::move(name), false, fmt::format("needs {} or {}", a, b), advice};
 }
 
 }  // namespace
@@ -199,19 +220,9 @@ Examination examine_machine() {
   return all;
 }
 
-std::optional<std::string> why_not_netns(Attachment attachment) {
-  const auto poller = os::Poller::create();
-  if (!poller) return "cannot make a poller: " + std::string(errno_text(poller.error()));
-  NamespaceSpec spec;
-  spec.host_name = "probe";
-  spec.attachment = attachment;
-  InterfaceSpec interface;
-  interface.name = "eth0";
-  interface.mac = MacAddress(0x02, 0, 0, 0, 0, 1);
-  spec.interfaces.push_back(interface);
-  const auto made = Namespace::create(spec, **poller);
-  if (made) return std::nullopt;
-  return made.error().text();
+std::optional<std::string> why_not_netns() {
+  const auto problem = try_namespace(Attachment::automatic);
+  return problem ? std::optional(problem->text()) : std::nullopt;
 }
 
 }  // namespace catenet::program

@@ -28,6 +28,6 @@ Examination examine_machine();
 
 // Makes a namespace with one interface and takes it down again. Nothing: it works; else why not,
 // and what to do about that.
-std::optional<std::string> why_not_netns(Attachment attachment = Attachment::automatic);
+std::optional<std::string> why_not_netns();
 
 }  // namespace catenet::program
