@@ -39,6 +39,34 @@ TEST_P(RealPrograms, nginx_serves_10_mb_to_catenet) {
   expect_passed(run(example("real-nginx.yaml")));
 }
 
+TEST_P(RealPrograms, nginx_that_went_into_the_background_serves_and_ends_with_the_lab) {
+  SKIP_WITHOUT("nginx");
+  const Ran ran = run_text(R"lab(name: daemon
+nodes:
+  www:
+    kind: namespace
+    private: [/var/lib/nginx, /var/www/html]
+    files:
+      /var/www/html/page: Hello
+      /etc/nginx/nginx.conf: |
+        user root;
+        pid /run/nginx.pid;
+        events {}
+        http { include /etc/nginx/sites-enabled/*; }
+  h: {}
+links: [{endpoints: [www, h]}]
+script:
+  - {name: nginx, at: 0 s, on: www, run: nginx}
+  - {name: page, after: nginx, on: h, run: fetch http://www/page,
+     expect: {stdout: {equals: Hello}}}
+)lab");
+  expect_passed(ran);
+  const std::string notes = ran.notes();
+  EXPECT_NE(notes.find("www: at the end: nginx (process "), std::string::npos) << notes;
+  EXPECT_NE(notes.find(" had gone into the background"), std::string::npos) << notes;
+  EXPECT_EQ(notes.find("had to be killed"), std::string::npos) << notes;
+}
+
 TEST_P(RealPrograms, iperf3_measures_through_a_router_of_ours) {
   SKIP_WITHOUT("iperf3");
   expect_passed(run_text(R"lab(name: iperf3
