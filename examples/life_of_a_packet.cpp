@@ -59,10 +59,11 @@ constexpr const char* link = R"(
     Direction::offer                        duplicates
       Direction::transmit_one
         TransmitQueue::offer                waits, goes out at the link's rate; or queue_full
-        Direction::put_on_wire              loss, bit errors, jitter; only where there are any
-        Arrivals::accept                    the time of arrival is settled here
-          Arrivals::insert
-            Engine::schedule_at
+        Direction::send
+          Direction::put_on_wire            loss, bit errors, jitter; only where there are any
+          Arrivals::accept                  the time of arrival is settled here
+            Arrivals::insert
+              Engine::schedule_at
 ~ Engine::run_next
 ~   Arrivals::on_arrival                    a frame with wrong bits fails its FCS: bad_fcs
       Nic::input                            to another station: not_for_us

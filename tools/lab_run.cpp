@@ -91,6 +91,7 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
   if (options.recorder) tee.add(*options.recorder);
   lab::RunnerOptions runner_options;
   runner_options.network.offload = options.offload;
+  runner_options.watch_traffic = options.watch_traffic;
   runner_options.compile_filter = compile;
   runner_options.open_folder = [](const std::string& folder) {
     return std::make_unique<os::FolderFiles>(folder);
@@ -105,6 +106,7 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
   });
   if (!result) return result;
   if (capture) capture->finish(result->end);
+  result->version = CATENET_VERSION;
   result->wall_s = wall_s() - start;
   return result;
 }

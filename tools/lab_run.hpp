@@ -19,6 +19,8 @@ struct LabRunOptions {
   ByteSink* capture = nullptr;
   // Told of everything, beside the capture; may be nullptr.
   Recorder* recorder = nullptr;
+  // Keeps what reports draw (lab::RunResult::traffic).
+  bool watch_traffic = false;
 };
 
 // Runs `plan`: in virtual time, or along the machine's clock where it says so; only that can fail.

@@ -1,4 +1,5 @@
-// catenet: runs and checks labs. `catenet --help` lists the verbs.
+// catenet: runs and checks labs, and its tools and services on the machine itself. `catenet --help`
+// lists the verbs.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -85,6 +86,8 @@ int main(int argc, char** argv) {
   add_schema(app, action);
   add_storm(app, action);
   add_doctor(app, action);
+  add_tools(app, action);
+  add_serve(app, action);
   const int parsed = parse(app, argc, argv);
   if (parsed != all_held || !action) return finish_output(parsed);
   try {

@@ -47,7 +47,7 @@ std::expected<RunFolder, std::string> RunFolder::open(const std::string& path) {
         path));
   }
   RunFolder made(path, std::move(folder));
-  for (const std::string_view name : {capture, json, text}) {
+  for (const std::string_view name : {capture, json, text, junit, page}) {
     const std::string file = made.file(name);
     for (const std::string& left : {file, file + std::string(part)}) {
       if (auto gone = take_away(left); !gone) {

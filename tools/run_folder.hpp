@@ -42,6 +42,8 @@ class RunFolder {
   static constexpr std::string_view capture = "lab.pcapng";
   static constexpr std::string_view json = "run.json";
   static constexpr std::string_view text = "report.txt";
+  static constexpr std::string_view junit = "report.xml";
+  static constexpr std::string_view page = "report.html";
 
   // Makes `path`, and locks it until this ends. Or a sentence: why it cannot be, and what to do.
   static std::expected<RunFolder, std::string> open(const std::string& path);

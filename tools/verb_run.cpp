@@ -49,6 +49,7 @@ class Run {
     if (!verb_.no_files && !prepare_files()) return code_;
     LabRunOptions options;
     options.offload = !verb_.no_offload;
+    options.watch_traffic = folder_.has_value();
     options.capture = capture_ ? &capture_->bytes() : nullptr;
     auto ran = run_plan(plan_, options);
     if (!ran) {
@@ -105,12 +106,16 @@ class Run {
   }
 
   void write_reports() {
-    for (const auto& [name, text] : {std::pair{RunFolder::json, lab::json_report(result_)},
-                                     std::pair{RunFolder::text, lab::text_report(result_)}}) {
-      const std::string path = folder_->file(name);
-      if (auto written = write(path, text); !written) {
-        worsen(complain(machine_cannot, cannot_write(path, written.error())));
-      }
+    write_report(RunFolder::json, lab::json_report(result_));
+    write_report(RunFolder::text, lab::text_report(result_));
+    write_report(RunFolder::junit, lab::junit_report(result_));
+    write_report(RunFolder::page, lab::html_report(result_));
+  }
+
+  void write_report(std::string_view name, std::string_view text) {
+    const std::string path = folder_->file(name);
+    if (auto written = write(path, text); !written) {
+      worsen(complain(machine_cannot, cannot_write(path, written.error())));
     }
   }
 

@@ -28,5 +28,8 @@ void add_validate(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_storm(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
+// Every tool is a verb.
+void add_tools(CLI::App& app, Action& action);
+void add_serve(CLI::App& app, Action& action);
 
 }  // namespace catenet::tools

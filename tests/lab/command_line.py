@@ -21,6 +21,7 @@ PING = "script: [{at: 0 s, on: a, run: ping -c 1 b}]\n"
 FAILING = "script: [{at: 0 s, on: a, run: ping -c 1 b, expect: {exit: 1}}]\n"
 # Runs for hours of real time unless it is interrupted.
 ENDLESS = "script: [{at: 0 s, on: a, run: ping -i 0.001 b}]\n"
+FILES = ["lab.pcapng", "report.html", "report.txt", "report.xml", "run.json"]
 IDLE_CONNECTION = ("nodes: {a: , b: {services: [{http: {files: {/x: hello}}}]}}\n"
                    "links: [{name: l, endpoints: [a, b]}]\n"
                    "script: [{at: 0 s, on: a, run: fetch http://b/x}]\n")
@@ -148,11 +149,11 @@ class Outputs(Case):
     def test_full_disk_leaves_the_table(self):
         lab = self.lab(PAIR + FAILING)
         self.out("").mkdir(parents=True)
-        for name in ["lab.pcapng", "run.json", "report.txt"]:
+        for name in FILES:
             self.out(name).symlink_to("/dev/full")
         code, out, error = self.run_it("run", lab)
         self.assertEqual(code, 3)
-        for name in ["lab.pcapng", "run.json", "report.txt"]:
+        for name in FILES:
             self.assertIn(f"{name}: No space left on device", error)
         self.assertTrue(out.endswith("x: FAILED\n"), out)
         self.assertIn("x FAILED", error)
@@ -164,7 +165,8 @@ class Outputs(Case):
         code, out, error = self.run_it("run", lab, preexec_fn=limit)
         self.assertEqual(code, 3)
         self.assertIn("lab.pcapng: File too large", error)
-        self.assertEqual(os.listdir(self.out("")), ["report.txt"], "run.json is too large too")
+        self.assertEqual(sorted(os.listdir(self.out(""))), ["report.txt"],
+                         "run.json, report.xml and report.html are too large too")
         self.assertIn("x: passed\n", out)
 
     def test_capture_ends_with_the_books(self):
@@ -241,12 +243,11 @@ class Folder(Case):
         process.communicate()
         self.assertEqual(os.listdir(self.out("")), ["lab.pcapng.part"])
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING + "capture: none\n"))[0], 0)
-        self.assertEqual(sorted(os.listdir(self.out(""))), ["report.txt", "run.json"])
+        self.assertEqual(sorted(os.listdir(self.out(""))), FILES[1:])
 
     def test_run_leaves_whole_files_alone(self):
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)
-        self.assertEqual(sorted(os.listdir(self.out(""))),
-                         ["lab.pcapng", "report.txt", "run.json"])
+        self.assertEqual(sorted(os.listdir(self.out(""))), FILES)
 
     def captured_something(self):
         growing = self.out("lab.pcapng.part")
@@ -278,6 +279,8 @@ class Folder(Case):
             self.assertEqual((report["broken_off"], report["passed"]), ("interrupted", False))
             frames = sum(port["sent_frames"] + port["received_frames"] for port in report["ports"])
             self.assertEqual(captured_frames(self.out("lab.pcapng")), frames)
+            self.assertIn("broken off: interrupted", self.out("report.html").read_text())
+            self.assertIn('errors="1"', self.out("report.xml").read_text())
 
 
 def checks_types():

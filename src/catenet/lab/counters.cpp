@@ -27,6 +27,7 @@ constexpr Entry<DirectionCounters> link_entries[] = {
     {"delivered_corrupted", &DirectionCounters::delivered_corrupted},
     {"duplicated", &DirectionCounters::duplicated},
     {"held_back", &DirectionCounters::held_back},
+    {"marked", &DirectionCounters::marked},
     {"in_flight", &DirectionCounters::in_flight},
 };
 constexpr Entry<tcp::Counters> tcp_entries[] = {
@@ -147,6 +148,17 @@ std::vector<std::string_view> counter_names(const Plan& plan, const PlanTarget& 
     add_names(names, ip_entries);
   }
   return names;
+}
+
+std::vector<std::pair<std::string_view, u64>> moved_counters(Network& network, NodeIndex node) {
+  PlanTarget target;
+  target.node = node;
+  std::vector<std::pair<std::string_view, u64>> moved;
+  for (const std::string_view name : counter_names(network.plan(), target)) {
+    const u64 value = read_counter(network, target, name).value_or(0);
+    if (value > 0) moved.emplace_back(name, value);
+  }
+  return moved;
 }
 
 }  // namespace catenet::lab

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catenet/lab/network.hpp"
@@ -16,5 +17,8 @@ std::optional<u64> read_counter(Network& network, const PlanTarget& target, std:
 
 // Every name that such a target has, "dropped.<reason>" not listed.
 std::vector<std::string_view> counter_names(const Plan& plan, const PlanTarget& target);
+
+// Those of a node that are not 0, by name, its drops together.
+std::vector<std::pair<std::string_view, u64>> moved_counters(Network& network, NodeIndex node);
 
 }  // namespace catenet::lab

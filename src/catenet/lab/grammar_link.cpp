@@ -51,9 +51,36 @@ constexpr Shape reorder_shape{
 
 constexpr Shape queue_bytes{.kind = ShapeKind::size, .min = 1, .max = 4'294'967'295};
 constexpr Shape queue_frames{.kind = ShapeKind::count, .min = 1, .max = 1'000'000};
+constexpr std::string_view discipline_words[] = {"drop_tail", "codel", "red"};
+constexpr Shape discipline_shape{.kind = ShapeKind::word, .words = discipline_words};
+constexpr const Shape* threshold_choices[] = {&queue_frames, &queue_bytes};
+constexpr Shape threshold_shape{.kind = ShapeKind::choice, .choices = threshold_choices};
+constexpr Shape weight_shape{.kind = ShapeKind::weight};
+constexpr Shape avpkt_shape{.kind = ShapeKind::size, .min = 1, .max = 65'535};
 constexpr Field queue_fields[] = {
+    {"discipline", &discipline_shape, "Who is dropped, and when. drop_tail unless given."},
     {"frames", &queue_frames, "Frames that may wait. 1000 unless given."},
     {"bytes", &queue_bytes, "Bytes that may wait. No limit of its own unless given."},
+    {"ecn", &boolean_shape,
+     "Of codel and red: whether to mark packets that can be marked instead of dropping them. false "
+     "unless given."},
+    {"target", &duration_shape, "Of codel: waiting that does no harm. 5 ms unless given."},
+    {"interval", &duration_shape,
+     "Of codel: how long there may be more of it, a worst round trip. 100 ms unless given."},
+    {"min", &threshold_shape,
+     "Of red: the average, in frames or as a size, up to which nothing is dropped. A third of max "
+     "unless given."},
+    {"max", &threshold_shape,
+     "Of red: the average at which a frame is dropped with the probability. Three times min, or a "
+     "quarter of what may wait, unless given."},
+    {"probability", &percentage_shape, "Of red: the chance at max. 10 % unless given."},
+    {"weight", &weight_shape,
+     "Of red: how much of the average the queue of now is, such as 0.002 or 2^-9. 2^-9 unless "
+     "given."},
+    {"gentle", &boolean_shape,
+     "Of red: from max to twice that the chance rises to all, instead of at once. true unless "
+     "given."},
+    {"avpkt", &avpkt_shape, "Of red: the size of an average frame. 1000 B unless given."},
 };
 constexpr Shape queue_shape{.kind = ShapeKind::object, .fields = queue_fields, .name = "queue"};
 
@@ -67,7 +94,7 @@ constexpr Field impair_fields[] = {
     {"duplicate", &percentage_shape, "Chance of a frame to arrive twice."},
     {"bit_errors", &bit_error_shape,
      "Wrong bits a bit, such as 1e-9. The frame's check sequence catches them."},
-    {"queue", &queue_shape, "How much may wait for the transmitter."},
+    {"queue", &queue_shape, "How much may wait for the transmitter, and who is dropped."},
     {"mtu", &interface_mtu_shape, "Frames that carry more are dropped. Any unless given."},
 };
 constexpr Shape impair_object{.kind = ShapeKind::object,

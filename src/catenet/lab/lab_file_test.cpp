@@ -106,7 +106,7 @@ TEST(LabFile, every_impairment_lands_in_its_direction) {
   EXPECT_EQ(forward.reorder, (Reorder{50'000'000, Duration::milliseconds(3), 4}));
   EXPECT_EQ(forward.duplicate_ppb, 5'000'000u);
   EXPECT_EQ(forward.bit_errors_per_1e15, 1'000'000u);
-  EXPECT_EQ(forward.queue, (QueueLimit{50, 65'536}));
+  EXPECT_EQ(forward.queue, (QueueSettings{50, 65'536}));
   EXPECT_EQ(forward.mtu, 1'400u);
   EXPECT_EQ(plan.links[0].back, Impairment{});
   EXPECT_FALSE(plan.links[0].up);

@@ -177,7 +177,7 @@ struct ImpairmentPatch {
   std::optional<Reorder> reorder;
   std::optional<u32> duplicate_ppb;
   std::optional<u64> bit_errors_per_1e15;
-  std::optional<QueueLimit> queue;
+  std::optional<QueueSettings> queue;
   std::optional<u32> mtu;
 
   bool empty() const;
@@ -286,6 +286,7 @@ struct PartitionAction {
 };
 
 enum class ActionKind : u8 { run, start, stop, wait, impair, change, partition };
+constexpr bool changes_links(ActionKind kind) { return kind >= ActionKind::impair; }
 
 struct StepModel {
   std::optional<Located<std::string>> name;

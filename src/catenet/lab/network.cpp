@@ -85,7 +85,9 @@ void add_names(HostNames& names, const std::vector<HostsEntry>& entries) {
 }  // namespace
 
 Network::Network(const Plan& plan, const NetworkOptions& options)
-    : plan_(plan), shards_(std::max(options.shards, 1u), plan.starts_at()), nodes_(plan.nodes.size()) {
+    : plan_(plan),
+      shards_(std::max(options.shards, 1u), plan.starts_at()),
+      nodes_(plan.nodes.size()) {
   for (u32 i = 0; i < shards_.size(); ++i) pools_.push_back(std::make_unique<ShardPools>());
   const Ranks ranks = rank_names();
   place_nodes(options);

@@ -26,6 +26,7 @@ void inherit(NodeSettings& settings, const NodeSettings& from);
 std::vector<InlineFile> read_files(const Tree& tree, ReadContext& context);
 std::vector<Service> read_services(const Tree& tree, ReadContext& context);
 
+QueueSettings read_queue(const Tree& tree, ReadContext& context);
 LinkModel read_link(const Tree& tree, ReadContext& context);
 // The keys impair, impair_forward and impair_back of `tree`.
 LinkPatch read_link_patch(const Tree& tree, ReadContext& context);

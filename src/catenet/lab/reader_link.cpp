@@ -48,14 +48,7 @@ Reorder read_reorder(const Tree& tree) {
   return reorder;
 }
 
-QueueLimit read_queue(const Tree& tree) {
-  QueueLimit queue;
-  with(tree, "frames", [&](const Tree& t) { queue.frames = count32_of(t); });
-  with(tree, "bytes", [&](const Tree& t) { queue.bytes = static_cast<u32>(size_of(t)); });
-  return queue;
-}
-
-ImpairmentPatch read_patch(const Tree& tree) {
+ImpairmentPatch read_patch(const Tree& tree, ReadContext& context) {
   ImpairmentPatch patch;
   patch.clear = tree.is_scalar();
   with(tree, "rate", [&](const Tree& t) { patch.rate_bps = parse_rate(t.text).value_or(0); });
@@ -67,7 +60,7 @@ ImpairmentPatch read_patch(const Tree& tree) {
   with(tree, "bit_errors", [&](const Tree& t) {
     patch.bit_errors_per_1e15 = parse_bit_error_rate(t.text).value_or(0);
   });
-  with(tree, "queue", [&](const Tree& t) { patch.queue = read_queue(t); });
+  with(tree, "queue", [&](const Tree& t) { patch.queue = read_queue(t, context); });
   with(tree, "mtu", [&](const Tree& t) { patch.mtu = count32_of(t); });
   return patch;
 }
@@ -139,6 +132,22 @@ Mark place_of(const Tree& tree, std::string_view path) {
   return below.is_scalar() ? below.at : key->at;
 }
 
+// A link without a rate sends everything at once: a discipline has nothing to do there.
+void warn_of_idle_queue(const Tree& tree, const LinkPatch& patch, ReadContext& context) {
+  for (const ImpairmentPatch* one : {&patch.forward, &patch.back}) {
+    const bool idle = one->queue && one->queue->discipline != Discipline::drop_tail &&
+                      one->rate_bps.value_or(0) == 0;
+    if (!idle) continue;
+    const std::string_view own = one == &patch.forward ? "impair_forward" : "impair_back";
+    const Tree* said = tree.find(own);
+    if (!said || !said->find("queue")) said = tree.find("impair");
+    context.report.warn(said ? place_of(*said, "queue.discipline") : tree.at,
+                        fmt::format("{}: nothing waits on a link without a rate",
+                                    to_string(one->queue->discipline)),
+                        "give the link a rate such as 10 Mbit");
+  }
+}
+
 template <typename T>
 void put(T& field, const std::optional<T>& value) {
   if (value) field = *value;
@@ -166,9 +175,10 @@ void ImpairmentPatch::apply_to(Impairment& impairment) const {
 
 LinkPatch read_link_patch(const Tree& tree, ReadContext& context) {
   LinkPatch patch;
-  with(tree, "impair", [&](const Tree& t) { patch.forward = patch.back = read_patch(t); });
-  with(tree, "impair_forward", [&](const Tree& t) { overlay(patch.forward, read_patch(t)); });
-  with(tree, "impair_back", [&](const Tree& t) { overlay(patch.back, read_patch(t)); });
+  with(tree, "impair", [&](const Tree& t) { patch.forward = patch.back = read_patch(t, context); });
+  with(tree, "impair_forward",
+       [&](const Tree& t) { overlay(patch.forward, read_patch(t, context)); });
+  with(tree, "impair_back", [&](const Tree& t) { overlay(patch.back, read_patch(t, context)); });
   // A perfect link changed by this patch must make sense; told once when both directions say the
   // same.
   for (const ImpairmentPatch* one : {&patch.forward, &patch.back}) {
@@ -193,6 +203,7 @@ LinkModel read_link(const Tree& tree, ReadContext& context) {
   link.b = read_endpoint(endpoints.items[1], context);
   with(tree, "name", [&](const Tree& t) { link.name = text_of(t); });
   link.impair = read_link_patch(tree, context);
+  warn_of_idle_queue(tree, link.impair, context);
   with(tree, "up", [&](const Tree& t) { link.up = boolean_of(t); });
   with(tree, "subnet", [&](const Tree& t) {
     each(t, [&](const Tree& item) { link.subnets.push_back(prefix_of(item)); });

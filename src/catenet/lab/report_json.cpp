@@ -57,6 +57,7 @@ Json direction_of(const DirectionResult& way) {
           {"delivered_corrupted", counters.delivered_corrupted},
           {"duplicated", counters.duplicated},
           {"held_back", counters.held_back},
+          {"marked", counters.marked},
           {"in_flight", counters.in_flight},
           {"dropped", drops_of(counters.dropped)}};
 }
@@ -69,6 +70,96 @@ Json port_of(const PortResult& port) {
           {"received_bytes", port.counters.received_bytes},
           {"other_groups", port.other_groups},
           {"dropped", drops_of(port.dropped)}};
+}
+
+Json node_of(const NodeResult& node) {
+  Json counters = Json::object();
+  for (const auto& [name, value] : node.counters) counters[std::string(name)] = value;
+  return {{"name", node.name}, {"kind", kind_name(node.kind)}, {"counters", counters}};
+}
+
+// Times in nanoseconds of the lab, so that they are exact and numbers to draw by.
+Json series_of(const TraceSeries& series) {
+  Json json = Json::array();
+  for (const TraceSpan& span : series.spans()) {
+    json.push_back({span.first.ns(), span.last.ns(), span.low, span.high, span.count});
+  }
+  return json;
+}
+
+Json way_of(const TcpWay& way, const std::string& port) {
+  Json marks = Json::array();
+  for (const TcpMark& mark : way.marks) {
+    marks.push_back({mark.at.ns(), mark.seq, tcp_mark_name(mark.kind)});
+  }
+  return {{"port", port.empty() ? Json(nullptr) : Json(port)},
+          {"segments", way.segments},
+          {"bytes", way.bytes},
+          {"retransmitted", way.retransmitted},
+          {"lost", way.lost},
+          {"acked_bytes", way.acked_bytes()},
+          {"goodput_bps", way.goodput_bps()},
+          {"rtt_samples", way.rtt_samples},
+          {"rtt_min", to_string(Instant::at(way.rtt_min))},
+          {"rtt_average", to_string(Instant::at(way.rtt_average()))},
+          {"data", series_of(way.data)},
+          {"again", series_of(way.again)},
+          {"drops", series_of(way.drops)},
+          {"acks", series_of(way.acks)},
+          {"window", series_of(way.window)},
+          {"sacks", series_of(way.sacks)},
+          {"marks", marks}};
+}
+
+Json connection_of(const Connection& connection) {
+  const TcpTrace& trace = connection.trace;
+  return {{"a", connection.a},
+          {"b", connection.b},
+          {"first", to_string(trace.first)},
+          {"last", to_string(trace.last)},
+          {"reset", trace.reset},
+          {"a_to_b", way_of(trace.a_to_b, connection.a_port)},
+          {"b_to_a", way_of(trace.b_to_a, connection.b_port)}};
+}
+
+Json load_of(const RunResult& result) {
+  Json json = Json::array();
+  for (const DirectionResult& way : result.directions) {
+    const auto found = result.traffic->load.find(way.from);
+    if (found == result.traffic->load.end()) continue;
+    json.push_back({{"direction", way.name},
+                    {"start", to_string(result.traffic->start)},
+                    {"width", to_string(Instant::at(result.traffic->width))},
+                    {"bytes", found->second.bytes},
+                    {"lost", found->second.lost}});
+  }
+  return json;
+}
+
+// A member a line; of those that are long lists of numbers, an item a line.
+std::string lay_out(const Json& json) {
+  std::string text = "{";
+  const auto dump = [](const Json& value, int indent) {
+    // A program may print any bytes; what is not UTF-8 is replaced.
+    return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  };
+  for (const auto& [name, value] : json.items()) {
+    text += text.size() > 1 ? ",\n  " : "\n  ";
+    text += dump(name, -1) + ": ";
+    if (name == "connections" || name == "load") {
+      text += "[";
+      for (const Json& item : value) {
+        text += (&item == &value[0] ? "\n    " : ",\n    ") + dump(item, -1);
+      }
+      text += value.empty() ? "]" : "\n  ]";
+      continue;
+    }
+    for (const char c : dump(value, 2)) {
+      text += c;
+      if (c == '\n') text += "  ";
+    }
+  }
+  return text + "\n}\n";
 }
 
 template <typename Items, typename Convert>
@@ -98,11 +189,14 @@ Json verification_of(const Verification& verification) {
 std::string json_report(const RunResult& result) {
   Json json;
   json["lab"] = result.lab;
+  json["description"] = result.description;
+  json["version"] = result.version.empty() ? Json(nullptr) : Json(result.version);
   json["passed"] = result.passed();
   json["seed"] = result.seed;
   json["event_hash"] =
       result.wall_clock ? Json(nullptr) : Json(fmt::format("{:016x}", result.event_hash));
   json["events"] = result.events;
+  json["begin"] = to_string(result.begin);
   json["end"] = to_string(result.end);
   json["time"] = result.wall_clock ? "wall" : "virtual";
   if (result.wall_clock) json["lag"] = result.lag;
@@ -114,9 +208,14 @@ std::string json_report(const RunResult& result) {
   json["books"] = books_of(result.books);
   json["directions"] = list_of(result.directions, direction_of);
   json["ports"] = list_of(result.ports, port_of);
+  json["nodes"] = list_of(result.nodes, node_of);
   json["notes"] = result.notes;
-  // A program may print any bytes; what is not UTF-8 is replaced.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (result.traffic) {
+    json["connections_seen"] = result.traffic->connections_seen;
+    json["connections"] = list_of(result.traffic->connections, connection_of);
+    json["load"] = load_of(result);
+  }
+  return lay_out(json);
 }
 
 }  // namespace catenet::lab

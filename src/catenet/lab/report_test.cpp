@@ -4,52 +4,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "catenet/lab/made_up_run_test.hpp"
+
 namespace catenet::lab {
 namespace {
 
-DirectionResult lossy_direction() {
-  DirectionResult way;
-  way.name = "a:eth0 > b:eth0";
-  way.counters.offered = 10;
-  way.counters.delivered = 7;
-  way.counters.delivered_bytes = 700;
-  way.counters.dropped[static_cast<std::size_t>(Drop::random_loss)] = 2;
-  way.counters.in_flight = 1;
-  return way;
-}
-
-RunResult good_run() {
-  RunResult result;
-  result.lab = "pair";
-  result.seed = 7;
-  result.event_hash = 0x00ab'cdef;
-  result.events = 42;
-  result.end = Instant::at(1'500_ms);
-  result.books = {
-      .offered = 10, .delivered = 7, .in_flight = 1, .dropped = {{Drop::random_loss, 2}}};
-  StepResult step;
-  step.name = "step 1";
-  step.text = "a: ping -c 1 b";
-  step.status = StepStatus::passed;
-  step.started = Instant::at(1_s);
-  step.ended = Instant::at(1'020_ms);
-  step.exit = 0;
-  step.output = "PING b\n1 received\n";
-  result.steps.push_back(step);
-  result.expectations.push_back({"line lost little", true, 2, "at most 3"});
-  result.directions.push_back(lossy_direction());
-  PortResult port{"b:eth0", {}, {}};
-  port.counters.drops[static_cast<std::size_t>(Drop::no_socket)] = 3;
-  port.dropped = port.counters.drops;
-  port.dropped[static_cast<std::size_t>(Drop::random_loss)] = 2;
-  result.ports.push_back(port);
-  return result;
-}
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
-
 TEST(TextReport, control_characters_and_wrong_utf8_do_not_reach_the_terminal) {
-  RunResult run = good_run();
+  RunResult run = made_up_run();
   run.steps[0].text = "a: fetch 'x\x1b[2J'";
   run.steps[0].output =
       "\x1b]0;title\a\tplain \u00e9\u2026\r\n\xc2\x9b"
@@ -66,13 +27,13 @@ TEST(TextReport, control_characters_and_wrong_utf8_do_not_reach_the_terminal) {
 }
 
 TEST(TextReport, long_line_is_cut_between_characters) {
-  RunResult run = good_run();
+  RunResult run = made_up_run();
   run.steps[0].output = std::string(159, 'a') + "\u2026 and more";
   EXPECT_TRUE(has(text_report(run), "| " + std::string(159, 'a') + "\n"));
 }
 
 TEST(Reports, verification_is_part_of_the_verdict) {
-  RunResult run = good_run();
+  RunResult run = made_up_run();
   EXPECT_FALSE(nlohmann::json::parse(json_report(run)).contains("verify"));
   run.verification.emplace();
   EXPECT_TRUE(run.passed());
@@ -85,7 +46,7 @@ TEST(Reports, verification_is_part_of_the_verdict) {
 }
 
 TEST(TextReport, good_run_tells_everything_and_ends_with_the_verdict) {
-  const std::string text = text_report(good_run());
+  const std::string text = text_report(made_up_run());
   for (const char* part :
        {"lab pair, seed 7", "1.000000", "1.020000", "ok   a: ping -c 1 b", "| PING b",
         "| 1 received", "ok   line lost little (2)", "a:eth0 > b:eth0", "random_loss 2",
@@ -99,7 +60,7 @@ TEST(TextReport, good_run_tells_everything_and_ends_with_the_verdict) {
 }
 
 TEST(TextReport, failure_says_what_it_was_and_what_it_should_have_been) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.steps[0].status = StepStatus::failed;
   result.steps[0].faults = {"it exited with 1, not 0"};
   result.expectations[0].held = false;
@@ -111,7 +72,7 @@ TEST(TextReport, failure_says_what_it_was_and_what_it_should_have_been) {
 }
 
 TEST(Reports, real_program_is_told_with_what_it_took_of_the_machine) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   EXPECT_FALSE(has(text_report(result), "MiB"));
   EXPECT_FALSE(nlohmann::json::parse(json_report(result))["steps"][0].contains("resources"));
   result.steps[0].resources = ResourceUse{12_ms, 3_ms, 9 << 20};
@@ -123,7 +84,7 @@ TEST(Reports, real_program_is_told_with_what_it_took_of_the_machine) {
 }
 
 TEST(Reports, run_that_was_broken_off_has_failed_and_says_why) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   EXPECT_TRUE(nlohmann::json::parse(json_report(result))["broken_off"].is_null());
   result.broken_off = "frames circle";
   EXPECT_FALSE(result.passed());
@@ -133,7 +94,7 @@ TEST(Reports, run_that_was_broken_off_has_failed_and_says_why) {
 }
 
 TEST(TextReport, books_that_do_not_balance_fail_the_run) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.books.balance = false;
   EXPECT_FALSE(result.passed());
   EXPECT_TRUE(has(text_report(result), "THEY DO NOT BALANCE"));
@@ -141,7 +102,7 @@ TEST(TextReport, books_that_do_not_balance_fail_the_run) {
 }
 
 TEST(TextReport, step_that_never_ran_has_no_times) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   StepResult& step = result.steps[0];
   step = {.name = "late", .text = "a: never", .status = StepStatus::not_run};
   const std::string text = text_report(result);
@@ -150,7 +111,7 @@ TEST(TextReport, step_that_never_ran_has_no_times) {
 }
 
 TEST(TextReport, steps_stand_in_the_order_of_their_start) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.steps.clear();
   const auto add = [&](const char* text, std::optional<Instant> started) {
     result.steps.push_back(
@@ -172,14 +133,14 @@ TEST(TextReport, steps_stand_in_the_order_of_their_start) {
 }
 
 TEST(TextReport, step_that_still_runs_counts_as_good) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.steps[0].status = StepStatus::running;
   EXPECT_TRUE(result.passed());
   EXPECT_TRUE(has(text_report(result), "ok   a: ping"));
 }
 
 TEST(TextReport, long_output_keeps_its_first_and_last_lines) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.steps[0].output.clear();
   for (int i = 1; i <= 1'000; ++i) {
     result.steps[0].output += "line " + std::to_string(i) + " of it\n";
@@ -196,13 +157,13 @@ TEST(TextReport, long_output_keeps_its_first_and_last_lines) {
 }
 
 TEST(TextReport, colour_is_only_for_terminals) {
-  const std::string text = text_report(good_run(), {.colour = true});
+  const std::string text = text_report(made_up_run(), {.colour = true});
   EXPECT_TRUE(has(text, "\x1b[32mok  \x1b[0m"));
   EXPECT_TRUE(has(text, "\x1b[32mpassed\x1b[0m"));
 }
 
 TEST(TextReport, wall_clock_run_tells_its_lag_and_no_hash) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.wall_clock = true;
   result.lag = "events were 12 us late at the median";
   const std::string text = text_report(result);
@@ -211,7 +172,7 @@ TEST(TextReport, wall_clock_run_tells_its_lag_and_no_hash) {
 }
 
 TEST(JsonReport, every_field_can_be_parsed_back) {
-  const auto json = nlohmann::json::parse(json_report(good_run()));
+  const auto json = nlohmann::json::parse(json_report(made_up_run()));
   EXPECT_EQ(json["lab"], "pair");
   EXPECT_EQ(json["passed"], true);
   EXPECT_EQ(json["seed"], 7);
@@ -232,13 +193,38 @@ TEST(JsonReport, every_field_can_be_parsed_back) {
   EXPECT_EQ(json["books"]["dropped"], (nlohmann::json{{"random_loss", 2}}));
   EXPECT_EQ(json["books"]["balance"], true);
   EXPECT_EQ(json["directions"][0]["dropped"], (nlohmann::json{{"random_loss", 2}}));
+  EXPECT_EQ(json["nodes"][0]["kind"], "router");
+  EXPECT_EQ(json["nodes"][0]["counters"], (nlohmann::json{{"tcp.in_segs", 12}}));
+  EXPECT_FALSE(json.contains("connections"));
   EXPECT_EQ(json["directions"][0]["in_flight"], 1);
   EXPECT_EQ(json["ports"][0]["name"], "b:eth0");
   EXPECT_EQ(json["ports"][0]["dropped"], (nlohmann::json{{"no_socket", 3}, {"random_loss", 2}}));
 }
 
+TEST(JsonReport, what_a_page_draws_can_be_drawn_from_it) {
+  RunResult result = made_up_run();
+  result.traffic.emplace();
+  result.traffic->connections_seen = 1;
+  result.traffic->width = 1_ms;
+  result.traffic->load[0].bytes[3] = 99;
+  Connection connection{"a 10.0.0.1:5000", "b 10.0.0.2:80", "a:eth0", "", {}};
+  connection.trace.a_to_b.data.add(Instant::at(1_ms), 1, 101);
+  connection.trace.a_to_b.mark(Instant::at(2_ms), 0, TcpMarkKind::syn);
+  result.traffic->connections.push_back(connection);
+  result.traffic->connections.push_back(connection);
+  const auto json = nlohmann::json::parse(json_report(result));
+  ASSERT_EQ(json["connections"].size(), 2u);
+  const auto& way = json["connections"][1]["a_to_b"];
+  EXPECT_EQ(way["data"], nlohmann::json::parse("[[1000000, 1000000, 1, 101, 1]]"));
+  EXPECT_EQ(way["marks"], nlohmann::json::parse("[[2000000, 0, \"SYN\"]]"));
+  EXPECT_TRUE(json["connections"][0]["b_to_a"]["port"].is_null());
+  EXPECT_EQ(json["load"][0]["direction"], "a:eth0 > b:eth0");
+  EXPECT_EQ(json["load"][0]["bytes"][3], 99);
+  EXPECT_EQ(json["load"][0]["width"], "0.001000000");
+}
+
 TEST(JsonReport, what_never_was_is_null) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.steps[0] = {.name = "late", .text = "a: never", .status = StepStatus::not_run};
   result.wall_clock = true;
   const auto json = nlohmann::json::parse(json_report(result));
@@ -251,14 +237,14 @@ TEST(JsonReport, what_never_was_is_null) {
 }
 
 TEST(JsonReport, bytes_that_are_no_text_are_replaced_not_refused) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.steps[0].output = "\xff\xfe ok \x80";
   const auto json = nlohmann::json::parse(json_report(result));
   EXPECT_TRUE(has(json["steps"][0]["stdout"].get<std::string>(), " ok "));
 }
 
 TEST(JsonReport, numbers_beyond_a_double_keep_every_digit) {
-  RunResult result = good_run();
+  RunResult result = made_up_run();
   result.seed = 18'446'744'073'709'551'615ull;
   EXPECT_TRUE(has(json_report(result), "\"seed\": 18446744073709551615"));
 }

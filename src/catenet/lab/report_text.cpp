@@ -119,8 +119,9 @@ class TextReport {
     put("\n{:<{}} {:>9} {:>9} {:>9} {:>11}  lost\n", "direction", width, "offered", "delivered",
         "in flight", "bytes");
     for (std::size_t i = 0; i < result_.directions.size() && i < most; ++i) {
-      const auto& [name, counters] = result_.directions[i];
-      put("{:<{}} {:>9} {:>9} {:>9} {:>11}  {}\n", name, width, counters.offered,
+      const DirectionResult& way = result_.directions[i];
+      const DirectionCounters& counters = way.counters;
+      put("{:<{}} {:>9} {:>9} {:>9} {:>11}  {}\n", way.name, width, counters.offered,
           counters.delivered, counters.in_flight, counters.delivered_bytes,
           drops_to_string(counters.dropped));
     }
@@ -132,9 +133,7 @@ class TextReport {
   void drops() {
     bool any = false;
     for (const PortResult& port : result_.ports) {
-      DropCounters missed = port.counters.drops;
-      u64& not_ours = missed[static_cast<std::size_t>(Drop::not_our_address)];
-      not_ours -= std::min(not_ours, port.other_groups);
+      const DropCounters missed = port.missed(port.counters.drops);
       const std::string text = drops_to_string(missed);
       if (total_drops(missed) == 0) continue;
       if (!any)

@@ -18,6 +18,12 @@ std::string_view step_status_name(StepStatus status) {
   return "";
 }
 
+DropCounters PortResult::missed(DropCounters drops) const {
+  u64& not_ours = drops[static_cast<std::size_t>(Drop::not_our_address)];
+  not_ours -= std::min(not_ours, other_groups);
+  return drops;
+}
+
 bool RunResult::passed() const {
   return broken_off.empty() && books.balance &&
          (!verification || verification->difference.empty()) &&
@@ -32,11 +38,14 @@ bool RunResult::passed() const {
 RunResult Runner::collect() {
   RunResult result;
   result.lab = plan_.name;
+  result.description = plan_.description;
   result.seed = plan_.seed;
+  result.begin = plan_.starts_at();
   result.end = network_.shards().now();
   collect_steps(result);
   collect_expectations(result);
   collect_network(result);
+  if (traffic_) result.traffic = traffic_->collect();
   result.notes = notes_;
   result.broken_off = broken_off_;
   result.interrupted = interrupted_;
@@ -91,19 +100,26 @@ void Runner::collect_expectations(RunResult& result) {
 }
 
 void Runner::collect_network(RunResult& result) {
+  const std::vector<PortId> port_ids = ids_of_ports(network_);
   for (LinkIndex index = 0; index < network_.link_count(); ++index) {
     const PlanLink& plan = plan_.links[index];
     const Link& link = network_.link(index);
     const std::string a = plan_.port_name(plan.a);
     const std::string b = plan_.port_name(plan.b);
-    result.directions.push_back({a + " > " + b, link.direction(Way::a_to_b).counters()});
-    result.directions.push_back({b + " > " + a, link.direction(Way::b_to_a).counters()});
+    result.directions.push_back(
+        {a + " > " + b, link.direction(Way::a_to_b).counters(), port_ids[2 * index]});
+    result.directions.push_back(
+        {b + " > " + a, link.direction(Way::b_to_a).counters(), port_ids[2 * index + 1]});
   }
   for (PortId id = 0; id < network_.ports().size(); ++id) {
     const PlanEnd port = network_.ports()[id];
     const Nic& nic = network_.nic(port);
     const u64 other_groups = group_counter_ ? group_counter_->count(id) : 0;
     result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped(), other_groups});
+  }
+  for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+    const PlanNode& node = plan_.nodes[index];
+    result.nodes.push_back({node.name, node.kind, moved_counters(network_, index)});
   }
   result.books = network_.books();
   result.event_hash = network_.event_hash();

@@ -8,6 +8,7 @@
 #include "catenet/lab/network.hpp"
 #include "catenet/lab/plan.hpp"
 #include "catenet/lab/resource_use.hpp"
+#include "catenet/lab/traffic_watch.hpp"
 
 namespace catenet::lab {
 
@@ -22,6 +23,7 @@ std::string_view step_status_name(StepStatus status);
 struct StepResult {
   std::string name;
   std::string text;
+  ActionKind kind = ActionKind::run;
   StepStatus status = StepStatus::not_run;
   std::optional<Instant> started;
   std::optional<Instant> ended;
@@ -43,6 +45,7 @@ struct ExpectationResult {
 struct DirectionResult {
   std::string name;  // "alice:eth0 > office:p1"
   DirectionCounters counters;
+  PortId from = 0;  // the port that sends
 };
 
 // What went through a port, and what ended there.
@@ -52,6 +55,16 @@ struct PortResult {
   DropCounters dropped;  // Nic::dropped: what the counter `dropped` says, by reason
   // Of `not_our_address`: frames to groups that the node is not in, which no one misses.
   u64 other_groups = 0;
+
+  // Of `drops`, those that somebody may miss.
+  DropCounters missed(DropCounters drops) const;
+};
+
+// A node's kind, and those of its counters that moved: its ports' together and its protocols'.
+struct NodeResult {
+  std::string name;
+  NodeKind kind = NodeKind::host;
+  std::vector<std::pair<std::string_view, u64>> counters;
 };
 
 // What came of running it again, in virtual time.
@@ -61,9 +74,12 @@ struct Verification {
 
 struct RunResult {
   std::string lab;
+  std::string description;
+  std::string version;  // of the program that ran it; empty: it does not say
   u64 seed = 0;
   u64 event_hash = 0;
   u64 events = 0;
+  Instant begin;  // before 0 s where hosts woke first
   Instant end;
   double wall_s = 0;
   bool wall_clock = false;  // ran against the machine's clock: no two runs are alike
@@ -73,6 +89,8 @@ struct RunResult {
   std::vector<ExpectationResult> expectations;
   std::vector<DirectionResult> directions;
   std::vector<PortResult> ports;
+  std::vector<NodeResult> nodes;
+  std::optional<Traffic> traffic;  // nothing: it was not asked for
   std::vector<std::string>
       notes;                 // what went on in services and stacks that a person may want to know
   std::string capture_path;  // empty: none was written

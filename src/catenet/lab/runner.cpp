@@ -43,11 +43,15 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
     tee_.add(*group_counter_);
   }
   if (options_.recorder) tee_.add(*options_.recorder);
+  if (options_.watch_traffic) {
+    traffic_ = std::make_unique<TrafficWatch>(network_);
+    traffic_->join(tee_);
+  }
   if (!tee_.empty()) network_.set_recorder(&tee_);
   commands_.resize(plan_.script.size());
   followers_.resize(plan_.script.size());
   for (const PlanStep& step : plan_.script) {
-    steps_.push_back({.name = step.name, .text = step.text});
+    steps_.push_back({.name = step.name, .text = step.text, .kind = step.kind});
   }
   only_starts_ = std::ranges::all_of(
       plan_.script, [](const PlanStep& step) { return step.kind == ActionKind::start; });
@@ -243,7 +247,9 @@ void Runner::run() {
     settle();
     const Instant next = shards.next_time();
     if (finished() || next == Instant::never() || next > deadline()) break;
-    shards.run_until(std::min(deadline(), next + 1_s));
+    // Hosts that wake end a lab with nothing else in it at 0 s sharp.
+    const Instant far = shards.now() < Instant() ? Instant() : next + 1_s;
+    shards.run_until(std::min(deadline(), far));
   }
   // A limit that was given is the lab's end, if the script did not end it before.
   if (!finished() && plan_.stop_time < Duration::infinite()) shards.run_until(deadline());

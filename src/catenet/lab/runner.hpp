@@ -43,6 +43,7 @@ struct RunnerOptions {
   // Compiles a pcap filter into a judge of frames; std::nullopt: its text is wrong.
   std::function<std::function<bool(ByteView)>(const std::string& filter)> compile_filter;
   Recorder* recorder = nullptr;  // sees everything
+  bool watch_traffic = false;    // keeps what reports draw: RunResult::traffic
   StandstillLimits standstill;
   // Asked now and then, whether the run is to end because somebody wants it to.
   std::function<bool()> interrupted;
@@ -111,6 +112,7 @@ class Runner {
   Standstill standstill_;
   std::string broken_off_;  // why; empty: it was not
   TeeRecorder tee_;
+  std::unique_ptr<TrafficWatch> traffic_;
   std::vector<std::unique_ptr<PacketCounter>> packet_counters_;  // by expectation
   std::unique_ptr<GroupCounter> group_counter_;                  // of a run along the clock
   std::vector<std::unique_ptr<Files>> files_;                    // that services serve

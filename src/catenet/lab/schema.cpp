@@ -81,6 +81,11 @@ class SchemaPrinter {
       case ShapeKind::percentage: return quantity("%", "1 %");
       case ShapeKind::bit_error_rate:
         return {{"type", {"number", "string"}}, {"minimum", 0}, {"maximum", 1}};
+      case ShapeKind::weight:
+        return {{"anyOf",
+                 {{{"type", "number"}, {"exclusiveMinimum", 0}, {"maximum", 1}},
+                  {{"type", "string"}, {"pattern", "^2\\^-[0-9]+$"}}}},
+                {"examples", {0.002, "2^-9"}}};
       case ShapeKind::address: return {{"type", "string"}, {"examples", {"10.0.1.7", "fd00::7"}}};
       case ShapeKind::interface_address: return {{"type", "string"}, {"examples", {"10.0.1.7/24"}}};
       case ShapeKind::prefix:

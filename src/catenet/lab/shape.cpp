@@ -65,6 +65,7 @@ std::string describe(const Shape& shape) {
     case ShapeKind::size: return "a size such as '64 KiB'";
     case ShapeKind::percentage: return "a percentage such as '1 %'";
     case ShapeKind::bit_error_rate: return "a bit error rate such as 1e-9";
+    case ShapeKind::weight: return "a weight such as 0.002 or 2^-9";
     case ShapeKind::address: return "an address such as 10.0.1.7";
     case ShapeKind::interface_address: return "an address such as 10.0.1.7/24";
     case ShapeKind::prefix: return "a prefix such as 10.0.0.0/8";
@@ -96,6 +97,11 @@ constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"corrupt", "bit_errors"},
     {"duration", "stop_time"},
     {"limit", "queue"},
+    {"limit", "frames"},
+    {"qdisc", "discipline"},
+    {"algorithm", "discipline"},
+    {"maxp", "probability"},
+    {"max_p", "probability"},
     {"command", "run"},
     {"exec", "run"},
     {"cmd", "run"},
@@ -317,6 +323,7 @@ class Checker {
       case ShapeKind::size: return size_error(text, shape);
       case ShapeKind::percentage: return error_of(parse_percentage(text));
       case ShapeKind::bit_error_rate: return error_of(parse_bit_error_rate(text));
+      case ShapeKind::weight: return error_of(parse_weight(text));
       case ShapeKind::address: return wanted(IpAddress::parse(text).has_value(), tree, shape);
       case ShapeKind::interface_address:
         return wanted(InterfacePrefix::parse(text).has_value(), tree, shape);

@@ -28,6 +28,7 @@ enum class ShapeKind : u8 {
   size,
   percentage,
   bit_error_rate,
+  weight,             // 0.002, 2^-9
   address,            // 10.0.0.1, fd00::1
   interface_address,  // the same, a prefix length may follow
   prefix,             // 10.0.0.0/8

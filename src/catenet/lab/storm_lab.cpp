@@ -9,6 +9,8 @@
 namespace catenet::lab {
 namespace {
 
+// No two draws stand in one expression: in which order a compiler makes them is its own affair, and
+// a seed means one lab everywhere.
 class StormLab {
  public:
   explicit StormLab(u64 seed) : seed_(seed), random_(mix64(seed)) {}
@@ -22,6 +24,7 @@ class StormLab {
       for (u64 i = 0; i < routers; ++i) {
         for (u64 lans = 1 + random_.below(2); lans > 0; --lans) add_lan(fmt::format("r{}", i));
       }
+      while (hosts_ < 2) add_lan("r0");  // one alone has nobody to speak with
     }
     add_faults();
     add_healing();
@@ -69,19 +72,49 @@ class StormLab {
     // Both ends of a cable share one MTU; behind a switch all keep 1,500.
     const std::string mtu =
         own_mtu && one_in(2) ? fmt::format(", mtu: {}", random_.between(1'280, 3'000)) : "";
+    const std::string forward = impairment();
+    const std::string back = impairment();
     links_text_ += fmt::format(
         "  - {{name: {0}, endpoints: [{{node: {1}{3}}}, {{node: {2}{3}}}], impair_forward: {4}, "
         "impair_back: {5}}}\n",
-        name, a, b, mtu, impairment(), impairment());
+        name, a, b, mtu, forward, back);
     links_.push_back(name);
   }
 
   std::string impairment() {
-    std::string text = fmt::format("{{rate: {} kbit, delay: {} us", 200 << random_.below(11),
-                                   one_in(4) ? 0 : random_.between(1, 20'000));
+    const int rate_kbit = 200 << random_.below(11);
+    const i64 delay_us = one_in(4) ? 0 : random_.between(1, 20'000);
+    std::string text = fmt::format("{{rate: {} kbit, delay: {} us", rate_kbit, delay_us);
     if (one_in(3)) text += fmt::format(", jitter: {} us", random_.between(1, 5'000));
-    if (one_in(3)) text += fmt::format(", queue: {{frames: {}}}", random_.between(8, 500));
+    if (one_in(2)) text += ", " + queue();
     return text + trouble() + "}";
+  }
+
+  // Thresholds low enough that the disciplines have something to do.
+  std::string queue() {
+    const i64 frames = random_.between(8, 500);
+    const std::string_view ecn = one_in(2) ? "true" : "false";
+    switch (random_.below(4)) {
+      case 0: {
+        const i64 target_us = random_.between(200, 20'000);
+        const i64 interval_us = target_us * random_.between(2, 20);
+        return fmt::format(
+            "queue: {{discipline: codel, frames: {}, target: {} us, interval: {} us, ecn: {}}}",
+            frames, target_us, interval_us, ecn);
+      }
+      case 1: {
+        const i64 max = random_.between(2, frames);
+        const i64 min = random_.between(1, max - 1);
+        const i64 percent = random_.between(1, 50);
+        const i64 power = random_.between(1, 9);
+        const bool gentle = one_in(2);
+        return fmt::format(
+            "queue: {{discipline: red, frames: {}, min: {}, max: {}, probability: {} %, weight: "
+            "2^-{}, gentle: {}, ecn: {}}}",
+            frames, min, max, percent, power, gentle, ecn);
+      }
+      default: return fmt::format("queue: {{frames: {}}}", frames);
+    }
   }
 
   // What hurts and can be healed without touching the delay.
@@ -89,16 +122,18 @@ class StormLab {
     std::string text;
     if (one_in(3)) text += fmt::format(", loss: {} %", random_.between(1, 12));
     if (one_in(8)) {
-      text += fmt::format(", loss: {{gilbert_elliott: {{p: {} %, r: {} %}}}}",
-                          random_.between(1, 5), random_.between(20, 60));
+      const i64 p = random_.between(1, 5);
+      const i64 r = random_.between(20, 60);
+      text += fmt::format(", loss: {{gilbert_elliott: {{p: {} %, r: {} %}}}}", p, r);
       const std::size_t first = text.find(", loss: ");
       const std::size_t second = text.rfind(", loss: ");
       if (first != second) text.erase(first, second - first);
     }
     if (one_in(4)) text += fmt::format(", duplicate: {} %", random_.between(1, 10));
     if (one_in(4)) {
-      text += fmt::format(", reorder: {{chance: {} %, by: {} us}}", random_.between(1, 20),
-                          random_.between(100, 30'000));
+      const i64 percent = random_.between(1, 20);
+      const i64 by_us = random_.between(100, 30'000);
+      text += fmt::format(", reorder: {{chance: {} %, by: {} us}}", percent, by_us);
     }
     if (one_in(6)) text += fmt::format(", bit_errors: {}e-7", random_.between(1, 40));
     return text;
@@ -111,10 +146,14 @@ class StormLab {
       const i64 from_ms = random_.between(50, 12'000);
       const i64 to_ms = from_ms + random_.between(10, 7'000);
       const std::string link = any_link();
-      switch (random_.below(4)) {
+      switch (random_.below(5)) {
         case 0: add_pair(from_ms, "down: " + link, to_ms, "up: " + link); break;
         case 1: add_pair(from_ms, "cut: " + link, to_ms, "heal: " + link); break;
         case 2: add_partition(from_ms, to_ms); break;
+        case 3:
+          script_ +=
+              fmt::format("  - {{at: {} ms, link: {}, impair: {{{}}}}}\n", from_ms, link, queue());
+          break;
         default: {
           const std::string what = trouble();
           if (what.empty()) break;

@@ -28,6 +28,7 @@ TEST(StormOnce, same_seed_gives_the_same_hash_and_another_seed_another) {
 
 TEST(StormLab, many_seeds_make_labs_without_a_mistake) {
   bool routers = false, switches = false, partitions = false, bursts = false;
+  bool codel = false, red = false;
   for (u64 seed = 1; seed <= 300; ++seed) {
     const std::string text = storm_lab(seed);
     const Plan plan = plan_of(text);
@@ -38,9 +39,11 @@ TEST(StormLab, many_seeds_make_labs_without_a_mistake) {
     routers = routers || text.find("kind: router") != text.npos;
     switches = switches || text.find("kind: switch") != text.npos;
     partitions = partitions || text.find("partition:") != text.npos;
+    codel = codel || text.find("discipline: codel") != text.npos;
+    red = red || text.find("discipline: red") != text.npos;
     bursts = bursts || text.find("gilbert_elliott") != text.npos;
   }
-  EXPECT_TRUE(routers && switches && partitions && bursts);
+  EXPECT_TRUE(routers && switches && partitions && bursts && codel && red);
 }
 
 TEST(StormLab, everything_is_healed_at_the_end) {

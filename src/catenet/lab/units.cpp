@@ -254,6 +254,26 @@ Unit<u64> parse_bit_error_rate(std::string_view text) {
   return std::unexpected(UnitError{fmt::format("'{}' is more than 1", text), {}});
 }
 
+Unit<u64> parse_weight(std::string_view text) {
+  constexpr u64 whole = 1'000'000'000'000'000;  // 2^-15 of it is a whole number
+  const UnitError wrong{fmt::format("'{}' is not a weight", text),
+                        "say a share from 1e-9 to 1 such as 0.002, or a power from 2^-15 to 2^-1"};
+  constexpr std::string_view power = "2^-";
+  if (trim(text).starts_with(power)) {
+    const Unit<u64> exponent = parse_count(trim(text).substr(power.size()), 1, 15);
+    if (!exponent) return std::unexpected(wrong);
+    return whole >> *exponent;
+  }
+  const std::optional<Quantity> quantity = split(text);
+  u64 value = 0;
+  if (!quantity || !quantity->unit.empty() ||
+      scale_up(quantity->number, whole, whole, value) != Fit::fits ||
+      value < whole / 1'000'000'000) {
+    return std::unexpected(wrong);
+  }
+  return value;
+}
+
 Unit<u64> parse_count(std::string_view text, u64 min, u64 max) {
   const std::string_view digits = trim(text);
   const bool hex = digits.starts_with("0x");

@@ -31,6 +31,8 @@ Unit<u64> parse_size(std::string_view text);
 Unit<u32> parse_percentage(std::string_view text);
 // A bit error rate without unit, "1e-9" or "0.000001", 0 to 1, in parts per 10^15.
 Unit<u64> parse_bit_error_rate(std::string_view text);
+// A share from 1e-9 to 1 without unit, "0.002" or "2^-9", in parts per 10^15.
+Unit<u64> parse_weight(std::string_view text);
 // A whole number without unit, from `min` to `max`; 0x is hexadecimal.
 Unit<u64> parse_count(std::string_view text, u64 min, u64 max);
 

@@ -133,6 +133,9 @@ class RealNodes final : public OutsideRunner {
     }
   }
 
+  // Before the network goes, whose ports these are.
+  void leave() { ports_.clear(); }
+
   std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
     auto& command = commands_[step];
     command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
@@ -165,7 +168,6 @@ class RealNodes final : public OutsideRunner {
       });
     }
     program::Namespace::finish(namespaces_, *poller_);
-    ports_.clear();  // they hold packets of the network, which goes before the nodes
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
       if (!namespaces_[index]) continue;
       for (const std::string& left : namespaces_[index]->left_over()) {
@@ -228,6 +230,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
   });
   RunResult result = runner.collect();
   nodes.finish(result);
+  nodes.leave();
   result.wall_clock = true;
   result.lag = clock.lag().to_string();
   return result;

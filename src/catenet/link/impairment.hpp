@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "catenet/base/types.hpp"
+#include "catenet/link/queue_settings.hpp"
 #include "catenet/time/time.hpp"
 
 namespace catenet {
@@ -64,15 +65,6 @@ struct Reorder {
   bool operator==(const Reorder&) const = default;
 };
 
-// How many frames may wait for the transmitter; the one being sent does not count. A frame that
-// finds the queue full is dropped (drop-tail).
-struct QueueLimit {
-  u32 frames = 1'000;
-  u32 bytes = 0;  // of frames, without preamble, FCS and gap; 0: no limit of its own
-
-  bool operator==(const QueueLimit&) const = default;
-};
-
 struct Impairment {
   u64 rate_bps =
       0;  // bits a second on the wire: preamble, padding, FCS and gap cost time too; 0: no limit
@@ -84,7 +76,7 @@ struct Impairment {
   // Wrong bits in 10^15, independent of each other: 1'000 is a bit error rate of 1e-12. A real FCS
   // catches them.
   u64 bit_errors_per_1e15 = 0;
-  QueueLimit queue{};
+  QueueSettings queue{};
   u32 mtu = 0;  // payload bytes a frame may carry, its 802.1Q tag not counted; longer frames are
                 // dropped; 0: any
 

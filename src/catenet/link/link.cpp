@@ -27,21 +27,34 @@ u32 payload_bytes(const Packet& frame) {
 u64 DirectionCounters::dropped_total() const { return total_drops(dropped); }
 
 Direction::Direction(Nic& from, Nic& to, Origin& origin, ShardSet* shards)
-    : from_(from), to_(to), origin_(origin), channel_(origin), arrivals_(from, to, shards) {}
+    : from_(from),
+      to_(to),
+      origin_(origin),
+      queue_(origin),
+      channel_(origin),
+      arrivals_(from, to, shards) {}
 
 void Direction::set(const Impairment& impairment) {
   impairment_ = impairment;
   wire_frames_ = impairment.needs_wire_frames();
   queue_.set(impairment.rate_bps, impairment.queue);
   channel_.set(impairment);
+  if (queue_.holds()) return;
+  transmitter_idle_.cancel();
+  while (queue_.held()) {
+    TransmitQueue::Leaving next = queue_.let_go(from_.engine().now());
+    send(std::move(next.held.frame), next.departure, next.held.copy);
+  }
 }
 
 void Direction::set_up(bool up) {
   up_ = up;
   if (up) return;
-  queue_.clear(from_.engine().now());
-  latest_arrival_ = Instant::long_ago();
   while (Packet frame = arrivals_.take_next()) drop(std::move(frame), Drop::link_down);
+  while (Packet frame = queue_.take_held()) drop(std::move(frame), Drop::link_down);
+  queue_.clear(from_.engine().now());
+  transmitter_idle_.cancel();
+  latest_arrival_ = Instant::long_ago();
 }
 
 void Direction::transmit(Packet frame) {
@@ -73,14 +86,34 @@ void Direction::transmit_one(Packet frame, bool copy) {
   if (impairment_.mtu != 0 && payload_bytes(frame) > impairment_.mtu) {
     return drop(std::move(frame), Drop::frame_too_long);
   }
+  if (queue_.holds()) [[unlikely]]
+    return hold(std::move(frame), copy);
   Instant departure;
-  if (const auto refusal = queue_.offer(now, frame.size(), departure)) {
+  if (const auto refusal = queue_.offer(now, frame, departure)) {
     return drop(std::move(frame), *refusal);
   }
-  if (channel_.plain()) {
-    arrivals_.accept({departure + impairment_.delay, origin_.next_key(), std::move(frame)});
-  } else {
-    put_on_wire(std::move(frame), departure, copy);
+  send(std::move(frame), departure, copy);
+}
+
+void Direction::hold(Packet frame, bool copy) {
+  if (const auto refusal = queue_.hold(from_.engine().now(), frame, copy)) {
+    return drop(std::move(frame), *refusal);
+  }
+  if (!transmitter_idle_.scheduled()) send_held();
+}
+
+// The transmitter is idle, or may be.
+void Direction::send_held() {
+  const Instant now = from_.engine().now();
+  const u32 maxpacket = from_.mtu() + wire::ethernet::header_size;
+  while (queue_.held() && queue_.busy_until() <= now) {
+    PacketQueue dropped;
+    TransmitQueue::Leaving next = queue_.next(now, maxpacket, dropped);
+    while (Packet frame = dropped.pop_front()) drop(std::move(frame), Drop::codel);
+    if (next.held.frame) send(std::move(next.held.frame), next.departure, next.held.copy);
+  }
+  if (queue_.held()) {
+    from_.engine().schedule_at(queue_.busy_until(), origin_.next_key(), transmitter_idle_);
   }
 }
 
@@ -131,7 +164,8 @@ DirectionCounters Direction::counters() const {
   if (arrived.bad_fcs > 0) {
     all.dropped[static_cast<std::size_t>(Drop::bad_fcs)] += arrived.bad_fcs;
   }
-  all.in_flight = arrivals_.in_flight();
+  all.marked = queue_.marked();
+  all.in_flight = arrivals_.in_flight() + queue_.held_wire_frames();
   return all;
 }
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "catenet/link/arrivals.hpp"
 #include "catenet/link/channel.hpp"
@@ -36,6 +37,7 @@ struct DirectionCounters {
   u64 delivered_corrupted = 0;  // of those delivered: bit errors that the FCS did not see
   u64 duplicated = 0;           // of those offered: copies that the link made
   u64 held_back = 0;            // of those offered: reordered
+  u64 marked = 0;               // of those offered: told of congestion instead of dropped (ECN)
   u64 in_flight = 0;            // queued, being sent or on the wire now
   DropCounters dropped;
 
@@ -81,6 +83,15 @@ class Direction final : public Transmitter {
   void set_up(bool up);
   void offer(Packet frame);
   void transmit_one(Packet frame, bool copy);
+  void hold(Packet frame, bool copy);
+  void send_held();
+  void send(Packet frame, Instant departure, bool copy) {
+    if (channel_.plain()) {
+      arrivals_.accept({departure + impairment_.delay, origin_.next_key(), std::move(frame)});
+    } else {
+      put_on_wire(std::move(frame), departure, copy);
+    }
+  }
   void put_on_wire(Packet frame, Instant departure, bool copy);
   Packet corrupt(Packet frame, std::span<const u32> wrong_bits);
   void drop(Packet frame, Drop reason);
@@ -97,6 +108,8 @@ class Direction final : public Transmitter {
   Instant latest_arrival_ = Instant::long_ago();  // of those that keep their order
   DirectionCounters sent_;  // the sender's half of the books
   Arrivals arrivals_;
+  // When the transmitter falls idle; only while the queue holds frames.
+  MemberEvent<Direction, &Direction::send_held> transmitter_idle_{*this};
 };
 
 enum class Way : u8 { a_to_b, b_to_a };
@@ -118,8 +131,8 @@ class Link {
   ~Link();
 
   // Takes effect for the frames that are offered from now on; those accepted keep their departure
-  // and arrival, and new ones queue behind them. The error leaves the link as it was. Between
-  // shards: call at a barrier.
+  // and arrival, and new ones queue behind them. Frames that CoDel holds have neither yet: they
+  // leave by the new rules. The error leaves the link as it was. Between shards: call at a barrier.
   std::expected<void, ImpairmentError> set(Way way, const Impairment& impairment);
   std::expected<void, ImpairmentError> set_both(const Impairment& impairment);
 

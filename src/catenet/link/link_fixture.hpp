@@ -12,6 +12,8 @@
 #include "catenet/engine/shards.hpp"
 #include "catenet/link/link.hpp"
 #include "catenet/wire/ethernet.hpp"
+#include "catenet/wire/ip_address.hpp"
+#include "catenet/wire/ipv4.hpp"
 
 namespace catenet::link_test {
 
@@ -54,6 +56,26 @@ inline Packet make_frame(PacketPool& pool, MacAddress to, MacAddress from, u32 s
   from.store(bytes + 6);
   store16(bytes + 12, 0x88b5);
   store32(bytes + tag_offset, tag);
+  return frame;
+}
+
+// `size` bytes with an IP header of DSCP 10 behind the Ethernet header, and nothing else.
+inline Packet make_ip_frame(PacketPool& pool, Family family, wire::Ecn ecn, u32 size) {
+  Packet frame = make_frame(pool, MacAddress::broadcast(), MacAddress::from_u64(1), size, 0);
+  const auto type = family == Family::ipv4 ? wire::EtherType::ipv4 : wire::EtherType::ipv6;
+  store16(frame.data() + 12, static_cast<u16>(type));
+  u8* ip = frame.data() + wire::ethernet::header_size;
+  const u32 length = size - wire::ethernet::header_size;
+  if (family == Family::ipv4) {
+    ip[0] = 0x45;
+    ip[1] = static_cast<u8>(10 << 2 | static_cast<u8>(ecn));
+    store16(ip + 2, static_cast<u16>(length));
+    ip[8] = 64;
+    wire::ipv4_edit::store_checksum(ip);
+  } else {
+    store32(ip, 0x60000000u | (10u << 2 | static_cast<u8>(ecn)) << 20);
+    store16(ip + 4, static_cast<u16>(length - 40));
+  }
   return frame;
 }
 

@@ -91,6 +91,10 @@ Impairment random_impairment(RandomStream& random) {
   impairment.duplicate_ppb = sometimes(300'000'000);
   impairment.bit_errors_per_1e15 = u64{sometimes(1'000)} * 100'000'000;
   impairment.queue.frames = static_cast<u32>(random.below(30));
+  impairment.queue.discipline = static_cast<Discipline>(random.below(3));
+  impairment.queue.codel = {200_us, 2_ms};
+  impairment.queue.red = {.min = 1, .max = 4, .weight_per_1e15 = 250'000'000'000'000};
+  if (impairment.queue.discipline == Discipline::red) impairment.queue.frames += 4;
   impairment.mtu = random.below(4) == 0 ? 1'200 : 0;
   return impairment;
 }
@@ -129,8 +133,9 @@ class Storm {
     for (const auto& link : links_) {
       for (const Way way : {Way::a_to_b, Way::b_to_a}) {
         const DirectionCounters counters = link->direction(way).counters();
-        all.insert(all.end(), {counters.offered, counters.delivered, counters.delivered_bytes,
-                               counters.duplicated, counters.held_back, counters.in_flight});
+        all.insert(all.end(),
+                   {counters.offered, counters.delivered, counters.delivered_bytes,
+                    counters.duplicated, counters.held_back, counters.in_flight, counters.marked});
         all.insert(all.end(), counters.dropped.begin(), counters.dropped.end());
       }
     }
@@ -147,6 +152,12 @@ class Storm {
       sum += link->direction(Way::b_to_a).counters().in_flight;
     }
     return sum;
+  }
+  void add_drops_to(DropCounters& sum) const {
+    for (const auto& link : links_) {
+      add_drops(sum, link->direction(Way::a_to_b).counters().dropped);
+      add_drops(sum, link->direction(Way::b_to_a).counters().dropped);
+    }
   }
   bool balanced_at_every_step() const { return balanced_; }
 
@@ -196,6 +207,18 @@ TEST(Storm, books_balance_at_every_step_and_at_the_end) {
     EXPECT_TRUE(storm.balanced_at_every_step()) << seed;
     EXPECT_TRUE(storm.books_balance()) << seed;
     EXPECT_EQ(storm.in_flight(), 0u) << seed;
+  }
+}
+
+TEST(Storm, every_discipline_drops) {
+  DropCounters sum;
+  for (u64 seed = 0; seed < 10; ++seed) {
+    Storm storm(seed, 1);
+    storm.run();
+    storm.add_drops_to(sum);
+  }
+  for (const Drop reason : {Drop::queue_full, Drop::codel, Drop::red_early, Drop::red_forced}) {
+    EXPECT_GT(sum[static_cast<std::size_t>(reason)], 0u) << drop_name(reason);
   }
 }
 

@@ -12,7 +12,7 @@ using link_test::at;
 using link_test::Heard;
 using link_test::Pair;
 
-Impairment at_rate(u64 rate_bps, QueueLimit queue = {}) {
+Impairment at_rate(u64 rate_bps, QueueSettings queue = {}) {
   Impairment impairment;
   impairment.rate_bps = rate_bps;
   impairment.queue = queue;

@@ -108,7 +108,7 @@ void KernelPort::write(Packet frame) {
   } while (written < 0 && errno == EINTR);
   if (written >= 0) return;
   if (errno == EMSGSIZE) return nic_.drop(std::move(frame), Drop::frame_too_long);
-  const bool full = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM;
+  const bool full = (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) && has_carrier(wire_);
   nic_.drop(std::move(frame), full ? Drop::queue_full : Drop::interface_down);
 }
 

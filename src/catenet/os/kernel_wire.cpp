@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <optional>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -40,18 +41,25 @@ bool set_promiscuous(const Descriptor& fd, u32 index) {
   return ::setsockopt(fd.get(), SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof request) == 0;
 }
 
-// The far end of a veth pair is down: so the near one has no carrier.
-void set_interface_up(const Descriptor& fd, bool up) {
+// Name and flags of the interface that the packet socket is bound to.
+std::optional<ifreq> flags_of(const Descriptor& fd) {
   sockaddr_ll own{};
   socklen_t size = sizeof own;
-  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) return;
+  if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&own), &size) != 0) return std::nullopt;
   ifreq request{};
   request.ifr_ifindex = own.sll_ifindex;
-  if (::ioctl(fd.get(), SIOCGIFNAME, &request) != 0) return;
-  if (::ioctl(fd.get(), SIOCGIFFLAGS, &request) != 0) return;
-  const int flags = up ? request.ifr_flags | IFF_UP : request.ifr_flags & ~IFF_UP;
-  request.ifr_flags = static_cast<short>(flags);
-  static_cast<void>(::ioctl(fd.get(), SIOCSIFFLAGS, &request));
+  if (::ioctl(fd.get(), SIOCGIFNAME, &request) != 0) return std::nullopt;
+  if (::ioctl(fd.get(), SIOCGIFFLAGS, &request) != 0) return std::nullopt;
+  return request;
+}
+
+// The far end of a veth pair is down: so the near one has no carrier.
+void set_interface_up(const Descriptor& fd, bool up) {
+  auto request = flags_of(fd);
+  if (!request) return;
+  const int flags = up ? request->ifr_flags | IFF_UP : request->ifr_flags & ~IFF_UP;
+  request->ifr_flags = static_cast<short>(flags);
+  static_cast<void>(::ioctl(fd.get(), SIOCSIFFLAGS, &*request));
 }
 
 }  // namespace
@@ -90,11 +98,20 @@ Result<KernelWire> open_packet_socket(u32 index, WireKind kind) {
       !set_option(wire.fd, PACKET_IGNORE_OUTGOING, 1) || !set_promiscuous(wire.fd, index)) {
     return last_error();
   }
+  // Straight into the pair: its queue would only sleep until the kernel has seen the carrier, and
+  // lose frames without a word.
+  if (kind == WireKind::veth && !set_option(wire.fd, PACKET_QDISC_BYPASS, 1)) return last_error();
   const sockaddr_ll address = link_address(index);
   if (::bind(wire.fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return last_error();
   }
   return wire;
+}
+
+bool has_carrier(const KernelWire& wire) {
+  if (wire.kind == WireKind::tap) return true;
+  const auto request = flags_of(wire.fd);
+  return request && (request->ifr_flags & IFF_RUNNING) != 0;
 }
 
 void set_carrier(const KernelWire& wire, bool up) {

@@ -37,6 +37,9 @@ Result<KernelWire> open_packet_socket(u32 index, WireKind kind);
 // The number of the interface `name` of the caller's network namespace. Errors: ENODEV.
 Result<u32> interface_index(const std::string& name);
 
+// Whether somebody is at the other end: of a TAP, of whom it is not asked, always.
+bool has_carrier(const KernelWire& wire);
+
 // Whether the other end is to see a carrier. An interface that others use keeps its own.
 void set_carrier(const KernelWire& wire, bool up);
 

@@ -15,6 +15,9 @@ timespec to_timespec(Duration duration) {
 }
 
 u32 events_of(Interest interest) {
+  if (interest == Interest::changes) {
+    return u32{EPOLLIN} | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
+  }
   const auto bits = static_cast<u32>(interest);
   return ((bits & 1) != 0 ? u32{EPOLLIN} : 0) | ((bits & 2) != 0 ? u32{EPOLLOUT} : 0);
 }

@@ -13,12 +13,15 @@
 
 namespace catenet::os {
 
-enum class Interest : u8 { nothing = 0, readable = 1, writable = 2, both = 3 };
+// changes: told once whenever something has come about (data, room, an end, an error), and not
+// again for what was left. For whoever tries before waiting, and waits only after EAGAIN: then an
+// edge follows, and nothing is lost.
+enum class Interest : u8 { nothing = 0, readable = 1, writable = 2, both = 3, changes = 4 };
 
 class FdHandler {
  public:
   // `readable` and `writable` are both true on hang-up and errors too: the next call tells which.
-  // Level-triggered: what is left is told again.
+  // Level-triggered, what is left is told again, unless `changes` were asked for.
   virtual void on_ready(bool readable, bool writable) = 0;
 
  protected:

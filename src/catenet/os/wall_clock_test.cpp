@@ -111,6 +111,27 @@ TEST_F(PollerTest, interest_changes_and_hang_up_is_told) {
   EXPECT_TRUE(listener.was_readable && listener.was_writable);
 }
 
+TEST_F(PollerTest, change_is_told_once_whatever_is_left) {
+  Listener listener(first.a.get());
+  ASSERT_TRUE(poller->watch(first.a.get(), Interest::changes, listener).has_value());
+  ASSERT_TRUE(poller->wait(10_s)) << "how it is at first is told as a change";
+  poller->dispatch();
+  EXPECT_TRUE(listener.was_writable);
+  first.say("seventeen letters");
+  ASSERT_TRUE(poller->wait(10_s));
+  poller->dispatch();
+  EXPECT_EQ(listener.heard, "seventeen letter");
+  EXPECT_FALSE(poller->wait(Duration::zero())) << "a letter is left, but nothing has changed";
+  first.say("!");
+  ASSERT_TRUE(poller->wait(10_s));
+  poller->dispatch();
+  EXPECT_EQ(listener.heard, "seventeen letters!");
+  first.b.reset();
+  ASSERT_TRUE(poller->wait(10_s));
+  poller->dispatch();
+  EXPECT_TRUE(listener.heard.ends_with("<end>"));
+}
+
 TEST_F(PollerTest, forgotten_within_a_dispatch_is_told_nothing) {
   Listener one(first.a.get());
   Listener two(second.a.get());
@@ -203,7 +224,9 @@ TEST_F(WallClockTest, steps_run_when_due_and_not_before) {
   EXPECT_GE(ran[1], 20_ms);
   EXPECT_GE(machine_time() - before, 30_ms);
   EXPECT_EQ(shards.now(), at(30_ms));
-  EXPECT_EQ(clock.lag().count(), 2u);
+  // On a busy machine both may be due by the first wake-up.
+  EXPECT_GE(clock.lag().count(), 1u);
+  EXPECT_LE(clock.lag().count(), 2u);
 }
 
 TEST_F(WallClockTest, stop_ends_the_run_at_once) {

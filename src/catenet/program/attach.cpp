@@ -67,7 +67,7 @@ Result<FarNamespace> FarNamespace::create() {
   return FarNamespace(std::move(near), std::move(far));
 }
 
-Result<os::KernelWire> FarNamespace::join(Rtnetlink& netlink, const std::string& name) {
+Result<os::KernelWire> FarNamespace::join(os::Rtnetlink& netlink, const std::string& name) {
   const u32 index = next_index_++;
   if (const auto made = netlink.add_veth(name, far_.get(), index); !made) {
     return Unexpected(made.error());

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "catenet/os/kernel_wire.hpp"
-#include "catenet/program/rtnetlink.hpp"
+#include "catenet/os/rtnetlink.hpp"
 #include "catenet/program/setup.hpp"
 
 namespace catenet::program {
@@ -19,7 +19,7 @@ class FarNamespace {
   static Result<FarNamespace> create();
 
   // An interface `name` of the caller's namespace, down, and the wire of its far end.
-  Result<os::KernelWire> join(Rtnetlink& netlink, const std::string& name);
+  Result<os::KernelWire> join(os::Rtnetlink& netlink, const std::string& name);
 
  private:
   FarNamespace(os::Descriptor near, os::Descriptor far)
@@ -34,7 +34,7 @@ class FarNamespace {
 class Attacher {
  public:
   // Both outlive it.
-  Attacher(Rtnetlink& netlink, const NamespaceSpec& spec) : netlink_(netlink), spec_(spec) {}
+  Attacher(os::Rtnetlink& netlink, const NamespaceSpec& spec) : netlink_(netlink), spec_(spec) {}
 
   // Makes the interface `name`, down, and gives its wire.
   std::expected<os::KernelWire, SetupFailure> attach(const std::string& name);
@@ -42,7 +42,7 @@ class Attacher {
  private:
   std::expected<os::KernelWire, SetupFailure> attach_veth(const std::string& name);
 
-  Rtnetlink& netlink_;
+  os::Rtnetlink& netlink_;
   const NamespaceSpec& spec_;
   std::optional<FarNamespace> far_;
 };

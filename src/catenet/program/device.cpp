@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "catenet/program/rtnetlink.hpp"
+#include "catenet/os/rtnetlink.hpp"
 
 namespace catenet::program {
 namespace {
@@ -27,7 +27,7 @@ std::expected<os::KernelWire, Problem> open_machine_tap(
   if (!wire) return problem("open the TAP " + name, wire.error());
   const auto index = os::interface_index(name);
   if (!index) return problem("find " + name, index.error());
-  auto netlink = Rtnetlink::open();
+  auto netlink = os::Rtnetlink::open();
   if (!netlink) return problem("open rtnetlink", netlink.error());
   for (const InterfacePrefix& address : addresses) {
     const auto added = netlink->add_address(*index, address, false);

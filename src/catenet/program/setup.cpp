@@ -7,9 +7,9 @@
 #include <sys/mount.h>
 #include <sys/utsname.h>
 
+#include "catenet/os/rtnetlink.hpp"
 #include "catenet/program/attach.hpp"
 #include "catenet/program/private_files.hpp"
-#include "catenet/program/rtnetlink.hpp"
 
 namespace catenet::program {
 namespace {
@@ -77,7 +77,7 @@ Done mount_all(const NamespaceSpec& spec) {
 
 class NetworkSetup {
  public:
-  NetworkSetup(const NamespaceSpec& spec, Rtnetlink netlink)
+  NetworkSetup(const NamespaceSpec& spec, os::Rtnetlink netlink)
       : spec_(spec), netlink_(std::move(netlink)), attacher_(netlink_, spec) {}
 
   Done set_up_host() {
@@ -164,7 +164,7 @@ class NetworkSetup {
   }
 
   const NamespaceSpec& spec_;
-  Rtnetlink netlink_;
+  os::Rtnetlink netlink_;
   Attacher attacher_;
   std::vector<u32> indices_;
   std::vector<os::KernelWire> wires_;
@@ -175,7 +175,7 @@ class NetworkSetup {
 std::expected<std::vector<os::KernelWire>, SetupFailure> set_up_namespace(
     const NamespaceSpec& spec) {
   if (Done mounted = mount_all(spec); !mounted) return std::unexpected(mounted.error());
-  auto netlink = Rtnetlink::open();
+  auto netlink = os::Rtnetlink::open();
   if (!netlink) return failure(SetupStep::interface, "open rtnetlink", netlink.error());
   NetworkSetup network(spec, *std::move(netlink));
   if (Done done = network.set_up_host(); !done) return std::unexpected(done.error());

@@ -49,11 +49,21 @@ std::vector<Ipv4Address> recorded_route(ByteView options) {
 Result<EchoSocket> EchoSocket::open(System& system, Family family, u16 identifier) {
   const auto protocol = family == Family::ipv4 ? wire::IpProtocol::icmp : wire::IpProtocol::icmpv6;
   auto socket = system.open(family, SocketType::raw, static_cast<u8>(protocol));
+  const bool raw = socket || socket.error() != Errno::not_permitted;
+  if (!raw) {
+    auto echoes = system.open(family, SocketType::datagram, static_cast<u8>(protocol));
+    if (echoes) socket = std::move(echoes);
+  }
   if (!socket) return Unexpected(socket.error());
   if (auto set = (*socket)->set_option(SocketOption::receive_errors, 1); !set) {
     return Unexpected(set.error());
   }
-  return EchoSocket(*std::move(socket), family, identifier);
+  return EchoSocket(*std::move(socket), family, identifier, raw);
+}
+
+Result<void> EchoSocket::set_option(SocketOption option, int value) {
+  if (option == SocketOption::record_route && !raw_) return Unexpected(Errno::not_permitted);
+  return socket_->set_option(option, value);
 }
 
 Result<void> EchoSocket::send(const IpAddress& remote, u16 sequence, ByteView data) {
@@ -73,7 +83,7 @@ std::optional<EchoEvent> EchoSocket::read_echo(ByteView icmp, EchoEvent event) c
   const EchoTypes types = types_of(family_);
   const u8 wanted = event.kind == EchoEvent::Kind::reply ? types.reply : types.request;
   if (icmp.size() < header_size || icmp[0] != wanted) return std::nullopt;
-  if (load16(icmp.data() + 4) != identifier_) return std::nullopt;
+  if (raw_ && load16(icmp.data() + 4) != identifier_) return std::nullopt;
   event.sequence = load16(icmp.data() + 6);
   return event;
 }
@@ -84,7 +94,7 @@ std::optional<EchoEvent> EchoSocket::read_reply(const Message& message) const {
   event.from = message.source.address;
   event.arrival = message.arrival;
   event.ttl = message.ttl;
-  if (family_ == Family::ipv4) {
+  if (family_ == Family::ipv4 && raw_) {
     const auto header = wire::Ipv4View::over(bytes);
     if (!header) return std::nullopt;
     event.ttl = header->ttl();

@@ -1,5 +1,6 @@
-// EchoSocket: ICMP echo requests out, replies and errors in, of either family, over a raw socket:
-// read RFC 792 and RFC 4443 section 4. ping and traceroute -I stand on it.
+// EchoSocket: ICMP echo requests out, replies and errors in, of either family, over a raw socket
+// or, where that is not allowed, a datagram socket for echoes alone: read RFC 792 and RFC 4443
+// section 4. ping and traceroute -I stand on it.
 #pragma once
 
 #include <deque>
@@ -30,13 +31,12 @@ struct EchoEvent {
 
 class EchoSocket {
  public:
-  // `identifier` tells this socket's echoes from others'. EPERM where raw sockets need a right that
-  // is missing.
+  // `identifier` tells this socket's echoes from others'. EPERM where a right is missing for
+  // both kinds.
   static Result<EchoSocket> open(System& system, Family family, u16 identifier);
 
-  Result<void> set_option(SocketOption option, int value) {
-    return socket_->set_option(option, value);
-  }
+  // EPERM for record_route without a raw socket, which alone shows what was recorded.
+  Result<void> set_option(SocketOption option, int value);
   Result<void> bind(const IpAddress& local) { return socket_->bind({local, 0}); }
   // EMSGSIZE, ENETUNREACH…
   Result<void> send(const IpAddress& remote, u16 sequence, ByteView data);
@@ -45,8 +45,12 @@ class EchoSocket {
   Task<Result<EchoEvent>> next(System& system, Instant deadline);
 
  private:
-  EchoSocket(std::unique_ptr<Socket> socket, Family family, u16 identifier)
-      : socket_(std::move(socket)), family_(family), identifier_(identifier), buffer_(65'536) {}
+  EchoSocket(std::unique_ptr<Socket> socket, Family family, u16 identifier, bool raw)
+      : socket_(std::move(socket)),
+        family_(family),
+        identifier_(identifier),
+        raw_(raw),
+        buffer_(65'536) {}
   std::optional<EchoEvent> read_reply(const Message& message) const;
   std::optional<EchoEvent> read_echo(ByteView icmp, EchoEvent event) const;
   // Moves what the socket's error queue holds to errors_.
@@ -55,6 +59,7 @@ class EchoSocket {
   std::unique_ptr<Socket> socket_;
   Family family_;
   u16 identifier_;
+  bool raw_;  // else the identifier is the system's, and only its echoes come
   std::vector<u8> buffer_;
   std::deque<EchoEvent> errors_;
 };

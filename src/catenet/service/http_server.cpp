@@ -227,13 +227,22 @@ void turn_away(Socket& socket) {
 Task<Result<void>> serve_http(System& system, HttpServerOptions options) {
   auto listener = listen_stream(system, options.port);
   if (!listener) co_return Unexpected(listener.error());
+  co_return co_await serve_http_on(system, *std::move(listener), std::move(options));
+}
+
+Task<Result<void>> serve_http_on(System& system, std::unique_ptr<Socket> listener,
+                                 HttpServerOptions options) {
   const http::Site site(options, options.files ? *options.files : system.files());
   TaskGroup connections(system.scheduler());
   for (;;) {
-    auto client = co_await accept(**listener);
+    auto client = co_await accept(*listener);
     if (!client && client.error() == Errno::canceled) {
       connections.cancel();
       co_return co_await connections.join();
+    }
+    if (!client && is_shortage(client.error())) {
+      static_cast<void>(co_await system.scheduler().sleep_for(shortage_pause));
+      continue;
     }
     if (!client) co_return Unexpected(client.error());
     if (connections.size() >= options.max_connections) {

@@ -36,5 +36,8 @@ struct HttpServerOptions {
 
 // Serves until it is cancelled. The result says why it could not begin.
 Task<Result<void>> serve_http(System& system, HttpServerOptions options);
+// The same on a listener that is there, whatever `options.port` says.
+Task<Result<void>> serve_http_on(System& system, std::unique_ptr<Socket> listener,
+                                 HttpServerOptions options);
 
 }  // namespace catenet

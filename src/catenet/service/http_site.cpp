@@ -28,6 +28,8 @@ u16 status_of(Errno error) {
     case Errno::not_directory: return 404;
     case Errno::access_denied:
     case Errno::not_permitted: return 403;
+    case Errno::too_many_files:
+    case Errno::too_many_files_in_system: return 503;
     default: return 500;
   }
 }

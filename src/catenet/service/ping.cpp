@@ -205,7 +205,6 @@ void Ping::print_route(const std::vector<Ipv4Address>& route) {
   last_route_ = route;
   print("\nRR: ");
   for (const Ipv4Address& hop : route) print(fmt::format("\t{}\n", name_of(hop)));
-  print("\n");
 }
 
 bool Ping::finished() const {

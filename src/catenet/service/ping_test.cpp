@@ -124,7 +124,7 @@ TEST_F(PingTool, record_route_lists_the_hops) {
   EXPECT_NE(out.text.find("56(124) bytes of data."), std::string::npos);
   // As between Linux hosts: each end once as it sends and once as it receives.
   EXPECT_NE(out.text.find("\nRR: \t10.0.0.2\n\t10.0.1.1\n\t10.0.1.2\n\t10.0.1.2\n\t10.0.0.1\n"
-                          "\t10.0.0.2\n"),
+                          "\t10.0.0.2\n\n64 bytes"),
             std::string::npos)
       << out.text;
   EXPECT_NE(out.text.find("\t(same route)\n"), std::string::npos);

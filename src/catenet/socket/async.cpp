@@ -26,23 +26,27 @@ Task<Result<std::unique_ptr<Socket>>> connect_stream(System& system, Endpoint re
 }
 
 Result<std::unique_ptr<Socket>> listen_stream(System& system, u16 port, u32 backlog) {
-  Family family = Family::ipv6;
-  auto socket = system.open(family, SocketType::stream);
-  if (!socket) {
-    family = Family::ipv4;
-    socket = system.open(family, SocketType::stream);
-  }
+  auto listener = listen_stream(system, {IpAddress::any(Family::ipv6), port}, backlog);
+  if (listener || listener.error() != Errno::family_not_supported) return listener;
+  return listen_stream(system, {IpAddress::any(Family::ipv4), port}, backlog);
+}
+
+Result<std::unique_ptr<Socket>> listen_stream(System& system, const Endpoint& local, u32 backlog) {
+  auto socket = system.open(local.address.family(), SocketType::stream);
   if (!socket) return Unexpected(socket.error());
   if (auto set = (*socket)->set_option(SocketOption::reuse_address, 1); !set) {
     return Unexpected(set.error());
   }
-  if (auto bound = (*socket)->bind({IpAddress::any(family), port}); !bound) {
-    return Unexpected(bound.error());
-  }
+  if (auto bound = (*socket)->bind(local); !bound) return Unexpected(bound.error());
   if (auto listening = (*socket)->listen(backlog); !listening) {
     return Unexpected(listening.error());
   }
   return std::move(*socket);
+}
+
+bool is_shortage(Errno error) {
+  return error == Errno::too_many_files || error == Errno::too_many_files_in_system ||
+         error == Errno::no_buffer_space || error == Errno::out_of_memory;
 }
 
 Task<Result<std::string>> receive_all(System& system, Socket& socket, u64 limit, Instant deadline) {

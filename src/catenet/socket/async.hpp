@@ -65,6 +65,15 @@ Task<Result<std::unique_ptr<Socket>>> connect_stream(System& system, Endpoint re
 // A stream socket that listens on `port` of every address, both families where the host has IPv6.
 Result<std::unique_ptr<Socket>> listen_stream(System& system, u16 port, u32 backlog = 128);
 
+// The same on `local` alone; on any free port for port 0.
+Result<std::unique_ptr<Socket>> listen_stream(System& system, const Endpoint& local,
+                                              u32 backlog = 128);
+
+// Whether a call failed for want of descriptors or memory: later it may do. A listener then waits
+// for shortage_pause, and whoever wants to connect with it.
+bool is_shortage(Errno error);
+constexpr Duration shortage_pause = Duration::milliseconds(100);
+
 // Everything up to the end of the stream, at most `limit` bytes: EMSGSIZE beyond.
 Task<Result<std::string>> receive_all(System& system, Socket& socket, u64 limit,
                                       Instant deadline = Instant::never());

@@ -36,7 +36,9 @@ LabSystem::LabSystem(Host& host, FramePool& frames)
 Result<std::unique_ptr<Socket>> LabSystem::open(Family family, SocketType type, u8 protocol) {
   switch (type) {
     case SocketType::stream: return std::make_unique<StreamSocket>(host_, family);
-    case SocketType::datagram: return std::make_unique<DatagramSocket>(host_, family);
+    case SocketType::datagram:
+      if (protocol != 0) return Unexpected(Errno::protocol_not_supported);
+      return std::make_unique<DatagramSocket>(host_, family);
     case SocketType::raw:
       if (protocol == 0) return Unexpected(Errno::protocol_not_supported);
       return std::make_unique<RawSocket>(host_, family, protocol);

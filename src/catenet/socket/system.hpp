@@ -57,7 +57,9 @@ class System {
   virtual RandomStream& random() = 0;
 
   // EAFNOSUPPORT, EPROTONOSUPPORT; EPERM where raw sockets need a right that is missing. `protocol`
-  // is for raw sockets.
+  // is for raw sockets. A datagram socket with ICMP or ICMPv6 sends and receives echoes alone, for
+  // whoever has no right to raw ones: their identifier is the system's, and no IP header comes with
+  // them. EPROTONOSUPPORT, EACCES where there is none.
   virtual Result<std::unique_ptr<Socket>> open(Family family, SocketType type, u8 protocol = 0) = 0;
   // A literal (inet_aton's shorthand too: "10.1"), a name of the host table, or what DNS says; in
   // RFC 6724 order, of `family` alone if given. ENOENT.

@@ -16,6 +16,10 @@ struct Words {
 constexpr std::array words = {
     Words{Drop::link_down, "link_down", "the link was down"},
     Words{Drop::queue_full, "queue_full", "the queue was full"},
+    Words{Drop::codel, "codel", "frames had been waiting too long, and CoDel dropped this one"},
+    Words{Drop::red_early, "red_early",
+          "RED dropped it early, by chance, as the average queue grew"},
+    Words{Drop::red_forced, "red_forced", "the average queue was longer than RED allows"},
     Words{Drop::random_loss, "random_loss", "the link lost it at random"},
     Words{Drop::burst_loss, "burst_loss", "the link lost it in a burst"},
     Words{Drop::every_nth_loss, "every_nth_loss",

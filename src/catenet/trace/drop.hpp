@@ -12,6 +12,9 @@ enum class Drop : u8 {
   // On a link.
   link_down,
   queue_full,
+  codel,       // waited too long, for too long
+  red_early,   // by chance, as the average queue grew
+  red_forced,  // the average queue was too long
   random_loss,
   burst_loss,
   every_nth_loss,

@@ -1,21 +1,37 @@
-// Rtnetlink: sets up interfaces, addresses and routes of the kernel. Read rtnetlink(7) and RFC
-// 3549.
+// Rtnetlink: interfaces, addresses, routes and neighbours of the kernel, looked at and set up. Read
+// rtnetlink(7) and RFC 3549.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catenet/base/errno.hpp"
 #include "catenet/os/descriptor.hpp"
 #include "catenet/wire/address.hpp"
 
-namespace catenet::program {
+namespace catenet::os {
 
 struct KernelRoute {
   Prefix to;
   std::optional<IpAddress> via;  // of the family of `to`; none: on the link
   u32 interface_index = 0;
   u32 metric = 0;
+};
+
+struct KernelLink {
+  u32 index = 0;
+  std::string name;
+  MacAddress mac;
+  bool up = false;  // administratively, and with a carrier
+};
+
+struct KernelNeighbour {
+  IpAddress address;
+  u32 interface_index = 0;
+  u16 state = 0;  // NUD_ bits
+  std::optional<MacAddress> mac;
+  bool proxy = false;  // answered for, with the interface's own MAC
 };
 
 // Speaks to the network namespace in which it was opened. Every call waits for the kernel's answer;
@@ -35,14 +51,24 @@ class Rtnetlink {
   Result<void> add_address(u32 interface_index, const InterfacePrefix& address,
                            bool detect_duplicates);
   Result<void> add_route(const KernelRoute& route);
+  // Makes or replaces it.
+  Result<void> set_neighbour(const KernelNeighbour& neighbour);
+  Result<void> remove_neighbour(const KernelNeighbour& neighbour);
+
+  Result<std::vector<KernelLink>> links();
+  Result<std::vector<KernelNeighbour>> neighbours(Family family, bool proxies);
+  // The way that the kernel would take. Errors: ENETUNREACH, EHOSTUNREACH.
+  Result<KernelRoute> route_to(const IpAddress& destination);
 
  private:
   class Request;
-  explicit Rtnetlink(os::Descriptor socket) : socket_(std::move(socket)) {}
+  explicit Rtnetlink(Descriptor socket) : socket_(std::move(socket)) {}
   Result<void> carry_out(Request& request);
+  // Asks, and gives every message of the answer.
+  Result<std::vector<std::vector<u8>>> ask(Request& request);
 
-  os::Descriptor socket_;
+  Descriptor socket_;
   u32 sequence_ = 0;
 };
 
-}  // namespace catenet::program
+}  // namespace catenet::os

@@ -1,0 +1,35 @@
+#include "catenet/os/interrupts.hpp"
+
+#include <sys/signalfd.h>
+
+namespace catenet::os {
+
+Result<std::unique_ptr<Interrupts>> Interrupts::create(Poller& poller,
+                                                       std::function<void(int signal)> told) {
+  std::unique_ptr<Interrupts> made(new Interrupts(poller, std::move(told)));
+  sigset_t wanted{};
+  sigemptyset(&wanted);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&wanted, signal);
+  ::sigprocmask(SIG_BLOCK, &wanted, &made->before_);
+  made->signals_ = Descriptor(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!made->signals_) return Unexpected(static_cast<Errno>(errno));
+  const auto watched = poller.watch(made->signals_.get(), Interest::readable, *made);
+  if (!watched) return Unexpected(watched.error());
+  return made;
+}
+
+Interrupts::~Interrupts() {
+  poller_.forget(signals_.get());
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void Interrupts::on_ready(bool, bool) {
+  signalfd_siginfo about{};
+  if (::read(signals_.get(), &about, sizeof about) != sizeof about) return;
+  came_ = static_cast<int>(about.ssi_signo);
+  poller_.forget(signals_.get());
+  ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  told_(came_);
+}
+
+}  // namespace catenet::os

@@ -1,0 +1,99 @@
+#include "catenet/os/machine_configuration.hpp"
+
+#include <algorithm>
+#include <linux/neighbour.h>
+#include <tuple>
+
+#include "catenet/os/rtnetlink.hpp"
+
+namespace catenet::os {
+namespace {
+
+NeighbourState state_of(u16 nud) {
+  if ((nud & (NUD_PERMANENT | NUD_NOARP)) != 0) return NeighbourState::permanent;
+  if ((nud & NUD_REACHABLE) != 0) return NeighbourState::reachable;
+  if ((nud & NUD_STALE) != 0) return NeighbourState::stale;
+  if ((nud & NUD_DELAY) != 0) return NeighbourState::delay;
+  if ((nud & NUD_PROBE) != 0) return NeighbourState::probe;
+  if ((nud & NUD_INCOMPLETE) != 0) return NeighbourState::incomplete;
+  return NeighbourState::failed;
+}
+
+NeighbourStatus status_of(const KernelNeighbour& entry) {
+  return {.address = entry.address,
+          .interface = entry.interface_index,
+          .state = entry.proxy ? NeighbourState::permanent : state_of(entry.state),
+          .mac = entry.proxy ? std::nullopt : entry.mac,
+          .proxy = entry.proxy};
+}
+
+// What the kernel keeps for its own use, such as multicast groups, is no neighbour.
+bool shown(const KernelNeighbour& entry) { return entry.proxy || (entry.state & NUD_NOARP) == 0; }
+
+}  // namespace
+
+Result<std::vector<InterfaceStatus>> MachineConfiguration::interfaces() {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  const auto links = netlink->links();
+  if (!links) return Unexpected(links.error());
+  std::vector<InterfaceStatus> all;
+  for (const KernelLink& link : *links) {
+    all.push_back({.index = link.index, .name = link.name, .mac = link.mac, .up = link.up});
+  }
+  std::ranges::sort(all, {}, &InterfaceStatus::index);
+  return all;
+}
+
+Result<std::vector<NeighbourStatus>> MachineConfiguration::neighbours(Family family) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  std::vector<NeighbourStatus> all;
+  for (const bool proxies : {false, true}) {
+    const auto entries = netlink->neighbours(family, proxies);
+    if (!entries) return Unexpected(entries.error());
+    for (const KernelNeighbour& entry : *entries) {
+      if (shown(entry)) all.push_back(status_of(entry));
+    }
+  }
+  std::ranges::sort(all, {}, [](const NeighbourStatus& entry) {
+    return std::tuple(entry.interface, entry.proxy, entry.address);
+  });
+  return all;
+}
+
+Result<u32> MachineConfiguration::link_of(const IpAddress& address) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  const auto way = netlink->route_to(address);
+  if (!way || way->via) return Unexpected(Errno::network_unreachable);
+  return way->interface_index;
+}
+
+Result<void> MachineConfiguration::set_neighbour(u32 interface, const IpAddress& address,
+                                                 MacAddress mac, bool permanent) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  const u16 state = permanent ? NUD_PERMANENT : NUD_REACHABLE;
+  return netlink->set_neighbour({address, interface, state, mac, false});
+}
+
+Result<void> MachineConfiguration::remove_neighbour(u32 interface, const IpAddress& address) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  return netlink->remove_neighbour({address, interface, 0, std::nullopt, false});
+}
+
+Result<void> MachineConfiguration::add_proxy(u32 interface, const IpAddress& address) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  return netlink->set_neighbour({address, interface, NUD_PERMANENT, std::nullopt, true});
+}
+
+Result<void> MachineConfiguration::remove_proxy(u32 interface, const IpAddress& address) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  return netlink->remove_neighbour({address, interface, 0, std::nullopt, true});
+}
+
+}  // namespace catenet::os

@@ -1,0 +1,98 @@
+// Nodes outside: a lab whose links end at interfaces of the machine. "The machine" is a network
+// namespace that each test makes for itself in a child process.
+#include <cstdio>
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "catenet/lab/read_test.hpp"
+#include "catenet/lab/wall_run.hpp"
+
+namespace catenet::lab {
+namespace {
+
+constexpr int machine_cannot = 77;
+
+// Runs `command` and gives its exit code.
+int shell(const std::string& command) {
+  const int status = std::system(command.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// `lab` in a machine that `commands` set up: 0 it passed, machine_cannot, else not. In a child.
+int run_in_own_network(const std::string& commands, const std::string& lab) {
+  if (::unshare(CLONE_NEWNET) != 0) return machine_cannot;
+  if (shell("command -v ip > /dev/null") != 0) return machine_cannot;
+  if (!commands.empty() && shell(commands) != 0) return 2;
+  const Plan plan = plan_of(lab);
+  const auto result = run_on_wall_clock(plan, {});
+  if (!result) {
+    std::fprintf(stderr, "%s\n", result.error().text().c_str());
+    return 3;
+  }
+  for (const StepResult& step : result->steps) {
+    if (step.status == StepStatus::passed) continue;
+    std::fprintf(stderr, "%s\n%s%s", step.text.c_str(), step.output.c_str(),
+                 step.error_output.c_str());
+  }
+  return result->passed() && result->books.balance ? 0 : 1;
+}
+
+void expect_pass(const std::string& commands, const std::string& lab) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has a network of its own to try this in";
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(run_in_own_network(commands, lab));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == machine_cannot) GTEST_SKIP() << "no network namespace, or no iproute2";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+std::string lab_with(const std::string& device) {
+  return "nodes:\n"
+         "  machine: {kind: outside, device: " +
+         device +
+         "}\n"
+         "  office: {kind: switch}\n"
+         "  alice: {addresses: [10.9.0.2/24, 'fd00:9::2/64']}\n"
+         "links: [{endpoints: [alice, office]}, {endpoints: [office, machine]}]\n"
+         "script:\n"
+         "  - {at: 100 ms, on: alice, run: ping -i 0.1 -c 2 10.9.0.1}\n"
+         "  - {at: 100 ms, on: alice, run: ping -i 0.1 -c 2 -s 8000 10.9.0.1}\n"
+         "  - {at: 100 ms, on: alice, run: 'ping -i 0.1 -c 2 fd00:9::1'}\n";
+}
+
+TEST(Outside, tap_is_made_with_its_addresses_and_answers) {
+  expect_pass("", lab_with("{tap: lab0, address: [10.9.0.1/24, 'fd00:9::1/64']}"));
+}
+
+TEST(Outside, persistent_tap_is_taken_as_it_is) {
+  expect_pass(
+      "ip tuntap add dev lab0 mode tap && ip addr add 10.9.0.1/24 dev lab0 && "
+      "ip addr add fd00:9::1/64 dev lab0 nodad && ip link set lab0 up",
+      lab_with("{tap: lab0}"));
+}
+
+TEST(Outside, interface_that_is_there_is_spoken_through) {
+  expect_pass(
+      "ip link add near type veth peer name far && ip addr add 10.9.0.1/24 dev far && "
+      "ip addr add fd00:9::1/64 dev far nodad && ip link set near up && ip link set far up",
+      lab_with("{interface: near}"));
+}
+
+TEST(Outside, what_is_not_there_is_told_of_its_node) {
+  const Plan plan = plan_of(lab_with("{interface: no-such-thing}"));
+  const auto result = run_on_wall_clock(plan, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_TRUE(result.error().what.starts_with("machine: cannot find the interface no-such-thing"))
+      << result.error().text();
+}
+
+}  // namespace
+}  // namespace catenet::lab
