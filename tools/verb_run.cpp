@@ -53,8 +53,10 @@ class Run {
     options.capture = capture_ ? &capture_->bytes() : nullptr;
     auto ran = run_plan(plan_, options);
     if (!ran) {
-      return complain(machine_cannot, fmt::format("this machine cannot run {}: {}", plan_.name,
-                                                  ran.error().text()));
+      return complain(machine_cannot,
+                      fmt::format("this machine cannot run {}: {}. `catenet doctor` tells what it "
+                                  "allows",
+                                  plan_.name, ran.error().text()));
     }
     result_ = *std::move(ran);
     finish_capture();

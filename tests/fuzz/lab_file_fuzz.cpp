@@ -59,7 +59,7 @@ void check_plan(const Plan& plan) {
   for (std::size_t i = 0; i < plan.script.size(); ++i) {
     const PlanStep& step = plan.script[i];
     check(step.after == no_index || step.after < i);
-    if (step.kind == ActionKind::run) check(step.run.node < plan.nodes.size());
+    if (step.runs()) check(step.run.node < plan.nodes.size());
     if (step.kind == ActionKind::impair) check(step.impair.link < plan.links.size());
   }
 }

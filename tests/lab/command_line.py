@@ -175,6 +175,42 @@ class Outputs(Case):
         frames = sum(port["sent_frames"] + port["received_frames"] for port in report["ports"])
         self.assertEqual((code, captured_frames(self.out("lab.pcapng"))), (0, frames))
 
+    def test_doctor_says_what_is_there_and_whether_namespaces_work(self):
+        code, out, error = self.run_it("doctor", "--json")
+        said = json.loads(out)
+        self.assertEqual((code, error), (0 if said["namespaces"] else 3, ""))
+        self.assertEqual(said["modes"][0], {"name": "labs in virtual time", "ok": True,
+                                            "says": "need nothing", "advice": None})
+        names = [finding["name"] for finding in said["machine"]]
+        for name in ["root", "user namespaces", "network namespaces", "/dev/net/tun opens",
+                     "a namespace with a veth pair", "packet sockets", "ping sockets",
+                     "seccomp user notification", "open files"]:
+            self.assertIn(name, names)
+        for finding in said["machine"]:
+            self.assertTrue(finding["ok"] or finding["advice"] or finding["says"], finding)
+
+    def test_doctor_leaves_nothing_and_text_and_json_agree(self):
+        def traces():
+            return (pathlib.Path("/proc/self/mounts").read_text(),
+                    [line for line in pathlib.Path("/proc/net/dev").read_text().splitlines()
+                     if "cprobe" in line])
+        before = traces()
+        code, out, _ = self.run_it("doctor")
+        self.assertEqual(traces(), before)
+        as_json, said, _ = self.run_it("doctor", "--json")
+        self.assertEqual(code, as_json)
+        for finding in json.loads(said)["machine"]:
+            self.assertIn(f"  {'yes' if finding['ok'] else 'NO '}  {finding['name']}", out)
+
+    def test_machine_without_namespaces_is_told_with_advice(self):
+        def no_descriptors():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+        lab = self.lab("nodes: {n: {kind: namespace}, h: }\nlinks: [{endpoints: [n, h]}]\n")
+        code, out, error = self.run_it("run", "--no-files", lab, preexec_fn=no_descriptors)
+        self.assertEqual((code, out), (3, ""), error)
+        self.assertIn("this machine cannot run x: ", error)
+        self.assertIn("catenet doctor", error)
+
     def test_storm_that_cannot_run_again_is_the_machines_fault(self):
         def few_files():
             resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))

@@ -1,6 +1,5 @@
 #include "catenet/lab/command.hpp"
 
-#include <algorithm>
 #include <fmt/core.h>
 #include <utility>
 
@@ -11,26 +10,7 @@ namespace catenet::lab {
 void Command::Text::write(std::string_view text) {
   // What a command prints is part of what happened.
   origin_.history().add(as_bytes(text));
-  if (cut_) return;
-  if (text.size() > room()) {
-    text = text.substr(0, room());
-    cut_ = true;
-  }
-  const std::size_t taken = std::min(text.size(), budget_.left);
-  budget_.left -= taken;
-  taken_ += taken;
-  text_ += text;
-  if (cut_) text_ += "\n[the rest was cut off]\n";
-}
-
-std::size_t Command::Text::room() const {
-  const std::size_t floor = output_floor - std::min(text_.size(), output_floor);
-  return std::min(std::max(budget_.left, floor), output_limit - text_.size());
-}
-
-std::string Command::Text::take() {
-  budget_.left += std::exchange(taken_, 0);
-  return std::move(text_);
+  text_.add(text);
 }
 
 Command::Command(LabSystem& system, const std::string& line, std::optional<Duration> timeout,
@@ -70,6 +50,11 @@ Task<void> Command::run(Command& command) {
 
 void Command::on_timeout() {
   finish(124, fmt::format("it was stopped after {}", to_string(timeout_)));
+  group_.cancel();
+}
+
+void Command::stop(int signal) {
+  finish(128 + signal, {});
   group_.cancel();
 }
 

@@ -5,24 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "catenet/base/budgeted_text.hpp"
 #include "catenet/coro/task_group.hpp"
 #include "catenet/lab/resource_use.hpp"
 #include "catenet/socket/lab_system.hpp"
 
 namespace catenet::lab {
 
-// What the outputs of commands that run may occupy together, in bytes.
-struct OutputBudget {
-  std::size_t left = 64 << 20;
-};
-
 class Command {
  public:
-  // What is kept of each output, in bytes; the rest is cut off and said so.
-  static constexpr std::size_t output_limit = 1 << 20;
-  // What each keeps even when the budget of all is spent.
-  static constexpr std::size_t output_floor = 1 << 10;
-
   struct Outcome {
     int exit = 0;
     std::string output;
@@ -42,26 +33,22 @@ class Command {
           OutputBudget& budget, Done done);
   ~Command();
 
+  // Ends it, as a program that a signal ends.
+  void stop(int signal);
   // What it has printed so far.
   Printed printed() const { return {out_.text(), error_.text()}; }
 
  private:
   class Text final : public Output {
    public:
-    Text(Origin& origin, OutputBudget& budget) : origin_(origin), budget_(budget) {}
+    Text(Origin& origin, OutputBudget& budget) : origin_(origin), text_(budget) {}
     void write(std::string_view text) override;
-    // Gives back what it had of the budget.
-    std::string take();
-    const std::string& text() const { return text_; }
+    std::string take() { return text_.take(); }
+    const std::string& text() const { return text_.text(); }
 
    private:
-    std::size_t room() const;
-
     Origin& origin_;
-    OutputBudget& budget_;
-    std::string text_;
-    std::size_t taken_ = 0;  // of the budget
-    bool cut_ = false;
+    BudgetedText text_;
   };
   static Task<void> run(Command& command);
   void on_timeout();

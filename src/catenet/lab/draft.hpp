@@ -80,7 +80,7 @@ void plan_script(Draft& draft);
 void plan_expectations(Draft& draft);
 void plan_capture(Draft& draft);
 
-// Of a run step: the nodes that its command names and cannot reach.
-void check_command(Draft& draft, const RunAction& run, NodeIndex node);
+// Of a step of kind run or start: the nodes that its command names and cannot reach.
+void check_command(Draft& draft, const RunAction& run, NodeIndex node, ActionKind kind);
 
 }  // namespace catenet::lab

@@ -243,7 +243,11 @@ constexpr Field node_fields[] = {
     {"hosts", &hosts_shape, "Names this node knows beside those of all nodes."},
     {"services", &services_shape, "Servers that run on the node."},
     {"files", &node_files_shape,
-     "Files on the node by path. Tools write there, and its web server serves them."},
+     "Files on the node by path. Tools write there, and its web server serves them. In a "
+     "namespace they stand in the place of the machine's, or lie in a private folder."},
+    {"private", &texts_shape,
+     "Of a namespace: folders whose contents are the node's own, beside /tmp, /var/tmp, /run, "
+     "/var/log and /dev/shm. They begin with the machine's folders and none of its files."},
     {"options", &options_shape, "How the node's stack behaves."},
 };
 constexpr Shape group_name_shape{.kind = ShapeKind::text};

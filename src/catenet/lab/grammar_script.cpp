@@ -43,6 +43,18 @@ constexpr Shape targets_shape{.kind = ShapeKind::choice, .choices = target_choic
 constexpr Shape node_set{.kind = ShapeKind::list, .min = 1, .item = &node_name_shape};
 constexpr Shape partition_shape{.kind = ShapeKind::list, .min = 1, .item = &node_set};
 
+constexpr std::string_view signal_words[] = {"TERM", "INT", "QUIT", "HUP", "KILL", "USR1", "USR2"};
+constexpr Shape signal_shape{.kind = ShapeKind::word, .words = signal_words};
+constexpr Shape wait_port_shape{.kind = ShapeKind::count, .min = 1, .max = 65'535};
+constexpr Field listener_fields[] = {
+    {"on", &node_name_shape, "The node.", true},
+    {"port", &wait_port_shape, "Its TCP port.", true},
+};
+constexpr Shape listener_shape{
+    .kind = ShapeKind::object, .fields = listener_fields, .name = "a listener"};
+constexpr const Shape* wait_choices[] = {&text_shape, &listener_shape};
+constexpr Shape wait_shape{.kind = ShapeKind::choice, .choices = wait_choices};
+
 constexpr Field step_fields[] = {
     {"name", &text_shape, "The step's name, for reports and for `after`."},
     {"at", &duration_shape, "When, since the lab's 0 s."},
@@ -51,11 +63,20 @@ constexpr Field step_fields[] = {
     {"every", &duration_shape, "With `at` and `times`: again and again, so far apart."},
     {"times", &times_shape, "With `every`: how often in all."},
     {"on", &node_name_shape, "The node to run on."},
-    {"run", &text_shape, "A command: a tool of Catenet's or a program."},
-    {"expect", &run_expect_shape, "With `run`: what it must do."},
-    {"timeout", &duration_shape, "With `run`: it is stopped then, and has failed."},
-    {"background", &boolean_shape,
-     "With `run`: it may still run when the lab ends. false unless given."},
+    {"run", &text_shape, "A command, to its end: a tool of Catenet's or a program."},
+    {"start", &text_shape,
+     "A command that runs until it is stopped or the lab ends. Ending before that is a failure, "
+     "unless `expect` says with what `exit`."},
+    {"stop", &text_shape, "The name of the `start` step whose command is to end."},
+    {"signal", &signal_shape, "With `stop`: the signal that it gets. TERM unless given."},
+    {"wait", &wait_shape,
+     "The name of a step, until it has ended; or {on, port}, until something listens on that TCP "
+     "port of the node."},
+    {"expect", &run_expect_shape,
+     "With `run`, `start` and `stop`: what the command must do, and how long that may take."},
+    {"timeout", &duration_shape,
+     "With `run`: it is stopped then, and has failed. With `wait`: so long at most, 30 s unless "
+     "given. With `stop`: then it is killed, and the step has failed; 2 s unless given."},
     {"link", &text_shape, "The link whose impairment changes, by name or as `a--b`."},
     {"impair", &impair_shape,
      "With `link`: what changes in both directions; `none` makes the link perfect."},

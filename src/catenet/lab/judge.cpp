@@ -1,6 +1,7 @@
 #include "catenet/lab/judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 
 #include "catenet/lab/pattern.hpp"
@@ -66,6 +67,33 @@ void judge_texts(const RunExpectation& expect, StepResult& result) {
   judge_text("stderr", expect.stderr_text, result.error_output, result.faults);
 }
 
+// What a shell means by an exit code of a real program.
+std::string meaning_of_exit(const StepResult& result) {
+  if (!result.resources || !result.exit) return {};
+  const int exit = *result.exit;
+  if (exit == 126) return " (it cannot be executed)";
+  if (exit == 127) return " (it could not be started)";
+  static constexpr std::array<std::pair<int, std::string_view>, 15> signals{{{1, "SIGHUP"},
+                                                                             {2, "SIGINT"},
+                                                                             {3, "SIGQUIT"},
+                                                                             {4, "SIGILL"},
+                                                                             {5, "SIGTRAP"},
+                                                                             {6, "SIGABRT"},
+                                                                             {7, "SIGBUS"},
+                                                                             {8, "SIGFPE"},
+                                                                             {9, "SIGKILL"},
+                                                                             {10, "SIGUSR1"},
+                                                                             {11, "SIGSEGV"},
+                                                                             {12, "SIGUSR2"},
+                                                                             {13, "SIGPIPE"},
+                                                                             {14, "SIGALRM"},
+                                                                             {15, "SIGTERM"}}};
+  for (const auto& [number, name] : signals) {
+    if (exit == 128 + number) return fmt::format(" ({} ended it)", name);
+  }
+  return {};
+}
+
 }  // namespace
 
 void judge_running(const RunExpectation& expect, Instant now, StepResult& result) {
@@ -77,10 +105,18 @@ void judge_running(const RunExpectation& expect, Instant now, StepResult& result
   }
 }
 
+void judge_early_end(const RunExpectation& expect, StepResult& result) {
+  if (expect.exit || !result.faults.empty()) return judge_run(expect, result);
+  result.faults.push_back(fmt::format("it ended before it was stopped, with {}{}", *result.exit,
+                                      meaning_of_exit(result)));
+  judge_texts(expect, result);
+}
+
 void judge_run(const RunExpectation& expect, StepResult& result) {
   const int wanted = expect.exit.value_or(0);
   if (result.exit && *result.exit != wanted) {
-    result.faults.push_back(fmt::format("it exited with {}, not {}", *result.exit, wanted));
+    result.faults.push_back(
+        fmt::format("it exited with {}{}, not {}", *result.exit, meaning_of_exit(result), wanted));
   }
   judge_texts(expect, result);
   if (!result.started || !result.ended) return;

@@ -158,13 +158,12 @@ TEST(LabFile, namespace_makes_the_lab_follow_the_clock) {
 }
 
 TEST(Script, steps_stand_in_the_order_of_time_with_followers_behind) {
-  const Plan plan =
-      plan_of(pair +
-              "script:\n"
-              "  - {name: last, at: 3 s, on: a, run: ping a}\n"
-              "  - {after: first, delay: 1 s, on: b, run: ping a}\n"
-              "  - {name: first, at: 1 s, on: a, run: ping a, timeout: 5 s, background: true}\n"
-              "  - {at: 1 s, down: a--s}\n");
+  const Plan plan = plan_of(pair +
+                            "script:\n"
+                            "  - {name: last, at: 3 s, on: a, run: ping a}\n"
+                            "  - {after: first, delay: 1 s, on: b, run: ping a}\n"
+                            "  - {name: first, at: 1 s, on: a, run: ping a, timeout: 5 s}\n"
+                            "  - {at: 1 s, down: a--s}\n");
   ASSERT_EQ(plan.script.size(), 4u);
   EXPECT_EQ(plan.script[0].name, "first");
   EXPECT_EQ(plan.script[1].text, "down: a--s");
@@ -173,7 +172,6 @@ TEST(Script, steps_stand_in_the_order_of_time_with_followers_behind) {
   EXPECT_EQ(plan.script[3].after, 0u);
   EXPECT_EQ(plan.script[3].delay, Duration::seconds(1));
   EXPECT_EQ(plan.script[0].after, no_index);
-  EXPECT_TRUE(plan.script[0].run.background);
 }
 
 TEST(Script, repeated_step_is_written_out_and_waited_for_to_its_last) {
@@ -252,13 +250,13 @@ TEST(Script, ping_that_never_ends_is_a_warning) {
             "lab.yaml:4:27: warning: run: this ping never ends by itself, and so the lab never "
             "does; give ping -c or -w, or the step a timeout, or the lab a stop_time");
   const std::string another = "  - {at: 0 s, on: b, run: ping -c 1 a}\n";
-  EXPECT_NE(warning_of("", endless + another).find("a timeout or background: true, or the lab"),
+  EXPECT_NE(warning_of("", endless + another).find("a timeout, or say start, or the lab"),
             std::string::npos);
-  const std::string background = "  - {at: 0 s, on: a, run: ping -i 0.2 b, background: true}\n";
-  EXPECT_NE(warning_of("", background).find("lab.yaml:4:27: warning: run: this ping never ends"),
+  const std::string started = "  - {at: 0 s, on: a, start: ping -i 0.2 b}\n";
+  EXPECT_NE(warning_of("", started).find("lab.yaml:4:29: warning: start: this ping never ends"),
             std::string::npos);
-  EXPECT_EQ(warning_of("", background + another), "");
-  EXPECT_EQ(warning_of("", background + "  - {at: 9 s, down: a--b}\n"), "");
+  EXPECT_EQ(warning_of("", started + another), "");
+  EXPECT_EQ(warning_of("", started + "  - {at: 9 s, down: a--b}\n"), "");
   EXPECT_EQ(warning_of("stop_time: 9 s\n", endless), "");
   for (const char* ends : {"ping -c 2 b", "ping -w 3 b", "ping --help", "ping b, timeout: 3 s"}) {
     EXPECT_EQ(warning_of("", std::string("  - {at: 0 s, on: a, run: ") + ends + "}\n"), "") << ends;

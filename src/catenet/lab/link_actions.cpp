@@ -46,7 +46,10 @@ std::expected<void, ImpairmentError> apply_to_links(Network& network, const Plan
     case ActionKind::impair: return impair(network, step.impair);
     case ActionKind::change: change(network, step.change); return {};
     case ActionKind::partition: partition(network, step.partition); return {};
-    case ActionKind::run: break;
+    case ActionKind::run:
+    case ActionKind::start:
+    case ActionKind::stop:
+    case ActionKind::wait: break;
   }
   return {};
 }

@@ -166,6 +166,7 @@ struct NodeSettings {
   Named<std::vector<IpAddress>> hosts;
   std::vector<Service> services;
   std::vector<InlineFile> files;
+  std::vector<Located<std::string>> private_places;  // normal paths
   HostSettings options;
 };
 
@@ -238,7 +239,7 @@ struct TextExpectation {
   bool empty() const;
 };
 
-// What a `run` step promises.
+// What a `run`, `start` or `stop` step promises.
 struct RunExpectation {
   std::optional<int> exit;
   TextExpectation stdout_text;
@@ -247,12 +248,27 @@ struct RunExpectation {
   std::optional<Duration> max_time;
 };
 
+// Of `run`; of `start` too, which goes on until it is stopped or the lab ends.
 struct RunAction {
   Located<std::string> node;
   Located<std::string> command;
   RunExpectation expect;
   std::optional<Duration> timeout;  // then it is killed and counts as failed
-  bool background = false;          // ends with the lab, its exit is no failure
+};
+
+struct StopAction {
+  Located<std::string> step;      // that started it
+  int signal = 15;                // SIGTERM
+  std::optional<Duration> grace;  // then it is killed, and the step has failed
+  RunExpectation expect;          // exit and outputs: of what is stopped; times: of the stopping
+};
+
+// What a `wait` step waits for: the end of a step, or a listener on a TCP port of a node.
+struct WaitAction {
+  std::optional<Located<std::string>> step;
+  Located<std::string> node;
+  u16 port = 0;
+  std::optional<Duration> timeout;
 };
 
 struct ImpairAction {
@@ -277,7 +293,8 @@ struct PartitionAction {
   std::vector<std::vector<Located<std::string>>> sets;
 };
 
-enum class ActionKind : u8 { run, impair, change, partition };
+enum class ActionKind : u8 { run, start, stop, wait, impair, change, partition };
+constexpr bool changes_links(ActionKind kind) { return kind >= ActionKind::impair; }
 
 struct StepModel {
   std::optional<Located<std::string>> name;
@@ -288,6 +305,8 @@ struct StepModel {
   u32 times = 1;
   ActionKind kind = ActionKind::run;
   RunAction run;
+  StopAction stop;
+  WaitAction wait;
   ImpairAction impair;
   ChangeAction change;
   PartitionAction partition;

@@ -38,5 +38,36 @@ TEST(NodeFiles, are_written_by_tools) {
   EXPECT_EQ(result.steps[1].output, "Hello");
 }
 
+// --- Of a namespace ---
+
+std::string lab_with(const std::string& node) {
+  return "nodes: {n: " + node + ", h: }\nlinks: [{endpoints: [n, h]}]\n";
+}
+
+TEST(NamespaceFiles, and_private_places_are_planned_and_inherited) {
+  const Plan plan =
+      plan_of("kinds: {namespace: {private: /var/lib/nginx/, files: {/etc/motd: Hi}}}\n" +
+              lab_with("{kind: namespace, files: {/tmp/x: Hello}}"));
+  const PlanNode& node = plan.nodes[0];
+  ASSERT_EQ(node.files.size(), 2u);
+  EXPECT_EQ(node.files[0].path, "/tmp/x");
+  EXPECT_EQ(node.files[1].text, "Hi");
+  EXPECT_EQ(node.private_places, std::vector<std::string>{"/var/lib/nginx"});
+}
+
+TEST(NamespaceFiles, private_places_that_cannot_be_are_refused_where_they_stand) {
+  const std::pair<const char*, const char*> wrong[] = {
+      {"{kind: namespace, private: /}", "lab.yaml:1:39: error: private: '/' cannot be private"},
+      {"{kind: namespace, private: [/a, b/c]}", "lab.yaml:1:44: error: private: 'b/c'"},
+      {"{kind: namespace, private: /proc/sys}", "what lies there is the machine's"},
+      {"{kind: namespace, private: /etc}", "name a folder further in"},
+      {"{private: /a}", "'n' is a host and has no 'private'"}};
+  for (const auto& [node, error] : wrong) {
+    const Diagnostics found = errors_of(lab_with(node));
+    ASSERT_EQ(found.size(), 1u) << node;
+    EXPECT_NE(found[0].one_line().find(error), std::string::npos) << found[0].one_line();
+  }
+}
+
 }  // namespace
 }  // namespace catenet::lab

@@ -69,6 +69,7 @@ struct PlanNode {
   std::vector<HostsEntry> hosts;  // this node's own names; Plan::hosts holds those that all know
   std::vector<Service> services;
   std::vector<InlineFile> files;
+  std::vector<std::string> private_places;  // of kind namespace: folders
   HostSettings options;
   Mark at;
 
@@ -102,7 +103,20 @@ struct PlanRun {
   std::string command;
   RunExpectation expect;
   std::optional<Duration> timeout;
-  bool background = false;
+};
+
+struct PlanStop {
+  StepIndex step = no_index;
+  int signal = 15;
+  Duration grace;
+  RunExpectation expect;
+};
+
+struct PlanWait {
+  StepIndex step = no_index;  // no_index: for a port
+  NodeIndex node = 0;
+  u16 port = 0;
+  Duration timeout;
 };
 
 struct PlanImpair {
@@ -127,11 +141,16 @@ struct PlanStep {
   Duration delay;
   ActionKind kind = ActionKind::run;
   PlanRun run;
+  PlanStop stop;
+  PlanWait wait;
   PlanImpair impair;
   PlanChange change;
   PlanPartition partition;
   std::string text;  // one line for reports: "alice: ping -c 3 web", "r1--r2: down"
   Mark mark;
+
+  // Whether a command runs: `run` then says which.
+  bool runs() const { return kind == ActionKind::run || kind == ActionKind::start; }
 };
 
 // What a counter or a packet expectation looks at.

@@ -102,8 +102,8 @@ constexpr std::array<std::string_view, 10> host_programs{
 
 class CommandChecker {
  public:
-  CommandChecker(Draft& draft, const RunAction& run, NodeIndex node)
-      : draft_(draft), run_(run), from_(node) {}
+  CommandChecker(Draft& draft, const RunAction& run, NodeIndex node, ActionKind kind)
+      : draft_(draft), run_(run), from_(node), kind_(kind) {}
 
   void check() {
     if (draft_.plan.nodes[from_].is_lab_host())
@@ -120,19 +120,23 @@ class CommandChecker {
     draft_.report.warn(run_.command.at, std::move(message), std::move(hint), width());
   }
   u32 width() const { return static_cast<u32>(run_.command.value.size()); }
+  // "run: …", by the key that gave the command.
+  std::string said(std::string_view what) const {
+    return fmt::format("{}: {}", kind_ == ActionKind::start ? "start" : "run", what);
+  }
 
   // --- On a lab host ---
 
   void check_tool() {
     const auto words = split_words(run_.command.value);
-    if (!words) return error("run: a quote is not closed, or a backslash ends the command");
-    if (words->empty() || words->front().empty()) return error("run: the command is empty");
+    if (!words) return error(said("a quote is not closed, or a backslash ends the command"));
+    if (words->empty() || words->front().empty()) return error(said("the command is empty"));
     if (!find_tool(words->front())) return unknown_tool(words->front());
     // A step may be there to see a tool complain.
     if (run_.expect.exit.value_or(0) != 0) return;
     const Targets targets = tool_targets(*words);
     if (!targets) {
-      return error(fmt::format("run: {}", first_line(targets.error())),
+      return error(said(first_line(targets.error())),
                    "where that is meant, expect an exit that is not 0");
     }
     for (const std::string& target : *targets) check_target(target);
@@ -142,20 +146,19 @@ class CommandChecker {
   // Nothing ends this step, and so nothing ends the lab.
   void warn_of_endless() {
     if (run_.timeout || draft_.plan.stop_time < Duration::infinite()) return;
-    const bool waited_for = !run_.background;
-    const bool waited_for_all = std::ranges::all_of(draft_.model.script, [](const StepModel& step) {
-      return step.kind == ActionKind::run && step.run.background;
-    });
+    const bool waited_for = kind_ == ActionKind::run;
+    const bool waited_for_all = std::ranges::all_of(
+        draft_.model.script, [](const StepModel& step) { return step.kind == ActionKind::start; });
     if (!waited_for && !waited_for_all) return;
-    warn("run: this ping never ends by itself, and so the lab never does",
+    warn(said("this ping never ends by itself, and so the lab never does"),
          fmt::format("give ping -c or -w, or the step a timeout{}, or the lab a stop_time",
-                     waited_for && draft_.model.script.size() > 1 ? " or background: true" : ""));
+                     waited_for && draft_.model.script.size() > 1 ? ", or say start" : ""));
   }
 
   void unknown_tool(std::string_view name) {
     const std::vector<std::string_view> known = tool_names();
     const std::string_view near = nearest(name, known);
-    error(fmt::format("run: a lab host has no tool '{}'", name),
+    error(said(fmt::format("a lab host has no tool '{}'", name)),
           near.empty() ? fmt::format("it has {}; other programs run on a node of kind namespace",
                                      list_words(known, "and"))
                        : fmt::format("did you mean '{}'?", near));
@@ -168,7 +171,7 @@ class CommandChecker {
     if (!node) {
       std::vector<std::string_view> known = host_names();
       for (const HostsEntry& entry : draft_.plan.nodes[from_].hosts) known.push_back(entry.name);
-      error(fmt::format("run: '{}' knows no host '{}'", draft_.plan.nodes[from_].name, host),
+      error(said(fmt::format("'{}' knows no host '{}'", draft_.plan.nodes[from_].name, host)),
             suggestion(host, known));
     } else if (const std::string why = unreachable(*node); !why.empty()) {
       error(why, "where that is meant, expect an exit that is not 0");
@@ -260,12 +263,13 @@ class CommandChecker {
   Draft& draft_;
   const RunAction& run_;
   NodeIndex from_;
+  ActionKind kind_;
 };
 
 }  // namespace
 
-void check_command(Draft& draft, const RunAction& run, NodeIndex node) {
-  CommandChecker(draft, run, node).check();
+void check_command(Draft& draft, const RunAction& run, NodeIndex node, ActionKind kind) {
+  CommandChecker(draft, run, node, kind).check();
 }
 
 }  // namespace catenet::lab

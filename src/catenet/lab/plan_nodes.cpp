@@ -67,13 +67,14 @@ void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
     refuse(said.slaac.has_value(), "slaac");
     refuse(said.advertise.has_value(), "advertise");
     refuse(!said.hosts.empty(), "hosts");
+    refuse(!said.files.empty(), "files");
   }
   if (bare || kind == NodeKind::namespace_) {
     refuse(!said.services.empty(), "services");
-    refuse(!said.files.empty(), "files");
     refuse(said.options.tcp != TcpSettings{}, "options: tcp");
     refuse(said.options.ip != IpSettings{}, "options: ip");
   }
+  if (kind != NodeKind::namespace_) refuse(!said.private_places.empty(), "private");
   if (kind != NodeKind::outside) refuse(said.device.has_value(), "device");
   // The kernel does not advertise itself; programs do (radvd).
   if (kind == NodeKind::namespace_) refuse(said.advertise.has_value(), "advertise");
@@ -141,9 +142,12 @@ PlanNode make_node(const NodeModel& node, const NodeSettings& settings) {
   made.advertise = settings.advertise;
   for (const auto& [name, addresses] : settings.hosts)
     made.hosts.push_back({name.value, addresses});
-  if (made.kind == NodeKind::namespace_) return made;
-  made.services = settings.services;
   made.files = settings.files;
+  if (made.kind == NodeKind::namespace_) {
+    for (const auto& place : settings.private_places) made.private_places.push_back(place.value);
+    return made;
+  }
+  made.services = settings.services;
   made.options = settings.options;
   return made;
 }

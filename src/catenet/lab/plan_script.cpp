@@ -35,7 +35,10 @@ class StepPlanner {
     step.delay = said.delay.value_or(Duration::zero());
     step.kind = said.kind;
     switch (said.kind) {
-      case ActionKind::run: plan_run(said.run, step); break;
+      case ActionKind::run: plan_run(said.run, step, ""); break;
+      case ActionKind::start: plan_run(said.run, step, "start "); break;
+      case ActionKind::stop: plan_stop(said.stop, step); break;
+      case ActionKind::wait: plan_wait(said.wait, step); break;
       case ActionKind::impair: plan_impair(said.impair, step); break;
       case ActionKind::change: plan_change(said.change, step); break;
       case ActionKind::partition: plan_partition(said.partition, step); break;
@@ -44,26 +47,49 @@ class StepPlanner {
   }
 
  private:
-  void plan_run(const RunAction& said, PlanStep& step) {
-    step.text = fmt::format("{}: {}", said.node.value, said.command.value);
-    const std::optional<NodeIndex> node = draft_.find_node(said.node);
-    if (!node) return;
+  // A node on which things run.
+  std::optional<NodeIndex> find_host(const Located<std::string>& name) {
+    const std::optional<NodeIndex> node = draft_.find_node(name);
+    if (!node) return std::nullopt;
     const PlanNode& where = draft_.plan.nodes[*node];
-    if (!where.has_stack()) {
-      draft_.report.error(
-          said.node.at,
-          fmt::format("'{}' is {}: nothing runs there", where.name, kind_text(where.kind)),
-          "run it on a host");
+    if (where.has_stack()) return node;
+    draft_.report.error(
+        name.at, fmt::format("'{}' is {}: nothing runs there", where.name, kind_text(where.kind)),
+        "run it on a host");
+    return std::nullopt;
+  }
+
+  void plan_stop(const StopAction& said, PlanStep& step) {
+    step.text = fmt::format("stop {}", said.step.value);
+    step.stop.signal = said.signal;
+    step.stop.grace = said.grace.value_or(Duration::seconds(2));
+    step.stop.expect = said.expect;
+  }
+
+  void plan_wait(const WaitAction& said, PlanStep& step) {
+    step.wait.timeout = said.timeout.value_or(Duration::seconds(30));
+    if (said.step) {
+      step.text = fmt::format("wait for {}", said.step->value);
       return;
     }
+    step.text = fmt::format("{}: wait for port {}", said.node.value, said.port);
+    if (const auto node = find_host(said.node)) step.wait.node = *node;
+    step.wait.port = said.port;
+  }
+
+  void plan_run(const RunAction& said, PlanStep& step, std::string_view verb) {
+    step.text = fmt::format("{}: {}{}", said.node.value, verb, said.command.value);
+    const std::optional<NodeIndex> node = find_host(said.node);
+    if (!node) return;
+    const PlanNode& where = draft_.plan.nodes[*node];
     if (where.interfaces.empty() && draft_.plan.nodes.size() > 1) {
       draft_.report.error(said.node.at,
                           fmt::format("no link ends at '{}', where this step runs", where.name),
                           "join it to the others in links");
       return;
     }
-    step.run = {*node, said.command.value, said.expect, said.timeout, said.background};
-    check_command(draft_, said, *node);
+    step.run = {*node, said.command.value, said.expect, said.timeout};
+    check_command(draft_, said, *node, step.kind);
   }
 
   void plan_impair(const ImpairAction& said, PlanStep& step) {
@@ -218,14 +244,39 @@ class ScriptPlanner {
     for (u32 i = 0; i < steps_.size(); ++i) {
       const auto& after = steps_[i].said->after;
       if (!after) continue;
-      const auto found = by_name_.find(after->value);
-      if (found == by_name_.end()) {
-        draft_.report.error(after->at, fmt::format("no step has the name '{}'", after->value),
-                            suggestion(after->value, known), static_cast<u32>(after->value.size()));
-      } else {
-        followers_[found->second].push_back(i);
+      if (const u32 found = find_step(*after, known); found != no_index) {
+        followers_[found].push_back(i);
       }
     }
+    for (u32 i = 0; i < steps_.size(); ++i) link_target(i, known);
+  }
+
+  u32 find_step(const Located<std::string>& name, const std::vector<std::string_view>& known) {
+    const auto found = by_name_.find(name.value);
+    if (found != by_name_.end()) return found->second;
+    draft_.report.error(name.at, fmt::format("no step has the name '{}'", name.value),
+                        suggestion(name.value, known), static_cast<u32>(name.value.size()));
+    return no_index;
+  }
+
+  // What step `index` stops or waits for, by its place in the file.
+  void link_target(u32 index, const std::vector<std::string_view>& known) {
+    const StepModel& said = *steps_[index].said;
+    PlanStep& step = steps_[index].step;
+    if (said.kind == ActionKind::stop) {
+      step.stop.step = find_step(said.stop.step, known);
+      if (step.stop.step == no_index || steps_[step.stop.step].step.kind == ActionKind::start) {
+        return;
+      }
+      draft_.report.error(said.stop.step.at,
+                          fmt::format("'{}' is no step with 'start'", said.stop.step.value),
+                          "only what start began is stopped; a run may have a timeout",
+                          static_cast<u32>(said.stop.step.value.size()));
+    }
+    if (said.kind != ActionKind::wait || !said.wait.step) return;
+    step.wait.step = find_step(*said.wait.step, known);
+    if (step.wait.step != index) return;
+    draft_.report.error(said.wait.step->at, "this step waits for itself", "name another");
   }
 
   void order() {
@@ -243,9 +294,16 @@ class ScriptPlanner {
         order.push_back(follower);
       }
     }
+    std::vector<StepIndex> place(steps_.size(), no_index);
+    for (std::size_t next = 0; next < order.size(); ++next) {
+      place[order[next]] = static_cast<StepIndex>(next);
+    }
     for (u32 index : order) {
       PlanStep& step = steps_[index].step;
       step.after = waits_for[index];
+      for (StepIndex* target : {&step.stop.step, &step.wait.step}) {
+        if (*target != no_index) *target = place[*target];
+      }
       draft_.plan.script.push_back(std::move(step));
     }
     if (order.size() != steps_.size() && !draft_.report.failed()) report_circle(waits_for);

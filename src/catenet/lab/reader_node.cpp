@@ -314,6 +314,28 @@ DeviceSetting read_device(const Tree& tree, ReadContext& context) {
   return device;
 }
 
+std::vector<Located<std::string>> read_private_places(const Tree& tree, ReadContext& context) {
+  std::vector<Located<std::string>> places;
+  each(tree, [&](const Tree& item) {
+    const auto wrong = [&](std::string hint) {
+      context.report.error(item.at, fmt::format("private: '{}' cannot be private", item.text),
+                           std::move(hint), item.width());
+    };
+    const std::string path = normal_path(item.text);
+    const auto lies_in = [&](std::string_view folder) {
+      return (path + "/").starts_with(std::string(folder) + "/");
+    };
+    if (!item.text.starts_with('/') || path == "/") {
+      wrong("say a folder's whole path: /var/lib/nginx");
+    } else if (lies_in("/proc") || lies_in("/sys") || path == "/dev" || path == "/etc") {
+      wrong("what lies there is the machine's; name a folder further in");
+    } else {
+      places.push_back({path, item.at});
+    }
+  });
+  return places;
+}
+
 }  // namespace
 
 NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
@@ -325,6 +347,8 @@ NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
   with(tree, "device", [&](const Tree& t) { settings.device = read_device(t, context); });
   with(tree, "services", [&](const Tree& t) { settings.services = read_services(t, context); });
   with(tree, "files", [&](const Tree& t) { settings.files = read_files(t, context); });
+  with(tree, "private",
+       [&](const Tree& t) { settings.private_places = read_private_places(t, context); });
   with(tree, "options", [&](const Tree& t) { settings.options = read_options(t, context); });
   return settings;
 }

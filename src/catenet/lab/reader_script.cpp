@@ -52,13 +52,16 @@ struct ActionKey {
   ActionKind kind;
   LinkChange change = LinkChange::down;
 };
-constexpr std::array<ActionKey, 7> action_keys{{{"run", ActionKind::run},
-                                                {"link", ActionKind::impair},
-                                                {"down", ActionKind::change, LinkChange::down},
-                                                {"up", ActionKind::change, LinkChange::up},
-                                                {"cut", ActionKind::change, LinkChange::cut},
-                                                {"heal", ActionKind::change, LinkChange::heal},
-                                                {"partition", ActionKind::partition}}};
+constexpr std::array<ActionKey, 10> action_keys{{{"run", ActionKind::run},
+                                                 {"start", ActionKind::start},
+                                                 {"stop", ActionKind::stop},
+                                                 {"wait", ActionKind::wait},
+                                                 {"link", ActionKind::impair},
+                                                 {"down", ActionKind::change, LinkChange::down},
+                                                 {"up", ActionKind::change, LinkChange::up},
+                                                 {"cut", ActionKind::change, LinkChange::cut},
+                                                 {"heal", ActionKind::change, LinkChange::heal},
+                                                 {"partition", ActionKind::partition}}};
 
 // The one thing the step does; nullptr after telling that there is none, or several.
 const ActionKey* find_action(const Tree& tree, ReadContext& context) {
@@ -79,39 +82,48 @@ const ActionKey* find_action(const Tree& tree, ReadContext& context) {
     const bool misses_link =
         tree.find("impair") || tree.find("impair_forward") || tree.find("impair_back");
     const bool misses_run = tree.find("on") || tree.find("expect");
-    context.report.error(tree.at, "a step does nothing",
-                         misses_link  ? "say link: which one"
-                         : misses_run ? "say run: a command"
-                                      : "say run, link, down, up, cut, heal or partition");
+    context.report.error(
+        tree.at, "a step does nothing",
+        misses_link  ? "say link: which one"
+        : misses_run ? "say run: a command"
+                     : "say run, start, stop, wait, link, down, up, cut, heal or partition");
   }
   return only;
 }
 
-// Keys that mean something with one action only.
-void check_company(const Tree& tree, ActionKind kind, ReadContext& context) {
-  constexpr std::array<std::pair<std::string_view, ActionKind>, 7> company{
-      {{"on", ActionKind::run},
-       {"expect", ActionKind::run},
-       {"timeout", ActionKind::run},
-       {"background", ActionKind::run},
-       {"impair", ActionKind::impair},
-       {"impair_forward", ActionKind::impair},
-       {"impair_back", ActionKind::impair}}};
-  for (const auto& [key, owner] : company) {
-    const Tree::Key* found = tree.find_key(key);
-    if (!found || owner == kind) continue;
-    context.report.error(
-        found->at, fmt::format("'{}' means nothing in this step", key),
-        fmt::format("it goes with '{}'", owner == ActionKind::run ? "run" : "link"),
-        static_cast<u32>(key.size()));
+// Keys that mean something with some actions only.
+struct Company {
+  std::string_view key;
+  std::array<std::string_view, 3> actions;  // by their keys
+};
+constexpr std::array<Company, 7> company{{{"on", {"run", "start"}},
+                                          {"expect", {"run", "start", "stop"}},
+                                          {"timeout", {"run", "stop", "wait"}},
+                                          {"signal", {"stop"}},
+                                          {"impair", {"link"}},
+                                          {"impair_forward", {"link"}},
+                                          {"impair_back", {"link"}}}};
+
+void check_company(const Tree& tree, std::string_view action, ReadContext& context) {
+  for (const Company& known : company) {
+    const Tree::Key* found = tree.find_key(known.key);
+    if (!found || std::ranges::find(known.actions, action) != known.actions.end()) continue;
+    std::string goes_with;
+    for (const std::string_view owner : known.actions) {
+      if (owner.empty()) continue;
+      goes_with += fmt::format("{}'{}'", goes_with.empty() ? "" : " or ", owner);
+    }
+    context.report.error(found->at, fmt::format("'{}' means nothing in this step", known.key),
+                         fmt::format("it goes with {}", goes_with),
+                         static_cast<u32>(known.key.size()));
   }
 }
 
-void read_run(const Tree& tree, RunAction& run, ReadContext& context) {
-  const Tree& command = *tree.find("run");
+void read_run(const Tree& tree, std::string_view key, RunAction& run, ReadContext& context) {
+  const Tree& command = *tree.find(key);
   run.command = text_of(command);
   if (command.text.find_first_not_of(" \t\n") == std::string::npos) {
-    context.report.error(command.at, "run: the command is empty");
+    context.report.error(command.at, fmt::format("{}: the command is empty", key));
   }
   if (const Tree* on = tree.find("on"))
     run.node = text_of(*on);
@@ -119,7 +131,31 @@ void read_run(const Tree& tree, RunAction& run, ReadContext& context) {
     context.report.error(tree.at, "a step runs nowhere", "say on: the node");
   with(tree, "expect", [&](const Tree& t) { run.expect = read_run_expectation(t, context); });
   with(tree, "timeout", [&](const Tree& t) { run.timeout = duration_of(t); });
-  with(tree, "background", [&](const Tree& t) { run.background = boolean_of(t); });
+}
+
+constexpr std::array<std::pair<std::string_view, int>, 7> signals{
+    {{"TERM", 15}, {"INT", 2}, {"QUIT", 3}, {"HUP", 1}, {"KILL", 9}, {"USR1", 10}, {"USR2", 12}}};
+
+void read_stop(const Tree& tree, StopAction& stop, ReadContext& context) {
+  stop.step = text_of(*tree.find("stop"));
+  with(tree, "signal", [&](const Tree& t) {
+    for (const auto& [name, number] : signals) {
+      if (name == t.text) stop.signal = number;
+    }
+  });
+  with(tree, "timeout", [&](const Tree& t) { stop.grace = duration_of(t); });
+  with(tree, "expect", [&](const Tree& t) { stop.expect = read_run_expectation(t, context); });
+}
+
+void read_wait(const Tree& tree, WaitAction& wait) {
+  const Tree& what = *tree.find("wait");
+  if (what.is_scalar()) {
+    wait.step = text_of(what);
+  } else {
+    wait.node = text_of(*what.find("on"));
+    wait.port = static_cast<u16>(count_of(*what.find("port")));
+  }
+  with(tree, "timeout", [&](const Tree& t) { wait.timeout = duration_of(t); });
 }
 
 void read_targets(const Tree& tree, ChangeAction& change, ReadContext& context) {
@@ -211,11 +247,14 @@ StepModel read_step(const Tree& tree, ReadContext& context) {
   read_times(tree, step, context);
   const ActionKey* action = find_action(tree, context);
   if (!action) return step;
-  check_company(tree, action->kind, context);
+  check_company(tree, action->key, context);
   step.kind = action->kind;
   const Tree& value = *tree.find(action->key);
   switch (action->kind) {
-    case ActionKind::run: read_run(tree, step.run, context); break;
+    case ActionKind::run:
+    case ActionKind::start: read_run(tree, action->key, step.run, context); break;
+    case ActionKind::stop: read_stop(tree, step.stop, context); break;
+    case ActionKind::wait: read_wait(tree, step.wait); break;
     case ActionKind::impair:
       step.impair.link = text_of(value);
       step.impair.impair = read_link_patch(tree, context);

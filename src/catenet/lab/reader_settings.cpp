@@ -139,6 +139,7 @@ void inherit(NodeSettings& settings, const NodeSettings& from) {
     if (std::none_of(settings.files.begin(), settings.files.end(), same))
       settings.files.push_back(theirs);
   }
+  take(settings.private_places, from.private_places);
   inherit_options(settings.options, from.options);
 }
 

@@ -79,13 +79,14 @@ void append_ports(std::string& page, const RunResult& result) {
               {"port", "#frames sent", "#bytes", "#frames received", "#bytes", "dropped"});
   const std::size_t shown = std::min(result.ports.size(), most_rows);
   for (std::size_t i = 0; i < shown; ++i) {
-    const auto& [name, counters, dropped] = result.ports[i];
-    name_cell(page, name);
+    const PortResult& port = result.ports[i];
+    const NicCounters& counters = port.counters;
+    name_cell(page, port.name);
     cell(page, counters.sent_frames);
     cell(page, counters.sent_bytes);
     cell(page, counters.received_frames);
     cell(page, counters.received_bytes);
-    drops_cell(page, dropped);
+    drops_cell(page, port.missed(port.dropped));
   }
   end_table(page);
   tell_more(page, result.ports.size(), shown);
@@ -112,7 +113,7 @@ void append_nodes(std::string& page, const RunResult& result) {
 void append_drops(std::string& page, const RunResult& result) {
   // A port counts what its link lost, too.
   DropCounters all;
-  for (const PortResult& port : result.ports) add_drops(all, port.dropped);
+  for (const PortResult& port : result.ports) add_drops(all, port.missed(port.dropped));
   if (total_drops(all) == 0) return;
   begin_table(page, "Why frames were dropped", {"reason", "#frames", "what happened"});
   for (std::size_t i = 0; i < all.size(); ++i) {

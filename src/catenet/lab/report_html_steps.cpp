@@ -81,7 +81,7 @@ class Timeline {
 
   void append_bar(std::string& page, const StepResult& step, i32 y) const {
     const i32 from = time_.at(step.started->ns());
-    if (step.kind != ActionKind::run) {  // the network changed, for all that is below and above
+    if (changes_links(step.kind)) {  // the network changed, for all that is below and above
       append_format(page,
                     "<path class=\"change\" d=\"M{} {}V{}\"/><path class=\"diamond{}\" d=\"M{} "
                     "{}l7 8l-7 8l-7-8z\"/>",
@@ -89,9 +89,9 @@ class Timeline {
       return;
     }
     const i32 to = time_.at(step.ended.value_or(result_.end).ns());
-    const std::string_view look = !good(step)                             ? "badbar"
-                                  : step.status == StepStatus::background ? "bgbar"
-                                                                          : "okbar";
+    const std::string_view look = !good(step)                          ? "badbar"
+                                  : step.status == StepStatus::running ? "bgbar"
+                                                                       : "okbar";
     append_format(page,
                   "<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"14\" rx=\"3\"/>",
                   look, from, y + 3, std::max(to - from, 4));

@@ -52,14 +52,14 @@ class JunitReport {
  private:
   // A change of the network is a case only where it could not be made.
   void add_step(const StepResult& step) {
-    if (step.kind != ActionKind::run && step.status == StepStatus::passed) return;
+    if (changes_links(step.kind) && step.status == StepStatus::passed) return;
     Case item;
     item.group = "steps";
     item.name = step.name + ": " + step.text;
     if (step.started && step.ended) item.took = *step.ended - *step.started;
     item.output = step.output;
     item.error_output = step.error_output;
-    const bool good = step.status == StepStatus::passed || step.status == StepStatus::background;
+    const bool good = step.status == StepStatus::passed || step.status == StepStatus::running;
     if (!good) {
       // What a run that was broken off did not come to is no fault of the step.
       const bool never_came = !step.started && !result_.broken_off.empty();

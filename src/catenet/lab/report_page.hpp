@@ -9,7 +9,7 @@
 namespace catenet::lab {
 
 inline bool good(const StepResult& step) {
-  return step.status == StepStatus::passed || step.status == StepStatus::background;
+  return step.status == StepStatus::passed || step.status == StepStatus::running;
 }
 
 // Places in `steps`, as they began; those that never did come last.

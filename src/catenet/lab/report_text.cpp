@@ -61,7 +61,7 @@ class TextReport {
     put("\n{:>12} {:>12}       step\n", "start (s)", "end (s)");
     for (const StepResult* ran : by_start()) {
       const StepResult& step = *ran;
-      const bool good = step.status == StepStatus::passed || step.status == StepStatus::background;
+      const bool good = step.status == StepStatus::passed || step.status == StepStatus::running;
       put("{:>12} {:>12}  {} {}\n", seconds(step.started), seconds(step.ended), mark(good),
           printable(step.text));
       if (options_.outputs) {
@@ -133,8 +133,9 @@ class TextReport {
   void drops() {
     bool any = false;
     for (const PortResult& port : result_.ports) {
-      const std::string text = drops_to_string(port.counters.drops);
-      if (total_drops(port.counters.drops) == 0) continue;
+      const DropCounters missed = port.missed(port.counters.drops);
+      const std::string text = drops_to_string(missed);
+      if (total_drops(missed) == 0) continue;
       if (!any)
         put("\ndropped at ports by their nodes, before or after a link, so not in the books "
             "below\n");

@@ -13,9 +13,15 @@ std::string_view step_status_name(StepStatus status) {
     case StepStatus::passed: return "passed";
     case StepStatus::failed: return "failed";
     case StepStatus::not_run: return "not run";
-    case StepStatus::background: return "background";
+    case StepStatus::running: return "running";
   }
   return "";
+}
+
+DropCounters PortResult::missed(DropCounters drops) const {
+  u64& not_ours = drops[static_cast<std::size_t>(Drop::not_our_address)];
+  not_ours -= std::min(not_ours, other_groups);
+  return drops;
 }
 
 bool RunResult::passed() const {
@@ -24,7 +30,7 @@ bool RunResult::passed() const {
          std::ranges::all_of(steps,
                              [](const StepResult& step) {
                                return step.status == StepStatus::passed ||
-                                      step.status == StepStatus::background;
+                                      step.status == StepStatus::running;
                              }) &&
          std::ranges::all_of(expectations, &ExpectationResult::held);
 }
@@ -50,16 +56,21 @@ RunResult Runner::collect() {
 
 void Runner::collect_running(StepIndex index, Instant end) {
   StepResult& step = steps_[index];
-  const PlanRun& run = plan_.script[index].run;
+  const PlanStep& plan = plan_.script[index];
+  if (!plan.runs()) {
+    step.faults.push_back("it had not ended when the lab did");
+    step.status = StepStatus::failed;
+    return;
+  }
   Command::Printed so_far = printed(index);
   step.output = std::move(so_far.output);
   step.error_output = std::move(so_far.error_output);
-  if (run.background) {
-    judge_running(run.expect, end, step);
+  if (plan.kind == ActionKind::start) {
+    judge_running(plan.run.expect, end, step);
   } else {
     step.faults.push_back("it had not ended when the lab did");
   }
-  step.status = step.faults.empty() ? StepStatus::background : StepStatus::failed;
+  step.status = step.faults.empty() ? StepStatus::running : StepStatus::failed;
   keep_within_budget(step.output);
   keep_within_budget(step.error_output);
 }
@@ -100,9 +111,11 @@ void Runner::collect_network(RunResult& result) {
     result.directions.push_back(
         {b + " > " + a, link.direction(Way::b_to_a).counters(), port_ids[2 * index + 1]});
   }
-  for (const PlanEnd port : network_.ports()) {
+  for (PortId id = 0; id < network_.ports().size(); ++id) {
+    const PlanEnd port = network_.ports()[id];
     const Nic& nic = network_.nic(port);
-    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped()});
+    const u64 other_groups = group_counter_ ? group_counter_->count(id) : 0;
+    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped(), other_groups});
   }
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
     const PlanNode& node = plan_.nodes[index];

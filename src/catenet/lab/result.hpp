@@ -14,9 +14,9 @@ namespace catenet::lab {
 
 enum class StepStatus : u8 {
   passed,
-  failed,      // an expectation did not hold; `faults` say which
-  not_run,     // its time never came, or what it waits for never ended
-  background,  // still ran when the lab ended, as it may
+  failed,   // an expectation did not hold; `faults` say which
+  not_run,  // its time never came, or what it waits for never ended
+  running,  // still ran when the lab ended, as what was started may
 };
 std::string_view step_status_name(StepStatus status);
 
@@ -53,6 +53,11 @@ struct PortResult {
   std::string name;
   NicCounters counters;
   DropCounters dropped;  // Nic::dropped: what the counter `dropped` says, by reason
+  // Of `not_our_address`: frames to groups that the node is not in, which no one misses.
+  u64 other_groups = 0;
+
+  // Of `drops`, those that somebody may miss.
+  DropCounters missed(DropCounters drops) const;
 };
 
 // A node's kind, and those of its counters that moved: its ports' together and its protocols'.

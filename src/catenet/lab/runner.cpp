@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <map>
 #include <ranges>
 
 #include "catenet/lab/command.hpp"
@@ -40,6 +39,10 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
         std::make_unique<PacketCounter>(network_, expectation.target, std::move(filter));
     tee_.add(*packet_counters_.back());
   }
+  if (options_.outside) {
+    group_counter_ = std::make_unique<GroupCounter>(network_);
+    tee_.add(*group_counter_);
+  }
   if (options_.recorder) tee_.add(*options_.recorder);
   if (options_.watch_traffic) {
     traffic_ = std::make_unique<TrafficWatch>(network_);
@@ -51,8 +54,8 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
   for (const PlanStep& step : plan_.script) {
     steps_.push_back({.name = step.name, .text = step.text, .kind = step.kind});
   }
-  only_background_ =
-      std::ranges::all_of(plan_.script, [](const PlanStep& step) { return step.run.background; });
+  only_starts_ = std::ranges::all_of(
+      plan_.script, [](const PlanStep& step) { return step.kind == ActionKind::start; });
   for (StepIndex index = 0; index < steps_.size(); ++index) open_steps_ += holds_open(index);
   services_.resize(plan_.nodes.size());
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) keep_log(index);
@@ -112,7 +115,7 @@ void Runner::start_service(TaskGroup& group, LabSystem& system, const Service& s
 // --- The script ---
 
 bool Runner::holds_open(StepIndex index) const {
-  return only_background_ || !plan_.script[index].run.background;
+  return only_starts_ || plan_.script[index].kind != ActionKind::start;
 }
 
 void Runner::schedule_script() {
@@ -131,7 +134,15 @@ void Runner::schedule_script() {
 
 void Runner::begin_step(StepIndex index) {
   steps_[index].started = network_.shards().now();
-  if (plan_.script[index].kind == ActionKind::run) return begin_command(index);
+  switch (plan_.script[index].kind) {
+    case ActionKind::run:
+    case ActionKind::start: return begin_command(index);
+    case ActionKind::stop: return begin_stop(index);
+    case ActionKind::wait: return begin_wait(index);
+    case ActionKind::impair:
+    case ActionKind::change:
+    case ActionKind::partition: break;
+  }
   if (const auto applied = apply_to_links(network_, plan_.script[index]); !applied) {
     steps_[index].faults.push_back(
         fmt::format("{}: {}", applied.error().field, applied.error().message));
@@ -167,20 +178,30 @@ void Runner::end_command(StepIndex index, Command::Outcome outcome) {
   result.resources = outcome.resources;
   if (!outcome.fault.empty()) result.faults.push_back(std::move(outcome.fault));
   end_step(index);
+  // What ended meanwhile is no longer there to be stopped.
+  if (const auto stopper = stoppers_.extract(index)) end_stop(stopper.mapped(), result);
 }
 
 void Runner::end_step(StepIndex index) {
   const PlanStep& step = plan_.script[index];
   StepResult& result = steps_[index];
-  const LabSystem* system = step.kind == ActionKind::run ? network_.system(step.run.node) : nullptr;
-  result.ended = system ? system->now() : network_.shards().now();
-  if (step.kind == ActionKind::run) judge_run(step.run.expect, result);
+  const LabSystem* system = step.runs() ? network_.system(step.run.node) : nullptr;
+  if (!result.ended) result.ended = system ? system->now() : network_.shards().now();
+  judge(index);
   result.status = result.faults.empty() ? StepStatus::passed : StepStatus::failed;
   keep_within_budget(result.output);
   keep_within_budget(result.error_output);
   if (holds_open(index)) --open_steps_;
   ended_.push_back(index);
+  if (const auto waiting = waiters_.extract(index)) {
+    for (const StepIndex waiter : waiting.mapped()) {
+      if (steps_[waiter].ended) continue;
+      steps_[waiter].ended = result.ended;
+      end_step(waiter);
+    }
+  }
   // The loop outside sees to the steps that waited for this one, and whether the lab is at its end.
+  network_.shards().stop();
   for (u32 shard = 0; shard < network_.shards().size(); ++shard)
     network_.shards().engine(shard).stop();
 }

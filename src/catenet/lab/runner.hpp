@@ -4,12 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/lab/command.hpp"
+#include "catenet/lab/group_counter.hpp"
 #include "catenet/lab/link_actions.hpp"
 #include "catenet/lab/network.hpp"
 #include "catenet/lab/packet_counter.hpp"
@@ -29,6 +31,10 @@ class OutsideRunner {
   virtual std::string start(StepIndex step, const PlanRun& run, Command::Done done) = 0;
   // What a started step that still runs has printed so far.
   virtual Command::Printed printed(StepIndex step) const = 0;
+  // Sends `signal` to a started step that still runs; it is to end by it.
+  virtual void stop(StepIndex step, int signal) = 0;
+  // Calls `listens` once, between events, when something listens on that TCP port of the node.
+  virtual void await_port(NodeIndex node, u16 port, std::function<void()> listens) = 0;
 };
 
 struct RunnerOptions {
@@ -59,6 +65,8 @@ class Runner {
   ~Runner();
 
   Network& network() { return network_; }
+  // What the outputs of everything that runs share.
+  OutputBudget& running_output() { return running_output_; }
 
   // Runs to the lab's end in virtual time.
   void run();
@@ -79,6 +87,15 @@ class Runner {
   bool holds_open(StepIndex index) const;
   void begin_step(StepIndex index);
   void begin_command(StepIndex index);
+  void begin_stop(StepIndex index);
+  void stop_command(StepIndex index, int signal);
+  void begin_wait(StepIndex index);
+  void begin_port_wait(StepIndex index);
+  void look_for_listener(StepIndex index);
+  void fail_at(StepIndex index, Duration patience, std::string fault);
+  void fail(StepIndex index, std::string fault);
+  void end_stop(StepIndex index, const StepResult& stopped);
+  void judge(StepIndex index);
   void end_command(StepIndex index, Command::Outcome outcome);
   void end_step(StepIndex index);
   void keep_within_budget(std::string& output);
@@ -97,15 +114,18 @@ class Runner {
   TeeRecorder tee_;
   std::unique_ptr<TrafficWatch> traffic_;
   std::vector<std::unique_ptr<PacketCounter>> packet_counters_;  // by expectation
+  std::unique_ptr<GroupCounter> group_counter_;                  // of a run along the clock
   std::vector<std::unique_ptr<Files>> files_;                    // that services serve
   std::vector<std::unique_ptr<TaskGroup>> services_;             // by node
   std::vector<std::unique_ptr<Command>> commands_;               // by step
   std::vector<StepResult> steps_;
   std::vector<std::vector<StepIndex>> followers_;  // by step: those that wait for it
   std::vector<StepIndex> ended_;                   // whose followers have not been told
+  std::map<StepIndex, StepIndex> stoppers_;        // by step that is stopped: the step that does
+  std::map<StepIndex, std::vector<StepIndex>> waiters_;  // by step: steps that wait for its end
   std::vector<std::string> notes_;
-  std::size_t output_kept_ = 0;   // bytes, of ended steps
-  bool only_background_ = false;  // the script has no other steps: these hold the lab open
+  std::size_t output_kept_ = 0;  // bytes, of ended steps
+  bool only_starts_ = false;     // the script has no other steps: these hold the lab open
   bool interrupted_ = false;
   u32 open_steps_ = 0;  // not ended, and the lab waits for them
 };

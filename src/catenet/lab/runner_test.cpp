@@ -77,52 +77,52 @@ TEST(Runner, timeout_that_is_not_reached_changes_nothing) {
   EXPECT_LT(result.end, Instant::at(10_s));
 }
 
-TEST(Runner, background_step_does_not_hold_the_lab_open) {
+TEST(Runner, what_was_started_does_not_hold_the_lab_open) {
   const RunResult result =
       run_of(pair_and("script:\n"
-                      "  - {at: 0 s, on: a, run: ping b, background: true}\n"
+                      "  - {at: 0 s, on: a, start: ping b}\n"
                       "  - {at: 3 s, on: b, run: ping -c 1 a}\n"));
-  EXPECT_EQ(result.steps[0].status, StepStatus::background);
+  EXPECT_EQ(result.steps[0].status, StepStatus::running);
   EXPECT_FALSE(result.steps[0].exit);
   EXPECT_EQ(result.steps[1].status, StepStatus::passed);
   EXPECT_TRUE(result.passed());
   EXPECT_LT(result.end, Instant::at(5_s));
 }
 
-TEST(Runner, background_step_that_still_runs_at_the_end_is_judged_by_what_it_did) {
-  const RunResult result = run_of(pair_and(
-      "script:\n"
-      "  - {at: 0 s, on: a, run: ping b, background: true, expect: {within: 1 s}}\n"
-      "  - {at: 0 s, on: a, run: ping b, background: true, expect: {stdout: {contains: NEVER}}}\n"
-      "  - {at: 0 s, on: a, run: ping b, background: true,\n"
-      "     expect: {within: 1 min, stdout: {contains: icmp_seq=2}}}\n"
-      "  - {at: 3 s, on: b, run: ping -c 1 a}\n"));
+TEST(Runner, what_was_started_and_still_runs_at_the_end_is_judged_by_what_it_did) {
+  const RunResult result =
+      run_of(pair_and("script:\n"
+                      "  - {at: 0 s, on: a, start: ping b, expect: {within: 1 s}}\n"
+                      "  - {at: 0 s, on: a, start: ping b, expect: {stdout: {contains: NEVER}}}\n"
+                      "  - {at: 0 s, on: a, start: ping b,\n"
+                      "     expect: {within: 1 min, stdout: {contains: icmp_seq=2}}}\n"
+                      "  - {at: 3 s, on: b, run: ping -c 1 a}\n"));
   EXPECT_EQ(result.steps[0].status, StepStatus::failed);
   EXPECT_TRUE(faults(result.steps[0]).starts_with("it still ran after 3"));
   EXPECT_EQ(result.steps[1].status, StepStatus::failed);
   EXPECT_TRUE(faults(result.steps[1]).starts_with("stdout does not contain 'NEVER'"));
-  EXPECT_EQ(result.steps[2].status, StepStatus::background);
+  EXPECT_EQ(result.steps[2].status, StepStatus::running);
   EXPECT_NE(result.steps[2].output.find("icmp_seq=2"), std::string::npos);
   EXPECT_FALSE(result.passed());
 }
 
-TEST(Runner, steps_that_are_all_in_the_background_hold_the_lab_open) {
+TEST(Runner, steps_that_all_start_something_hold_the_lab_open) {
   const RunResult result =
       run_of(pair_and("script:\n"
-                      "  - {at: 1 s, on: a, run: ping -c 2 b, background: true}\n"
-                      "  - {at: 2 s, on: b, run: ping -c 4 a, background: true}\n"));
+                      "  - {at: 1 s, on: a, start: ping -c 2 b, expect: {exit: 0}}\n"
+                      "  - {at: 2 s, on: b, start: ping -c 4 a, expect: {exit: 0}}\n"));
   for (const StepResult& step : result.steps) EXPECT_EQ(step.status, StepStatus::passed);
   EXPECT_GT(result.end, Instant::at(5_s));
-  const RunResult stopped = run_of(
-      pair_and("stop_time: 3 s\nscript: [{at: 1 s, on: a, run: ping b, background: true}]\n"));
-  EXPECT_EQ(stopped.steps[0].status, StepStatus::background);
+  const RunResult stopped =
+      run_of(pair_and("stop_time: 3 s\nscript: [{at: 1 s, on: a, start: ping b}]\n"));
+  EXPECT_EQ(stopped.steps[0].status, StepStatus::running);
   EXPECT_EQ(stopped.end, Instant::at(3_s));
   EXPECT_TRUE(stopped.passed());
 }
 
 TEST(Runner, recording_ends_when_the_books_close) {
-  const Plan plan = plan_of(
-      pair_and("stop_time: 3 s\nscript: [{at: 1 s, on: a, run: ping b, background: true}]\n"));
+  const Plan plan =
+      plan_of(pair_and("stop_time: 3 s\nscript: [{at: 1 s, on: a, start: ping b}]\n"));
   EventLog log(10'000);
   RunResult result;
   std::size_t seen = 0;
@@ -349,7 +349,7 @@ TEST(Runner, output_beyond_a_mebibyte_is_cut_off_and_said_so) {
   const RunResult result = run_of(served("1500 kB"));
   const std::string& output = result.steps[0].output;
   EXPECT_EQ(result.steps[0].exit, 0);
-  EXPECT_EQ(output.size(), Command::output_limit + 24);
+  EXPECT_EQ(output.size(), BudgetedText::most + 24);
   EXPECT_TRUE(output.ends_with("\n[the rest was cut off]\n"));
 }
 
@@ -359,18 +359,18 @@ TEST(Runner, outputs_of_running_commands_share_a_budget) {
   const std::string text = pair_and(
       "stop_time: 500 s\n"
       "script:\n"
-      "  - {at: 0 s, on: a, run: ping -c 200 b, background: true}\n"
-      "  - {at: 100 s, every: 1 ms, times: 20, on: a, run: ping b, background: true}\n"
+      "  - {at: 0 s, on: a, start: ping -c 200 b, expect: {exit: 0}}\n"
+      "  - {at: 100 s, every: 1 ms, times: 20, on: a, start: ping b}\n"
       "  - {at: 400 s, on: b, run: ping -c 20 a}\n");
   const RunResult result = run_of(text, options);
   std::size_t together = 0;
   for (std::size_t i = 0; i + 1 < result.steps.size(); ++i) {
     const std::string& output = result.steps[i].output;
     EXPECT_TRUE(output.ends_with("\n[the rest was cut off]\n")) << output;
-    EXPECT_GE(output.size(), Command::output_floor);
+    EXPECT_GE(output.size(), BudgetedText::least);
     together += output.size();
   }
-  EXPECT_LE(together, options.running_budget + 21 * (Command::output_floor + 24));
+  EXPECT_LE(together, options.running_budget + 21 * (BudgetedText::least + 24));
   // What ended has given back what it had.
   EXPECT_NE(result.steps.back().output.find("20 packets transmitted"), std::string::npos)
       << result.steps.back().output;

@@ -108,7 +108,6 @@ constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"host", "on"},
     {"node", "on"},
     {"time", "at"},
-    {"start", "at"},
     {"addresses", "address"},
     {"address", "addresses"},
     {"ip", "address"},
@@ -133,6 +132,11 @@ constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"devices", "nodes"},
     {"edges", "links"},
     {"edge", "links"},
+};
+
+// Keys that there were once, and what to say instead.
+constexpr std::pair<std::string_view, std::string_view> retired[] = {
+    {"background", "say start: instead of run:, for what runs until it is stopped or the lab ends"},
 };
 
 class Checker {
@@ -235,6 +239,9 @@ class Checker {
     for (const auto& [theirs, ours] : synonyms) {
       const bool ours_here = std::find(known.begin(), known.end(), ours) != known.end();
       if (theirs == key.text && ours_here) hint = fmt::format("here it is called '{}'", ours);
+    }
+    for (const auto& [gone, instead] : retired) {
+      if (gone == key.text && holds(shape, "start")) hint = instead;
     }
     report_.error(key.at, fmt::format("unknown key '{}' in {}", key.text, title(shape, what)),
                   std::move(hint), static_cast<u32>(key.text.size()));

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <map>
 
+#include "catenet/lab/service_files.hpp"
 #include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
 #include "catenet/program/device.hpp"
@@ -27,6 +28,10 @@ program::NamespaceSpec namespace_spec(const Plan& plan, const PlanNode& node, bo
   for (const std::vector<HostsEntry>* entries : {&node.hosts, &plan.hosts}) {
     for (const HostsEntry& entry : *entries) spec.hosts.push_back({entry.name, entry.addresses});
   }
+  spec.private_places = node.private_places;
+  for (const InlineFile& file : node.files) {
+    spec.files.push_back({file.path, text_of_file(file, plan.seed)});
+  }
   return spec;
 }
 
@@ -36,10 +41,10 @@ class RealCommand {
   RealCommand(program::Namespace& where, Command::Done done)
       : where_(where), done_(std::move(done)) {}
 
-  Result<void> start(const std::string& command) {
+  Result<void> start(const std::string& command, OutputBudget& budget) {
     program::ProcessSpec spec;
     spec.command = command;
-    spec.output_limit = Command::output_limit;
+    spec.budget = &budget;
     const auto started =
         where_.start(spec, [this](program::ProcessOutcome outcome) { finish(std::move(outcome)); });
     if (!started) return Unexpected(started.error());
@@ -50,6 +55,12 @@ class RealCommand {
     const program::Process* process = where_.running(process_);
     if (!process) return {};
     return {process->output.text(), process->error_output.text()};
+  }
+  void stop(int signal) { where_.kill(process_, signal); }
+  // The lab is over: what comes of it is for `last` alone.
+  void end_with_lab(Command::Done last) {
+    timer_.cancel();
+    done_ = std::move(last);
   }
   void limit(Engine& engine, Origin& node, Duration timeout) {
     timeout_ = timeout;
@@ -109,8 +120,10 @@ class RealNodes final : public OutsideRunner {
     return std::nullopt;
   }
 
-  void join(Network& network) {
+  void join(Runner& runner) {
+    Network& network = runner.network();
     network_ = &network;
+    budget_ = &runner.running_output();
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
       if (devices_[index]) join({index, 0}, std::move(*devices_[index]));
       if (!namespaces_[index]) continue;
@@ -126,7 +139,7 @@ class RealNodes final : public OutsideRunner {
   std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
     auto& command = commands_[step];
     command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
-    if (const auto started = command->start(run.command); !started) {
+    if (const auto started = command->start(run.command, *budget_); !started) {
       return fmt::format("it could not be started: {}", errno_text(started.error()));
     }
     if (run.timeout) {
@@ -134,7 +147,35 @@ class RealNodes final : public OutsideRunner {
     }
     return {};
   }
-  Command::Printed printed(StepIndex step) const override { return commands_.at(step)->printed(); }
+  Command::Printed printed(StepIndex step) const override {
+    const auto found = commands_.find(step);
+    return found == commands_.end() ? Command::Printed{} : found->second->printed();
+  }
+  void stop(StepIndex step, int signal) override { commands_.at(step)->stop(signal); }
+  void await_port(NodeIndex node, u16 port, std::function<void()> listens) override {
+    namespaces_[node]->await_port(port, std::move(listens));
+  }
+
+  // Ends what runs, and adds to `result` what that showed.
+  void finish(RunResult& result) {
+    for (auto& [index, command] : commands_) {
+      StepResult& step = result.steps[index];
+      if (step.ended) continue;
+      command->end_with_lab([&step](Command::Outcome outcome) {
+        step.output = std::move(outcome.output);
+        step.error_output = std::move(outcome.error_output);
+        step.resources = outcome.resources;
+      });
+    }
+    program::Namespace::finish(namespaces_, *poller_);
+    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+      if (!namespaces_[index]) continue;
+      for (const std::string& left : namespaces_[index]->left_over()) {
+        result.notes.push_back(fmt::format("{} {}: at the end: {}", to_string(result.end),
+                                           plan_.nodes[index].name, left));
+      }
+    }
+  }
 
   os::Poller& poller() { return *poller_; }
 
@@ -163,6 +204,7 @@ class RealNodes final : public OutsideRunner {
   const Plan& plan_;
   bool offload_;
   Network* network_ = nullptr;
+  OutputBudget* budget_ = nullptr;
   std::unique_ptr<os::Poller> poller_;
   std::map<StepIndex, std::unique_ptr<RealCommand>> commands_;
   std::vector<std::unique_ptr<program::Namespace>> namespaces_;  // by node
@@ -179,7 +221,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
   options.outside = &nodes;
   options.network.shards = 1;
   Runner runner(plan, options);
-  nodes.join(runner.network());
+  nodes.join(runner);
   if (prepared) prepared(runner);
   os::WallClock clock(runner.network().shards(), nodes.poller());
   clock.run_until(runner.deadline(), [&runner] {
@@ -187,6 +229,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
     return runner.finished();
   });
   RunResult result = runner.collect();
+  nodes.finish(result);
   nodes.leave();
   result.wall_clock = true;
   result.lag = clock.lag().to_string();

@@ -16,14 +16,18 @@ namespace catenet::program {
 
 enum class MessageKind : u32 {
   // To the first process.
-  go,     // the user is mapped: set up
-  start,  // process `id`, text: the command; descriptors: its standard output and error
-  kill,   // process `id`, with signal `status`
+  go,          // the user is mapped: set up
+  start,       // process `id`, text: the command; descriptors: its standard output and error
+  kill,        // process `id`, with signal `status`
+  await_port,  // TCP port `id`: until something listens there
+  finish,      // end everything
   // From it.
-  wire,    // of interface `id`: its descriptor; `status`: the WireKind
-  ready,   // set up
-  failed,  // text: at what; `id`: the SetupStep; `error`: why
-  exited,  // process `id`, `status` as wait gives it; `error`: it could not be started
+  wire,      // of interface `id`: its descriptor; `status`: the WireKind
+  ready,     // set up
+  failed,    // text: at what; `id`: the SetupStep; `error`: why
+  exited,    // process `id`, `status` as wait gives it; `error`: it could not be started
+  listens,   // on TCP port `id`
+  finished,  // nothing runs any more; text: lines of what had been left over
 };
 
 struct MessageHead {

@@ -1,21 +1,228 @@
 #include "catenet/program/doctor.hpp"
 
-#include "catenet/program/netns.hpp"
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <fstream>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace catenet::program {
+namespace {
 
-std::optional<std::string> why_not_netns() {
+bool is_root() { return ::geteuid() == 0; }
+
+// What `attempt`, a system call, says in a process of its own that ends with it: nothing, or the
+// error.
+template <typename Attempt>
+Errno try_apart(Attempt attempt) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(attempt() < 0 ? errno : 0);
+  if (pid < 0) return static_cast<Errno>(errno);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? static_cast<Errno>(WEXITSTATUS(status)) : Errno{EINTR};
+}
+
+Finding finding(std::string name, Errno error, std::string advice) {
+  if (error == Errno::ok) return {std::move(name), true, {}, {}};
+  return {std::move(name), false, std::string(errno_text(error)), std::move(advice)};
+}
+
+std::string first_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// --- Namespaces ---
+
+struct NamespaceKind {
+  const char* name;
+  int flag;
+  const char* limit;  // in /proc/sys/user
+};
+constexpr std::array<NamespaceKind, 6> namespace_kinds{
+    {{"user", CLONE_NEWUSER, "max_user_namespaces"},
+     {"network", CLONE_NEWNET, "max_net_namespaces"},
+     {"mount", CLONE_NEWNS, "max_mnt_namespaces"},
+     {"pid", CLONE_NEWPID, "max_pid_namespaces"},
+     {"uts", CLONE_NEWUTS, "max_uts_namespaces"},
+     {"ipc", CLONE_NEWIPC, "max_ipc_namespaces"}}};
+
+std::string advice_for_namespace(const NamespaceKind& kind, Errno error) {
+  if (error == Errno::no_space) return fmt::format("Raise it: sysctl user.{}=1000", kind.limit);
+  if (first_line_of("/proc/sys/kernel/unprivileged_userns_clone") == "0") {
+    return "Let users make namespaces: sysctl kernel.unprivileged_userns_clone=1";
+  }
+  return "Run as root; a container needs --privileged";
+}
+
+void add_namespaces(std::vector<Finding>& machine) {
+  for (const NamespaceKind& kind : namespace_kinds) {
+    // Whoever is not root makes the others within one of users.
+    const int flags = kind.flag | (is_root() ? 0 : CLONE_NEWUSER);
+    const Errno error = try_apart([flags] { return ::unshare(flags); });
+    Finding made =
+        finding(fmt::format("{} namespaces", kind.name), error, advice_for_namespace(kind, error));
+    const std::string most = first_line_of(fmt::format("/proc/sys/user/{}", kind.limit));
+    if (made.ok && !most.empty()) made.says = fmt::format("at most {}", most);
+    machine.push_back(std::move(made));
+  }
+  const std::string restricted =
+      first_line_of("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+  const bool free = restricted != "1" || is_root();
+  machine.push_back({"no AppArmor restriction of user namespaces",
+                     free,
+                     {},
+                     free ? ""
+                          : "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or give "
+                            "catenet a profile with 'userns,'"});
+}
+
+// --- Interfaces and sockets ---
+
+// Makes a namespace with one interface, and takes it down again.
+std::optional<Problem> try_namespace(Attachment attachment) {
   const auto poller = os::Poller::create();
-  if (!poller) return "cannot make a poller: " + std::string(errno_text(poller.error()));
+  if (!poller) {
+    return Problem{fmt::format("cannot make a poller: {}", errno_text(poller.error())), {}};
+  }
   NamespaceSpec spec;
   spec.host_name = "probe";
+  spec.attachment = attachment;
   InterfaceSpec interface;
   interface.name = "eth0";
   interface.mac = MacAddress(0x02, 0, 0, 0, 0, 1);
   spec.interfaces.push_back(interface);
   const auto made = Namespace::create(spec, **poller);
   if (made) return std::nullopt;
-  return made.error().text();
+  return made.error();
+}
+
+Finding tun_device() {
+  const os::Descriptor device(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
+  const Errno error = device ? Errno::ok : static_cast<Errno>(errno);
+  return finding("/dev/net/tun opens", error,
+                 error == Errno::access_denied || error == Errno::not_permitted
+                     ? "chmod 0666 /dev/net/tun; without it namespaces use veth pairs"
+                     : "modprobe tun; a container needs --device /dev/net/tun; without it "
+                       "namespaces use veth pairs");
+}
+
+Finding attachment(std::string name, Attachment kind) {
+  const auto problem = try_namespace(kind);
+  if (!problem) return {std::move(name), true, {}, {}};
+  return {std::move(name), false, problem->what, problem->advice};
+}
+
+Finding socket_kind(std::string name, int domain, int type, int protocol, std::string advice) {
+  const os::Descriptor made(::socket(domain, type | SOCK_CLOEXEC, protocol));
+  return finding(std::move(name), made ? Errno::ok : static_cast<Errno>(errno), std::move(advice));
+}
+
+Finding machine_tap() {
+  // The kernel chooses the number, so that no other interface is in the way.
+  const auto made = os::open_tap("cprobe%d", false);
+  return finding("a TAP on the machine", made ? Errno::ok : made.error(),
+                 "Run as root, or let an administrator make one: ip tuntap add NAME mode tap "
+                 "user USER");
+}
+
+void add_network(std::vector<Finding>& machine) {
+  machine.push_back(tun_device());
+  machine.push_back(attachment("a namespace with a TAP", Attachment::tap));
+  machine.push_back(attachment("a namespace with a veth pair", Attachment::veth));
+  machine.push_back(machine_tap());
+  machine.push_back(socket_kind("packet sockets", AF_PACKET, SOCK_RAW, htons(ETH_P_ALL),
+                                "Run as root, or setcap cap_net_raw+ep on catenet"));
+  machine.push_back(socket_kind("raw sockets", AF_INET, SOCK_RAW, IPPROTO_ICMP,
+                                "Run as root, or setcap cap_net_raw+ep on catenet"));
+  Finding ping = socket_kind("ping sockets", AF_INET, SOCK_DGRAM, IPPROTO_ICMP,
+                             "sysctl net.ipv4.ping_group_range=\"0 2147483647\"");
+  std::string range = first_line_of("/proc/sys/net/ipv4/ping_group_range");
+  for (char& c : range) c = c == '\t' ? ' ' : c;
+  if (ping.ok) ping.says = fmt::format("ping_group_range {}", range);
+  machine.push_back(std::move(ping));
+}
+
+// --- The rest ---
+
+int listen_to_system_calls() {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
+  sock_filter allow_all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  const sock_fprog program{1, &allow_all};
+  return static_cast<int>(
+      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+}
+
+Finding descriptors() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  constexpr rlim_t enough = 1'024;
+  return {"open files", limit.rlim_cur >= enough,
+          fmt::format("at most {}, which may be raised to {}", limit.rlim_cur, limit.rlim_max),
+          limit.rlim_cur >= enough ? "" : "ulimit -n 1024"};
+}
+
+const Finding& named(const Examination& all, std::string_view name) {
+  for (const Finding& finding : all.machine) {
+    if (finding.name == name) return finding;
+  }
+  CATENET_ASSERT(false);
+  return all.machine[0];
+}
+
+// Needs one of the two.
+Finding either(const Examination& all, std::string name, const char* a, const char* b) {
+  const bool has_a = named(all, a).ok;
+  const bool has_b = named(all, b).ok;
+  if (has_a || has_b) return {std::move(name), true, fmt::format("with {}", has_a ? a : b), {}};
+  // The second asks less of a machine.
+  const std::string& advice = named(all, b).advice;
+  return {std::move(name), false, fmt::format("needs {} or {}", a, b), advice};
+}
+
+}  // namespace
+
+Examination examine_machine() {
+  Examination all;
+  all.machine.push_back({"root", true, is_root() ? "yes" : "no, an ordinary user", {}});
+  add_namespaces(all.machine);
+  add_network(all.machine);
+  const Errno notified = try_apart(listen_to_system_calls);
+  all.machine.push_back(finding("seccomp user notification", notified,
+                                notified == Errno::busy
+                                    ? "Another supervisor has it: run outside that"
+                                    : "Needs Linux 5.0 with CONFIG_SECCOMP_FILTER"));
+  all.machine.push_back(descriptors());
+
+  all.modes.push_back({"labs in virtual time", true, "need nothing", {}});
+  all.modes.push_back(either(all, "real programs: nodes of kind namespace",
+                             "a namespace with a TAP", "a namespace with a veth pair"));
+  all.namespaces = all.modes.back().ok;
+  all.modes.push_back(either(all, "the machine's network: nodes of kind outside",
+                             "a TAP on the machine", "packet sockets"));
+  all.modes.push_back(
+      either(all, "ping and traceroute on the machine", "ping sockets", "raw sockets"));
+  return all;
+}
+
+std::optional<std::string> why_not_netns() {
+  const auto problem = try_namespace(Attachment::automatic);
+  return problem ? std::optional(problem->text()) : std::nullopt;
 }
 
 }  // namespace catenet::program

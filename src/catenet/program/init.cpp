@@ -4,7 +4,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
+#include <set>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -13,7 +15,10 @@
 #include <unistd.h>
 
 #include "catenet/program/control.hpp"
+#include "catenet/program/private_files.hpp"
 #include "catenet/program/setup.hpp"
+#include "catenet/program/shell_line.hpp"
+#include "catenet/program/survey.hpp"
 
 namespace catenet::program {
 namespace {
@@ -38,9 +43,16 @@ bool leave_everything_but(int control) {
   return ::setsid() >= 0;
 }
 
-std::string variable(const char* name, const char* otherwise) {
-  const char* value = ::getenv(name);
-  return std::string(name) + "=" + (value ? value : otherwise);
+// What an administrator uses is not on every user's path.
+std::string program_path() {
+  const char* value = ::getenv("PATH");
+  return fmt::format("{}:/usr/sbin:/sbin", value ? value : "/usr/local/bin:/usr/bin:/bin");
+}
+
+// Holds back all but root; see the limit of the pid namespace in setup.cpp.
+void limit_processes() {
+  constexpr rlimit most{4'096, 4'096};
+  ::setrlimit(RLIMIT_NPROC, &most);
 }
 
 // In the program's own process.
@@ -53,14 +65,16 @@ std::string variable(const char* name, const char* otherwise) {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  // What an administrator uses is not on every user's path.
-  std::string path = variable("PATH", "/usr/local/bin:/usr/bin:/bin") + ":/usr/sbin:/sbin";
-  std::string home = variable("HOME", "/root");
-  std::array<std::string, 7> values{std::move(path), std::move(home), "USER=root", "LOGNAME=root",
-                                    "SHELL=/bin/sh", "LANG=C.UTF-8",  "TERM=dumb"};
+  limit_processes();
+  static_cast<void>(!::chdir(home_folder));
+  const std::string path = program_path();
+  std::array<std::string, 7> values{"PATH=" + path,  fmt::format("HOME={}", home_folder),
+                                    "USER=root",     "LOGNAME=root",
+                                    "SHELL=/bin/sh", "LANG=C.UTF-8",
+                                    "TERM=dumb"};
   std::array<char*, 8> environment{};
   for (std::size_t i = 0; i < values.size(); ++i) environment[i] = values[i].data();
-  std::string words[] = {"sh", "-c", command};
+  std::string words[] = {"sh", "-c", exec_if_simple(command, path)};
   std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
   ::execve("/bin/sh", arguments.data(), environment.data());
   static constexpr std::string_view complaint = "catenet: cannot run /bin/sh\n";
@@ -77,9 +91,13 @@ class FirstProcess {
     std::array<pollfd, 2> waiting{{{.fd = control_, .events = POLLIN, .revents = 0},
                                    {.fd = children_, .events = POLLIN, .revents = 0}}};
     for (;;) {
-      if (::poll(waiting.data(), waiting.size(), -1) < 0 && errno != EINTR) return;
+      constexpr int look_ms = 10;
+      const int ready =
+          ::poll(waiting.data(), waiting.size(), awaited_ports_.empty() ? -1 : look_ms);
+      if (ready < 0 && errno != EINTR) return;
       if (waiting[1].revents != 0) reap();
       if (waiting[0].revents != 0 && !obey()) return;
+      look_for_listeners();
     }
   }
 
@@ -91,6 +109,8 @@ class FirstProcess {
     const MessageHead& head = (*message)->head;
     if (head.kind == MessageKind::start) start(**message);
     if (head.kind == MessageKind::kill) kill(head.id, head.status);
+    if (head.kind == MessageKind::await_port) awaited_ports_.insert(static_cast<u16>(head.id));
+    if (head.kind == MessageKind::finish) finish();
     return true;
   }
 
@@ -113,7 +133,73 @@ class FirstProcess {
 
   void kill(u32 id, int signal) {
     for (const auto& [pid, running] : running_) {
-      if (running == id) ::kill(-pid, signal);
+      if (running != id) continue;
+      ::kill(-pid, signal);
+      // So that one that was stopped ends too.
+      ::kill(-pid, SIGCONT);
+      ending_.insert(pid);
+    }
+  }
+
+  void look_for_listeners() {
+    std::erase_if(awaited_ports_, [this](u16 port) {
+      if (!listens_on(port)) return false;
+      tell({.kind = MessageKind::listens, .id = port});
+      return true;
+    });
+  }
+
+  // What a program's owner may want to know of processes that are there at the end.
+  std::string strays() const {
+    constexpr int most = 20;
+    std::string text;
+    int found = 0;
+    for (const LivingProcess& process : living_processes()) {
+      const bool stray = !running_.contains(process.group);
+      if ((!stray && !process.stopped) || ++found > most) continue;
+      text += fmt::format("{} (process {}) {}\n", process.name, process.pid,
+                          process.stopped ? "was stopped" : "had gone into the background");
+    }
+    if (found > most) text += fmt::format("{} more processes were there\n", found - most);
+    return text;
+  }
+
+  void finish() {
+    std::string text = strays();
+    ::kill(-1, SIGTERM);
+    ::kill(-1, SIGCONT);
+    if (!reap_all(grace_ms)) {
+      text += stubborn();
+      ::kill(-1, SIGKILL);
+      reap_all(kill_ms);
+    }
+    static_cast<void>(send_message(control_, {.kind = MessageKind::finished}, text));
+  }
+
+  static std::string stubborn() {
+    const std::vector<LivingProcess> left = living_processes();
+    if (left.empty()) return {};
+    const std::string others =
+        left.size() == 1 ? "" : fmt::format(" and {} other processes", left.size() - 1);
+    return fmt::format("{} (process {}){} had to be killed, 2 s after SIGTERM\n", left[0].name,
+                       left[0].pid, others);
+  }
+
+  static bool has_children() {
+    siginfo_t ignored;  // waitpid(2) takes no WNOWAIT
+    return ::waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+  }
+
+  // True: no child is left, and so no process, since orphans are ours.
+  bool reap_all(i64 patience_ms) {
+    const i64 deadline = monotonic_ms() + patience_ms;
+    for (;;) {
+      reap();
+      if (!has_children()) return true;
+      const i64 left = deadline - monotonic_ms();
+      if (left <= 0) return false;
+      pollfd waiting{.fd = children_, .events = POLLIN, .revents = 0};
+      ::poll(&waiting, 1, static_cast<int>(left));
     }
   }
 
@@ -137,6 +223,7 @@ class FirstProcess {
             .system_us = us(usage.ru_stime),
             .max_resident_kib = usage.ru_maxrss});
       running_.erase(found);
+      if (ending_.erase(pid) > 0) ::kill(-pid, SIGKILL);
     }
   }
 
@@ -146,6 +233,8 @@ class FirstProcess {
   int control_;
   int children_;
   std::map<pid_t, u32> running_;
+  std::set<pid_t> ending_;  // of those, the ones that were sent a signal
+  std::set<u16> awaited_ports_;
 };
 
 // False: it failed, and the failure was told.

@@ -1,10 +1,12 @@
 #include "catenet/program/netns.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sched.h>
+#include <sstream>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -12,6 +14,7 @@
 #include "catenet/program/control.hpp"
 #include "catenet/program/init.hpp"
 #include "catenet/program/setup.hpp"
+#include "catenet/program/survey.hpp"
 
 namespace catenet::program {
 namespace {
@@ -67,6 +70,13 @@ std::string advice_for(SetupStep step, Errno error) {
       if (error == Errno::no_entry) return "The machine lacks that file: make an empty one";
       return "Run as root; a container needs --privileged. Where AppArmor restricts user "
              "namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0";
+    case SetupStep::file:
+      if (error == Errno::no_entry) {
+        return "The machine has no such file or folder, and the lab makes nothing on the machine: "
+               "say private: with a folder above it that is there";
+      }
+      if (error == Errno{ENOSPC}) return "A private place holds 256 MiB";
+      return "Only a plain file can be replaced";
     case SetupStep::address: return "If this machine's IPv6 is off, say ipv6: false in the lab";
     case SetupStep::process:
     case SetupStep::interface:
@@ -177,7 +187,7 @@ Namespace::~Namespace() {
 
 Result<u32> Namespace::start(const ProcessSpec& spec, ProcessDone done) {
   if (!control_) return Unexpected(Errno::broken_pipe);
-  auto process = std::make_unique<Process>(poller_, spec.output_limit, std::move(done));
+  auto process = std::make_unique<Process>(poller_, spec, std::move(done));
   const auto output = process->output.open();
   if (!output) return Unexpected(output.error());
   const auto error_output = process->error_output.open();
@@ -203,12 +213,48 @@ const Process* Namespace::running(u32 process) const {
   return found == processes_.end() ? nullptr : found->second.get();
 }
 
+void Namespace::await_port(u16 port, std::function<void()> listens) {
+  if (!control_) return;
+  awaited_ports_[port].push_back(std::move(listens));
+  static_cast<void>(send_message(control_.get(), {.kind = MessageKind::await_port, .id = port}));
+}
+
+void Namespace::finish(std::span<const std::unique_ptr<Namespace>> namespaces, os::Poller& poller) {
+  for (const auto& each : namespaces) {
+    if (!each || !each->control_) continue;
+    each->awaited_ports_.clear();
+    if (!send_message(each->control_.get(), {.kind = MessageKind::finish})) each->finish_all();
+  }
+  const auto busy = [&] {
+    return std::ranges::any_of(
+        namespaces, [](const auto& each) { return each && each->control_ && !each->finished_; });
+  };
+  // Their own patience, and as much again.
+  const i64 deadline = monotonic_ms() + 2 * (grace_ms + kill_ms);
+  while (busy() && monotonic_ms() < deadline) {
+    if (poller.wait(100_ms)) poller.dispatch();
+  }
+}
+
 void Namespace::on_ready(bool, bool) {
   auto message = receive_message(control_.get(), MSG_DONTWAIT);
   if (!message && message.error() == Errno::again) return;
   if (!message || !*message) return finish_all();
   const MessageHead& head = (*message)->head;
-  if (head.kind != MessageKind::exited) return;
+  if (head.kind == MessageKind::exited) on_exited(head);
+  if (head.kind == MessageKind::listens) {
+    if (auto node = awaited_ports_.extract(static_cast<u16>(head.id))) {
+      for (const auto& listens : node.mapped()) listens();
+    }
+  }
+  if (head.kind == MessageKind::finished) {
+    std::istringstream lines((*message)->text);
+    for (std::string line; std::getline(lines, line);) left_over_.push_back(line);
+    finished_ = true;
+  }
+}
+
+void Namespace::on_exited(const MessageHead& head) {
   ProcessOutcome outcome;
   outcome.signal = WIFSIGNALED(head.status) ? WTERMSIG(head.status) : 0;
   outcome.exit = outcome.signal > 0 ? 128 + outcome.signal : WEXITSTATUS(head.status);

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <sys/types.h>
 #include <vector>
 
@@ -24,6 +25,8 @@
 #include "catenet/wire/address.hpp"
 
 namespace catenet::program {
+
+struct MessageHead;
 
 struct InterfaceSpec {
   std::string name;  // at most 15 bytes
@@ -45,6 +48,12 @@ struct HostName {
   std::vector<IpAddress> addresses;
 };
 
+// A file of the namespace alone, in the place of the machine's or in a private place.
+struct PlacedFile {
+  std::string path;  // absolute
+  std::string text;
+};
+
 enum class Privilege : u8 {
   automatic,       // as root if we are, else in a user namespace
   user_namespace,  // in a user namespace of its own, where our user is root
@@ -62,6 +71,10 @@ struct NamespaceSpec {
   std::vector<InterfaceSpec> interfaces;
   std::vector<RouteSpec> routes;
   std::vector<HostName> hosts;  // /etc/hosts, beside localhost
+  // Folders whose contents are the namespace's own, beside /tmp, /var/tmp, /run, /var/log and
+  // /dev/shm: empty but for their folders.
+  std::vector<std::string> private_places;
+  std::vector<PlacedFile> files;
   bool forwarding = false;
   bool slaac = false;              // believe router advertisements
   bool detect_duplicates = false;  // IPv6 addresses are usable a second later (RFC 4862, 5.4)
@@ -84,14 +97,25 @@ class Namespace final : public os::FdHandler {
   // The outer end of interface `index`, for a KernelPort. Once each.
   os::KernelWire take_wire(u32 index) { return std::move(wires_[index]); }
 
-  // Starts a program: standard input is /dev/null, the working directory ours, the environment a
-  // plain one with our PATH and HOME. `done` is called when its shell has ended. The result names
-  // it. Errors: EMFILE, EMSGSIZE (a command too long), EPIPE (the namespace has ended).
+  // Starts a program: standard input is /dev/null, the working directory and HOME a private one,
+  // the environment a plain one with our PATH. `done` is called when its shell has ended. The
+  // result names it. Errors: EMFILE, EMSGSIZE (a command too long), EPIPE (the namespace has
+  // ended).
   Result<u32> start(const ProcessSpec& spec, ProcessDone done);
-  // Sends `signal` to the whole process group; one that has ended is left alone.
+  // Sends `signal`, which is to end it, to the whole process group; one that has ended is left
+  // alone. What is left of the group when its shell has ended is killed.
   void kill(u32 process, int signal);
+  // Calls `listens` once when something listens on that TCP port.
+  void await_port(u16 port, std::function<void()> listens);
   // What that process, which still runs, has printed so far; nullptr: it has ended.
   const Process* running(u32 process) const;
+
+  // Ends every process in `namespaces`, all at once: SIGTERM, and SIGKILL two seconds later. What
+  // was still there and no program's own, did not run, or had to be killed is in left_over().
+  // `done` of the programs that ran is called meanwhile. Nothing can be started any more.
+  static void finish(std::span<const std::unique_ptr<Namespace>> namespaces, os::Poller& poller);
+  // Sentences: "nginx (process 7) had gone into the background".
+  const std::vector<std::string>& left_over() const { return left_over_; }
 
   // Of the first process, as seen from here.
   pid_t pid() const { return pid_; }
@@ -105,6 +129,7 @@ class Namespace final : public os::FdHandler {
   std::optional<Problem> await_setup(std::size_t interfaces);
   void finish_process(u32 id, ProcessOutcome outcome);
   void finish_all();
+  void on_exited(const MessageHead& head);
 
   os::Poller& poller_;
   os::Descriptor control_;
@@ -112,6 +137,9 @@ class Namespace final : public os::FdHandler {
   std::vector<os::KernelWire> wires_;
   std::map<u32, std::unique_ptr<Process>> processes_;
   u32 next_process_ = 1;
+  std::map<u16, std::vector<std::function<void()>>> awaited_ports_;
+  std::vector<std::string> left_over_;
+  bool finished_ = false;
 };
 
 }  // namespace catenet::program

@@ -37,8 +37,7 @@ std::string OutputPipe::finish() {
   for (int left = most_in_a_pipe / 4'096; left > 0 && read_some(); --left) {
   }
   close();
-  if (cut_) text_ += "\n[the rest was cut off]\n";
-  return std::move(text_);
+  return text_.take();
 }
 
 bool OutputPipe::read_some() {
@@ -46,18 +45,12 @@ bool OutputPipe::read_some() {
   std::array<char, 65'536> buffer;
   const ssize_t size = ::read(pipe_.get(), buffer.data(), buffer.size());
   if (size > 0) {
-    keep({buffer.data(), static_cast<std::size_t>(size)});
+    text_.add({buffer.data(), static_cast<std::size_t>(size)});
     return true;
   }
   if (size < 0 && errno == EINTR) return true;
   if (size == 0 || errno != EAGAIN) close();
   return false;
-}
-
-void OutputPipe::keep(std::string_view text) {
-  const std::size_t room = limit_ - text_.size();
-  cut_ = cut_ || text.size() > room;
-  text_ += text.substr(0, room);
 }
 
 void OutputPipe::close() {

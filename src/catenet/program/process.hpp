@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "catenet/base/budgeted_text.hpp"
 #include "catenet/os/descriptor.hpp"
 #include "catenet/os/poller.hpp"
 #include "catenet/time/time.hpp"
@@ -12,8 +13,9 @@ namespace catenet::program {
 
 struct ProcessSpec {
   std::string command;  // for /bin/sh -c
-  // Bytes kept of standard output and of standard error, each; the rest is read and cut off.
-  std::size_t output_limit = 1 << 20;
+  // Shared with others, for as long as the process runs; nullptr: each output has its own limit
+  // alone. What is beyond is read and cut off.
+  OutputBudget* budget = nullptr;
 };
 
 struct ProcessOutcome {
@@ -31,7 +33,8 @@ using ProcessDone = std::function<void(ProcessOutcome)>;
 // One stream that a process prints to: a pipe, read as it fills.
 class OutputPipe final : public os::FdHandler {
  public:
-  OutputPipe(os::Poller& poller, std::size_t limit) : poller_(poller), limit_(limit) {}
+  OutputPipe(os::Poller& poller, OutputBudget& budget, std::size_t limit = BudgetedText::most)
+      : poller_(poller), text_(budget, limit) {}
   OutputPipe(const OutputPipe&) = delete;
   OutputPipe& operator=(const OutputPipe&) = delete;
   ~OutputPipe() { close(); }
@@ -40,7 +43,7 @@ class OutputPipe final : public os::FdHandler {
   Result<os::Descriptor> open();
   void on_ready(bool readable, bool writable) override;
   // What was read so far.
-  const std::string& text() const { return text_; }
+  const std::string& text() const { return text_.text(); }
   // Takes what is in the pipe now, then all that was read. What background processes print later
   // is lost.
   std::string finish();
@@ -48,21 +51,21 @@ class OutputPipe final : public os::FdHandler {
  private:
   // False at the end, or when the pipe is empty.
   bool read_some();
-  void keep(std::string_view text);
   void close();
 
   os::Poller& poller_;
-  std::size_t limit_;
   os::Descriptor pipe_;
-  std::string text_;
-  bool cut_ = false;
+  BudgetedText text_;
 };
 
 // What the owner of a namespace keeps of a process that runs.
 struct Process {
-  Process(os::Poller& poller, std::size_t limit, ProcessDone when_done)
-      : output(poller, limit), error_output(poller, limit), done(std::move(when_done)) {}
+  Process(os::Poller& poller, const ProcessSpec& spec, ProcessDone when_done)
+      : output(poller, spec.budget ? *spec.budget : own),
+        error_output(poller, spec.budget ? *spec.budget : own),
+        done(std::move(when_done)) {}
 
+  OutputBudget own;
   OutputPipe output;
   OutputPipe error_output;
   ProcessDone done;

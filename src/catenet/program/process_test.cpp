@@ -21,11 +21,12 @@ class OutputPipeTest : public testing::Test {
     end = *std::move(opened);
   }
   std::unique_ptr<os::Poller> poller;
+  OutputBudget budget;
   os::Descriptor end;
 };
 
 TEST_F(OutputPipeTest, finish_gives_what_was_read_and_what_waits) {
-  OutputPipe pipe(*poller, 100);
+  OutputPipe pipe(*poller, budget, 100);
   open(pipe);
   print("one ");
   ASSERT_TRUE(poller->wait(10_s));
@@ -37,7 +38,7 @@ TEST_F(OutputPipeTest, finish_gives_what_was_read_and_what_waits) {
 }
 
 TEST_F(OutputPipeTest, output_over_the_limit_is_cut_off_and_said_so) {
-  OutputPipe pipe(*poller, 10);
+  OutputPipe pipe(*poller, budget, 10);
   open(pipe);
   print("0123456789");
   ASSERT_TRUE(poller->wait(10_s));
@@ -47,7 +48,7 @@ TEST_F(OutputPipeTest, output_over_the_limit_is_cut_off_and_said_so) {
 }
 
 TEST_F(OutputPipeTest, output_of_exactly_the_limit_is_whole) {
-  OutputPipe pipe(*poller, 10);
+  OutputPipe pipe(*poller, budget, 10);
   open(pipe);
   print("0123456789");
   end.reset();
@@ -55,7 +56,7 @@ TEST_F(OutputPipeTest, output_of_exactly_the_limit_is_whole) {
 }
 
 TEST_F(OutputPipeTest, closed_pipe_is_watched_no_more) {
-  OutputPipe pipe(*poller, 10);
+  OutputPipe pipe(*poller, budget, 10);
   open(pipe);
   print("x");
   end.reset();

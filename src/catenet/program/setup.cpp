@@ -1,12 +1,15 @@
 #include "catenet/program/setup.hpp"
 
 #include <array>
+#include <cstdio>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/mount.h>
+#include <sys/utsname.h>
 
 #include "catenet/os/rtnetlink.hpp"
 #include "catenet/program/attach.hpp"
+#include "catenet/program/private_files.hpp"
 
 namespace catenet::program {
 namespace {
@@ -27,56 +30,40 @@ Result<void> write_text(const std::string& path, std::string_view text, int flag
   return {};
 }
 
-// --- Files ---
+// --- Limits ---
 
-std::string hosts_file(const NamespaceSpec& spec) {
-  std::string text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n";
-  for (const HostName& host : spec.hosts) {
-    for (const IpAddress& address : host.addresses) {
-      text += fmt::format("{} {}\n", address.to_string(), host.name);
-    }
-  }
-  return text;
+// Processes that a namespace may have at once.
+constexpr std::string_view most_processes = "1024";
+
+// Of its own in a pid namespace since Linux 6.14; before that it is the machine's, and not ours to
+// change.
+bool has_own_process_limit() {
+  utsname kernel{};
+  if (::uname(&kernel) != 0) return false;
+  int major = 0;
+  int minor = 0;
+  if (std::sscanf(kernel.release, "%d.%d", &major, &minor) != 2) return false;
+  return std::pair(major, minor) >= std::pair(6, 14);
 }
 
-// Puts `text` in the place of the file at `path`, for this namespace alone. `folder` is where a
-// new file system is mounted.
-Done replace_file(const std::string& folder, const char* path, const std::string& text) {
-  const std::string made = folder + std::string(path).substr(std::string("/etc").size());
-  if (auto written = write_text(made, text, O_CREAT); !written) {
-    return failure(SetupStep::mount, fmt::format("write a {}", path), written.error());
-  }
-  if (::mount(made.c_str(), path, nullptr, MS_BIND, nullptr) != 0) {
-    return failure(SetupStep::mount, fmt::format("mount over {}", path), last_error());
-  }
-  return {};
+void limit_processes() {
+  // Where it cannot be set, RLIMIT_NPROC holds back all but root.
+  if (!has_own_process_limit()) return;
+  static_cast<void>(write_text("/proc/sys/kernel/pid_max", most_processes, 0));
 }
 
-Done replace_files(const NamespaceSpec& spec) {
-  // Held by the mounts over the files alone once it is detached: gone with the namespace.
-  const char* const folder = "/proc";
-  if (::mount("tmpfs", folder, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
-    return failure(SetupStep::mount, "mount a tmpfs", last_error());
-  }
-  if (Done hosts = replace_file(folder, "/etc/hosts", hosts_file(spec)); !hosts) return hosts;
-  // Without the file the resolver does what it does with this one.
-  Done resolver = replace_file(folder, "/etc/resolv.conf", "# This lab has no name server.\n");
-  if (!resolver && resolver.error().error != Errno::no_entry) return resolver;
-  if (::umount2(folder, MNT_DETACH) != 0) {
-    return failure(SetupStep::mount, "detach a tmpfs", last_error());
-  }
-  return {};
-}
+// --- Mounts ---
 
 Done mount_all(const NamespaceSpec& spec) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return failure(SetupStep::mount, "make mounts private", last_error());
   }
-  if (Done replaced = replace_files(spec); !replaced) return replaced;
+  if (Done own = set_up_private_files(spec); !own) return own;
   constexpr unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (::mount("proc", "/proc", "proc", plain, nullptr) != 0) {
     return failure(SetupStep::mount, "mount /proc", last_error());
   }
+  limit_processes();
   // So that /sys/class/net shows this namespace. Few programs look there, and not every machine
   // allows it.
   static_cast<void>(::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr));

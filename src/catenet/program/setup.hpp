@@ -12,7 +12,7 @@
 namespace catenet::program {
 
 // Kinds of failure that differ in what can be done about them.
-enum class SetupStep : u32 { process, mount, tap, veth, interface, address, route };
+enum class SetupStep : u32 { process, mount, file, tap, veth, interface, address, route };
 
 struct SetupFailure {
   SetupStep step = SetupStep::process;

@@ -1,0 +1,31 @@
+// What goes on in the namespaces of the caller, as /proc tells it. Read proc(5).
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "catenet/base/types.hpp"
+
+namespace catenet::program {
+
+struct LivingProcess {
+  pid_t pid = 0;
+  pid_t group = 0;
+  std::string name;
+  bool stopped = false;  // by SIGSTOP, or traced
+};
+
+// Every process but the first and those that are dead and not yet reaped, by pid.
+std::vector<LivingProcess> living_processes();
+
+// Whether anything listens on that TCP port, of either family.
+bool listens_on(u16 port);
+
+// Of the machine's monotonic clock.
+i64 monotonic_ms();
+// How long processes have after SIGTERM, and how long their end may take after SIGKILL.
+inline constexpr i64 grace_ms = 2'000;
+inline constexpr i64 kill_ms = 1'000;
+
+}  // namespace catenet::program
