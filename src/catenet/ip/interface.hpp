@@ -149,7 +149,7 @@ class Interface final : public FrameHandler {
   void on_frame(Nic& nic, Packet frame) override;
   void on_carrier(Nic& nic, bool up) override;
 
-  static constexpr u32 loopback_mtu = 65'536;
+  static constexpr u32 loopback_mtu = 65'535;  // no IPv4 packet is longer
 
  private:
   friend class IpLayer;
