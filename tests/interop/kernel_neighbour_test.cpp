@@ -27,7 +27,21 @@ class KernelNeighbour : public KernelLink {
 TEST_F(KernelNeighbour, address_that_the_kernel_has_is_found_duplicated) {
   EXPECT_EQ(settled(prefix(1, 4)), AddressState::duplicated);
   EXPECT_EQ(settled(prefix(1, 6)), AddressState::duplicated);
-  EXPECT_EQ(run("ping -c 1 -W 5 10.1.0.2").exit, 0) << "the others still work";
+  // The others still work, and speak with the owner.
+  EXPECT_EQ(run("ping -c 1 -W 5 10.1.0.2").exit, 0);
+  EXPECT_EQ(run("ping -c 1 -W 5 fd00:1::2").exit, 0);
+}
+
+TEST_F(KernelNeighbour, owner_of_an_address_that_was_given_up_is_found) {
+  EXPECT_EQ(settled(prefix(1, 4)), AddressState::duplicated);
+  EXPECT_EQ(settled(prefix(1, 6)), AddressState::duplicated);
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    const SocketPtr mine = open(false, family, SocketType::datagram);
+    ASSERT_TRUE(mine->connect({address(true, family), 45'009}));
+    ASSERT_TRUE(mine->send(as_bytes("x")));
+    EXPECT_TRUE(until([&] { return mine->readiness().readable || mine->readiness().error; }));
+    EXPECT_EQ(mine->take_error(), Errno::connection_refused);
+  }
 }
 
 TEST_F(KernelNeighbour, address_that_nobody_has_is_taken_and_announced) {

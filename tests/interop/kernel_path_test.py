@@ -74,6 +74,17 @@ class Traceroute(KernelLabs):
         forwards = namespace(forwarding=True)
         self.trace(chain({}, forwards, forwards, namespace()), ("", "-I", "-T -p 9"))
 
+    def test_ours_is_told_by_the_kernels_router_that_there_is_no_way(self):
+        forwards = namespace(forwarding=True)
+        lab = chain({}, forwards, namespace())
+        lab.step("n1", NO_RATION)
+        for to, said in (("203.0.113.1", "Destination Net Unreachable"),
+                         ("10.0.2.99", "Destination Host Unreachable"),
+                         ("2001:db8:1::1", "Destination unreachable: No route"),
+                         ("fd00:0:0:2::99", "Destination unreachable: Address unreachable")):
+            lab.step("n0", f"ping -c 1 -W 8 {to}", exit=1, stdout={"contains": said})
+        self.run_lab(lab)
+
 
 def narrow(first, second, third, fourth, mtu, **web):
     """n0 — n1 — narrow — n2 — n3 (which serves)."""
@@ -84,13 +95,9 @@ def narrow(first, second, third, fourth, mtu, **web):
 
 
 SERVES = {"services": [{"http": {"files": {"/big": {"size": "1 MB"}}}}]}
-SERVE = "head -c 1000000 /dev/zero > /tmp/big; exec python3 -m http.server -d /tmp --bind :: 80"
 
 
 class PathMtu(KernelLabs):
-    def through(self, routers, mtu):
-        return narrow(namespace(), routers, routers, namespace(), mtu)
-
     def test_tracepath_finds_the_narrow_link_behind_our_routers(self):
         self.need("tracepath")
         lab = narrow(namespace(), router(), router(), {}, 1300)
@@ -143,7 +150,7 @@ class PathMtu(KernelLabs):
     def fetch_ours_from_kernel(self, forward, *flags):
         self.need("python3")
         lab = narrow({}, forward, forward, namespace(), 1280)
-        lab.step("n3", "cd $(mktemp -d); head -c 1000000 /dev/zero > big; "
+        lab.step("n3", "mount -t tmpfs none /tmp; cd /tmp; head -c 1000000 /dev/zero > big; "
                  "exec python3 -m http.server --bind :: 80", background=True)
         lab.step("n3", "until python3 -c \"import socket; socket.create_connection(('::1', 80))\""
                  " 2>/dev/null; do sleep 0.05; done")
