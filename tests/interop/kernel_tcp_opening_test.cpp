@@ -16,6 +16,9 @@ class KernelTcpOpening : public TcpTalkEach {
   }
 };
 
+// Neither is first.
+class KernelTcpTogether : public KernelTcpOpening {};
+
 TEST_P(KernelTcpOpening, both_sides_agree_on_every_option) {
   Pair pair = connect(GetParam());
   for (const char* who : {"ours", "kernel"}) {
@@ -39,8 +42,7 @@ TEST_P(KernelTcpOpening, closed_port_refuses) {
 }
 
 // RFC 9293 figure 7: one connection, not two.
-TEST_P(KernelTcpOpening, both_call_at_once_and_one_connection_comes_of_it) {
-  if (!GetParam().kernel_first) return;  // neither is first
+TEST_P(KernelTcpTogether, both_call_at_once_and_one_connection_comes_of_it) {
   const Family family = GetParam().family;
   const SocketPtr kernel = open(true, family, SocketType::stream);
   const SocketPtr mine = open(false, family, SocketType::stream);
@@ -116,6 +118,8 @@ TEST_P(KernelTcpOpening, next_hop_that_does_not_answer_ends_the_kernels_call_and
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, KernelTcpOpening, testing::ValuesIn(all_roles), roles_name);
+INSTANTIATE_TEST_SUITE_P(Each, KernelTcpTogether, testing::Values(all_roles[0], all_roles[2]),
+                         roles_name);
 
 }  // namespace
 }  // namespace catenet::interop
