@@ -38,9 +38,11 @@ bool Arp::sane(const Interface& interface, const ArpPacket& arp) const {
   return !local || local->kind != LocalKind::broadcast;
 }
 
-// RFC 5227 sections 2.1.1 and 2.4. Whether the packet shows that an address of ours is another's.
+// RFC 5227 sections 2.1.1 and 2.4. Whether the packet shows that an address of ours is another's;
+// one that was given up is no longer ours, and its owner a neighbour like any other.
 bool Arp::conflicts(Interface& interface, const ArpPacket& arp) {
-  if (const InterfaceAddress* own = interface.find(arp.sender_ip)) {
+  const InterfaceAddress* own = interface.find(arp.sender_ip);
+  if (own && own->state != AddressState::duplicated) {
     if (own->state == AddressState::tentative) {
       layer_.address_conflict().on_duplicate(interface, own->address);
     } else if (own->usable()) {

@@ -155,6 +155,17 @@ TEST(Rfc5227, s2_1_1_answer_to_a_probe_means_duplicate) {
   EXPECT_EQ(net.alice.said(), Lines{});
 }
 
+TEST(Rfc5227, s2_1_1_owner_of_an_address_that_was_given_up_is_a_neighbour) {
+  Alone net;
+  ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));
+  net.hears({wire::ArpOperation::reply, mac(7), v4("10.0.0.7"), mac(1), {}}, mac(1));
+  net.alice.said();
+  net.hears(ArpPacket::request(mac(7), v4("10.0.0.7"), v4("10.0.0.1")));
+  EXPECT_EQ(net.alice.said(), (Lines{"ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01, length 28"}));
+  ASSERT_NE(net.known("10.0.0.7"), nullptr);
+  EXPECT_EQ(net.known("10.0.0.7")->mac(), mac(7));
+}
+
 TEST(Rfc5227, s2_1_1_another_who_probes_the_same_means_duplicate) {
   Alone net;
   ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));

@@ -4,6 +4,7 @@
 
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/packet_ops.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -169,11 +170,11 @@ void Icmpv4::error(const Packet& offending, const Icmpv4Header& header) {
     ++counters_.out_rate_limited;
     return;
   }
-  const u32 quote = std::min(offending.size(), max_quote);
+  const u32 quote = std::min(wire_packet_size(offending), max_quote);
   Packet message = layer_.pool().allocate(Icmpv4Header::size + quote);
   const MutableBytes bytes{message.append(Icmpv4Header::size + quote), Icmpv4Header::size + quote};
   header.emit(bytes);
-  offending.copy_out(0, bytes.subspan(Icmpv4Header::size));
+  copy_wire_bytes(offending, bytes.subspan(Icmpv4Header::size));
   wire::store_icmpv4_checksum(bytes);
   IpSend send{.destination = about.source(), .dscp_ecn = error_tos};
   if (layer_.is_local(about.destination())) send.source = about.destination();

@@ -4,6 +4,7 @@
 
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/ip/packet_ops.hpp"
+#include "catenet/ip/super_segment.hpp"
 
 namespace catenet {
 
@@ -121,11 +122,11 @@ void Icmpv6::error(Interface* in, const Packet& offending, const Icmpv6Header& h
     ++counters_.out_rate_limited;
     return;
   }
-  const u32 quote = std::min(offending.size(), max_quote);
+  const u32 quote = std::min(wire_packet_size(offending), max_quote);
   Packet message = layer_.pool().allocate(Icmpv6Header::size + quote);
   const MutableBytes bytes{message.append(Icmpv6Header::size + quote), Icmpv6Header::size + quote};
   header.emit(bytes);
-  offending.copy_out(0, bytes.subspan(Icmpv6Header::size));
+  copy_wire_bytes(offending, bytes.subspan(Icmpv6Header::size));
   IpSend send{.source = IpAddress::any(Family::ipv6), .destination = about.source()};
   // RFC 4443 section 2.2 (a).
   if (layer_.is_local(about.destination(), in)) send.source = about.destination();

@@ -29,6 +29,14 @@ struct Router {
   void hears(const Ipv4Header& header, const Bytes& payload = udp(1, 9), MacAddress to = mac(1)) {
     r.hears(ipv4_frame(world, header, payload, {.to = to}), 0);
   }
+  // What the error that went back on eth0 quotes.
+  Bytes quoted() {
+    const Packet error = r.take_frame(0);
+    const u32 before = 14 + 20 + wire::Icmpv4Header::size;
+    Bytes bytes(error.size() - before);
+    error.copy_out(before, bytes);
+    return bytes;
+  }
   void expect_dropped(Drop reason) {
     EXPECT_EQ(r.drops(reason), 1u) << drop_name(reason);
     EXPECT_EQ(r.said(0), Lines{});
@@ -321,6 +329,41 @@ TEST(Ipv4Forward, super_segment_passes_whole_where_its_segments_fit) {
     EXPECT_EQ(net.r.port(1).sent.size(), mtu == 1'500 ? 1u : 0u);
     EXPECT_EQ(net.r.drops(Drop::fragmentation_needed), mtu == 1'500 ? 0u : 3u);
   }
+}
+
+// Offload is not to be seen from outside: an error quotes what a wire would have carried.
+TEST(Ipv4Forward, error_about_a_super_segment_quotes_its_first_wire_packet) {
+  Router net({.forwarding = true}, 1'000);
+  Bytes segment(20 + 4'000);
+  segment[12] = 0x50;
+  Ipv4Header header = net.through();
+  header.protocol = wire::IpProtocol::tcp;
+  header.dont_fragment = true;
+  Packet frame = ipv4_frame(net.world, header, segment);
+  frame.meta().segment_size = 1'460;
+  net.r.hears(std::move(frame));
+  const Bytes quoted = net.quoted();
+  EXPECT_EQ(wire::Ipv4View(quoted.data()).total_length(), 1'500u);
+  EXPECT_TRUE(wire::Ipv4View(quoted.data()).checksum_ok());
+}
+
+TEST(Ipv4Forward, error_about_a_deferred_checksum_quotes_it_completed) {
+  Router net;
+  Ipv4Header header = net.through();
+  header.protocol = wire::IpProtocol::udp;
+  header.ttl = 1;
+  Bytes datagram = udp(1, 9);
+  const auto sum = wire::pseudo_header(header.source, header.destination, wire::IpProtocol::udp,
+                                       static_cast<u32>(datagram.size()));
+  store16(datagram.data() + 6, sum.folded());
+  Packet frame = ipv4_frame(net.world, header, datagram);
+  frame.meta().checksum = ChecksumState::deferred;
+  frame.meta().checksum_start = 14 + 20;
+  frame.meta().checksum_offset = 6;
+  net.r.hears(std::move(frame));
+  const Bytes quoted = net.quoted();
+  wire::InternetChecksum check = sum;
+  EXPECT_TRUE(check.add(ByteView(quoted).subspan(20)).verifies());
 }
 
 TEST(Ipv4Forward, steady_state_takes_no_new_buffers) {

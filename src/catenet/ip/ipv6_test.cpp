@@ -273,6 +273,23 @@ TEST(Rfc4443, s3_2_too_long_is_told_and_never_cut_by_a_router) {
   EXPECT_EQ(net.r.layer.counters(Family::ipv6).in_too_big_errors, 1u);
 }
 
+// Offload is not to be seen from outside: an error quotes what a wire would have carried.
+TEST(Ipv6Forward, error_about_a_super_segment_quotes_its_first_wire_packet) {
+  Router net(1'300);
+  Bytes segment(20 + 4'000);
+  segment[12] = 0x50;
+  Ipv6Header header = net.through();
+  header.next_header = wire::IpProtocol::tcp;
+  Packet whole = ipv6_frame(net.world, header, segment);
+  whole.meta().segment_size = 1'440;
+  net.r.hears(std::move(whole));
+  const Packet error = net.r.take_frame(0);
+  EXPECT_EQ(error.size(), 14u + 1'280u);
+  std::array<u8, 2> payload{};
+  error.copy_out(14 + 40 + 8 + 4, payload);
+  EXPECT_EQ(load16(payload.data()), 20u + 1'440u);
+}
+
 TEST(Rfc4443, s3_1_no_route_is_told) {
   Router net;
   net.hears(net.through("2001:db8:7::1"));

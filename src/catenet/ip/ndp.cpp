@@ -133,7 +133,9 @@ bool Ndp::on_advertisement(const IpInfo& info, ByteView message) {
   const auto na = wire::NeighbourAdvertisement::parse(message, envelope(info));
   if (!na) return false;
   Interface& interface = *info.interface;
-  if (const InterfaceAddress* own = interface.find(na->target)) {
+  // One that was given up is no longer ours, and its owner a neighbour like any other.
+  const InterfaceAddress* own = interface.find(na->target);
+  if (own && own->state != AddressState::duplicated) {
     if (own->state == AddressState::tentative) {
       layer_.address_conflict().on_duplicate(interface, own->address);
     } else {

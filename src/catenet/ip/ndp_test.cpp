@@ -204,6 +204,19 @@ TEST(Rfc4862, s5_4_4_advertisement_of_a_tentative_address_means_duplicate) {
   EXPECT_EQ(net.state("2001:db8::7"), AddressState::duplicated);
 }
 
+TEST(Rfc4862, s5_4_owner_of_an_address_that_was_given_up_is_a_neighbour) {
+  Alone net;
+  ASSERT_TRUE(
+      net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::probed));
+  net.hears(ndp(advertisement("2001:db8::7", false), {}, mac(7)), "2001:db8::7", "ff02::1");
+  ASSERT_EQ(net.state("2001:db8::7"), AddressState::duplicated);
+  net.hears(ndp(solicitation("2001:db8::1"), mac(8)), "2001:db8::7", "ff02::1:ff00:1");
+  net.hears(ndp(advertisement("2001:db8::7", false), {}, mac(7)), "2001:db8::7", "ff02::1");
+  const Neighbour* owner = net.known("2001:db8::7");
+  ASSERT_NE(owner, nullptr);
+  EXPECT_EQ(owner->mac(), mac(7));
+}
+
 TEST(Rfc4862, s5_4_3_test_of_our_address_is_answered_to_all) {
   Alone net;
   net.hears(ndp(solicitation("2001:db8::1")), "::", "ff02::1:ff00:1");

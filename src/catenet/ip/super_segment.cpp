@@ -1,6 +1,7 @@
 #include "catenet/ip/super_segment.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "catenet/wire/ipv4.hpp"
 #include "catenet/wire/ipv6_extension.hpp"
@@ -50,6 +51,19 @@ u32 packets_of_super_segment(const Packet& super_segment) {
 u32 segments_of_super_segment(const Packet& super_segment, u8 protocol) {
   const Transport transport{0, static_cast<wire::IpProtocol>(protocol)};
   return segments_behind(super_segment, header_size(super_segment, transport));
+}
+
+void copy_wire_bytes(const Packet& packet, MutableBytes into) {
+  const bool deferred = packet.meta().checksum == ChecksumState::deferred;
+  if (packet.meta().segment_size == 0 && !deferred) return packet.copy_out(0, into);
+  Packet whole = linear_copy(packet);
+  bool first = true;
+  cut_super_segment(whole, [&](Packet wire) {
+    if (std::exchange(first, false)) {
+      complete_checksum(wire);
+      wire.copy_out(0, into);
+    }
+  });
 }
 
 }  // namespace catenet

@@ -31,6 +31,10 @@ inline u32 wire_segments(const Packet& transport, u8 protocol) {
   return transport.meta().segment_size == 0 ? 1 : segments_of_super_segment(transport, protocol);
 }
 
+// The first bytes of the first wire packet of `packet`, which begins at its IP header, as a wire
+// would have carried them: what an error quotes. At most wire_packet_size() of them.
+void copy_wire_bytes(const Packet& packet, MutableBytes into);
+
 // Calls emit(Packet) for each wire packet of `super_segment`, in order, each from its IP header.
 // `super_segment` is afterwards as it was.
 template <typename Emit>

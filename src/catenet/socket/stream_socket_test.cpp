@@ -296,6 +296,31 @@ TEST_F(StreamSockets, own_host_is_reached_over_loopback) {
   EXPECT_TRUE(server->accept());
 }
 
+// The loopback link's MTU is no longer than an IPv4 packet can be.
+TEST_F(StreamSockets, megabyte_to_the_own_host_arrives) {
+  for (const char* own : {"127.0.0.1", "::1"}) {
+    auto server = listen_stream(net.alice.system, at(own, 80));
+    ASSERT_TRUE(server);
+    auto client = *net.alice.open(ip(own).family(), SocketType::stream);
+    EXPECT_EQ(client->connect(at(own, 80)).error(), Errno::in_progress);
+    net.pass(1_ms);
+    const auto peer = (*server)->accept();
+    ASSERT_TRUE(peer);
+    const std::string block(1'000'000, 'x');
+    std::size_t sent = 0, got = 0;
+    std::vector<u8> buffer(65'536);
+    EXPECT_TRUE(net.until(
+        [&] {
+          const auto n = client->send(as_bytes(std::string_view(block).substr(sent)));
+          sent += n ? *n : 0;
+          while (const auto some = (*peer)->receive(buffer)) got += *some;
+          return got == block.size();
+        },
+        10_s))
+        << sent << " sent, " << got << " came";
+  }
+}
+
 TEST(Rfc3493, s3_7_wildcard_of_ipv6_takes_ipv4_too) {
   Net net;
   auto server = listen_stream(net.web.system, 80);

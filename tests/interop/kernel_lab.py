@@ -1,0 +1,124 @@
+"""Labs with namespaces of the kernel in them: written as data, run by `catenet run`, their captures
+held against tshark. What the tests of *_test.py in this folder stand on."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+CATENET = sys.argv[1] if len(sys.argv) > 1 else "catenet"
+LIMIT_S = 120
+# The kernel rations its errors, and which probe gets none would be luck.
+NO_RATION = ("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit;"
+             "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")
+# An ICMP error quotes the beginning of a packet, whose checksum tshark cannot judge.
+WRONG = ("_ws.malformed || ip.checksum.status == 0 || icmp.checksum.status == 0 || "
+         "icmpv6.checksum.status == 0 || (!icmp && !icmpv6 && "
+         "(tcp.checksum.status == 0 || udp.checksum.status == 0)) || "
+         "(frame.comment && !(frame.comment contains \"dropped: \"))")
+
+
+def namespace(**settings):
+    return {"kind": "namespace", **settings}
+
+
+def router(**settings):
+    return {"kind": "router", **settings}
+
+
+class Lab:
+    """Nodes and links as the lab file has them; steps follow one another as they were added."""
+
+    def __init__(self, nodes, links, **settings):
+        self.nodes, self.links, self.settings, self.script = nodes, links, settings, []
+
+    def step(self, on, run, after=None, background=False, timeout="60 s", **expect):
+        """Returns the step's name. `after`: that of another step, instead of the last one's."""
+        step = {"name": f"s{len(self.script)}", "on": on, "run": run, "timeout": timeout}
+        return self.add(step, after, background, expect)
+
+    def act(self, **what):
+        return self.add({"name": f"s{len(self.script)}", **what}, None, False, {})
+
+    def add(self, step, after, background, expect):
+        waiting = [s["name"] for s in self.script if not s.get("background")]
+        if after or waiting:
+            step["after"] = after or waiting[-1]
+        else:
+            step["at"] = "0 s"
+        if background:
+            step["background"] = True
+        if expect:
+            step["expect"] = expect
+        self.script.append(step)
+        return step["name"]
+
+    def text(self):
+        return json.dumps({"nodes": self.nodes, "links": self.links, "script": self.script,
+                           **self.settings}, indent=1)
+
+
+class KernelLabs(unittest.TestCase):
+    longMessage = True
+
+    @classmethod
+    def setUpClass(cls):
+        probe = run_catenet(Lab({"n": namespace(), "h": {}}, [{"endpoints": ["n", "h"]}]), "probe")
+        if probe[0].returncode == 3:
+            raise unittest.SkipTest(probe[0].stderr.strip())
+
+    def need(self, *programs):
+        for program in programs:
+            if not shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+                self.skipTest(f"{program} is not installed")
+
+    def need_scapy(self):
+        if subprocess.run(["/usr/bin/python3", "-c", "import scapy"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("scapy (python3-scapy) is not installed")
+
+    def run_lab(self, lab, *flags, wrong=WRONG):
+        """What each step printed, by its name. Everything has to hold, the capture too."""
+        done, report, faults = run_catenet(lab, self.id(), *flags, wrong=wrong)
+        told = "\n".join(f"{s['text']}: {s['status']}\n{s['stdout']}{s['stderr']}{s['faults']}"
+                         for s in report.get("steps", []))
+        self.assertEqual(done.returncode, 0, f"{done.stderr}\n{told}\n{report.get('expectations')}")
+        self.assertTrue(report["books"]["balance"])
+        self.assertEqual(faults, "", "tshark finds fault with the capture")
+        self.report = report
+        return {step["name"]: step["stdout"] for step in report["steps"]}
+
+
+def run_catenet(lab, name, *flags, wrong=WRONG):
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "x.yaml"
+        file.write_text(lab.text())
+        done = subprocess.run([CATENET, "run", str(file), "--out", folder, "--json", *flags],
+                              capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        keep_for_reading(folder, name)
+        report = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+        return done, report, faults_of(pathlib.Path(folder) / "x" / "lab.pcapng", wrong)
+
+
+def keep_for_reading(folder, name):
+    """Where CATENET_KEEP names a folder, labs and captures stay there."""
+    if keep := os.environ.get("CATENET_KEEP"):
+        shutil.copytree(folder, pathlib.Path(keep) / name, dirs_exist_ok=True)
+
+
+def faults_of(capture, wrong):
+    if not capture.exists() or not shutil.which("tshark"):
+        return ""
+    done = subprocess.run(
+        ["tshark", "-n", "-r", str(capture), "-o", "tcp.check_checksum:TRUE",
+         "-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
+         "-o", "tcp.reassemble_out_of_order:TRUE", "-Y", wrong],
+        capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return done.stdout if done.returncode == 0 else done.stdout + done.stderr
+
+
+def main():
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[2:]])
