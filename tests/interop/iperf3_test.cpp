@@ -16,8 +16,8 @@ using nlohmann::json;
 class Script {
  public:
   explicit Script(std::string nodes) : text_(std::move(nodes) + "script:\n") {}
-  Script& background(const std::string& node, const std::string& command) {
-    text_ += "  - {at: 0 s, on: " + node + ", run: " + command + ", background: true}\n";
+  Script& start(const std::string& node, const std::string& command) {
+    text_ += "  - {at: 0 s, on: " + node + ", start: " + command + "}\n";
     return *this;
   }
   Script& step(const std::string& node, const std::string& command) {
@@ -42,7 +42,7 @@ class Iperf3Interop : public testing::Test {
     if (const auto why = program::why_not_netns()) GTEST_SKIP() << *why;
     if (std::system("command -v iperf3 > /dev/null") != 0) GTEST_SKIP() << "no iperf3 here";
   }
-  // The outcome of each step that is not in the background.
+  // The outcome of each step that ran to its end.
   std::vector<StepResult> run(const Script& script) {
     const Plan plan = plan_of(script.text());
     auto result = run_on_wall_clock(plan, {});
@@ -52,7 +52,7 @@ class Iperf3Interop : public testing::Test {
     }
     std::vector<StepResult> steps;
     for (StepResult& step : result->steps) {
-      if (step.status != StepStatus::background) steps.push_back(std::move(step));
+      if (step.kind != ActionKind::start) steps.push_back(std::move(step));
     }
     return steps;
   }
@@ -101,14 +101,14 @@ TEST_F(Iperf3Interop, debian_client_measures_against_our_server) {
 TEST_F(Iperf3Interop, our_client_measures_against_debian_server) {
   for (const std::string family : {"-4", "-6"}) {
     Script script(nodes);
-    script.background("n", "iperf3 -s");
+    script.start("n", "iperf3 -s");
     expect_all_measured(run(all(script, "h", "iperf3 " + family + " -c n")));
   }
 }
 
 TEST_F(Iperf3Interop, omission_and_limits_are_understood_by_both) {
   Script script(nodes);
-  script.background("n", "iperf3 -s");
+  script.start("n", "iperf3 -s");
   script.step("n", "iperf3 -c h -t 1 -O 1 -J").step("n", "iperf3 -c h -n 1M -J");
   script.step("n", "iperf3 -c h -R -k 20 -J").step("n", "iperf3 -c h -u -k 20 -l 100 -J");
   script.step("h", "iperf3 -c n -t 1 -O 1 -J").step("h", "iperf3 -c n -n 1M -J");
@@ -127,7 +127,7 @@ TEST_F(Iperf3Interop, omission_and_limits_are_understood_by_both) {
 
 TEST_F(Iperf3Interop, refusals_are_understood_by_debian_client) {
   Script script(nodes);
-  script.background("n", "exec iperf3 -c h -t 5 -J");
+  script.start("n", "exec iperf3 -c h -t 5 -J");
   script.step("n", "iperf3 -c h -t 1");
   const auto steps = run(script);
   ASSERT_EQ(steps.size(), 1u);

@@ -37,20 +37,19 @@ class Lab:
 
     def step(self, on, run, after=None, background=False, timeout="60 s", **expect):
         """Returns the step's name. `after`: that of another step, instead of the last one's."""
-        step = {"name": f"s{len(self.script)}", "on": on, "run": run, "timeout": timeout}
-        return self.add(step, after, background, expect)
+        step = {"name": f"s{len(self.script)}", "on": on}
+        step |= {"start": run} if background else {"run": run, "timeout": timeout}
+        return self.add(step, after, expect)
 
     def act(self, **what):
-        return self.add({"name": f"s{len(self.script)}", **what}, None, False, {})
+        return self.add({"name": f"s{len(self.script)}", **what}, None, {})
 
-    def add(self, step, after, background, expect):
-        waiting = [s["name"] for s in self.script if not s.get("background")]
+    def add(self, step, after, expect):
+        waiting = [s["name"] for s in self.script if "start" not in s]
         if after or waiting:
             step["after"] = after or waiting[-1]
         else:
             step["at"] = "0 s"
-        if background:
-            step["background"] = True
         if expect:
             step["expect"] = expect
         self.script.append(step)
