@@ -30,6 +30,7 @@ struct RunVerb {
   bool quiet = false;
   bool no_offload = false;
   bool no_files = false;
+  bool no_capture = false;
 };
 
 bool colourful() { return isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR"); }
@@ -78,7 +79,7 @@ class Run {
       return false;
     }
     folder_ = *std::move(folder);
-    if (plan_.capture.nothing()) return true;
+    if (verb_.no_capture || plan_.capture.nothing()) return true;
     const std::string path = folder_->file(RunFolder::capture);
     auto file = RunFile::create(path);
     if (!file) {
@@ -188,6 +189,7 @@ void add_run(CLI::App& app, Action& action) {
   sub->add_flag("-q,--quiet", verb->quiet, "Print nothing but errors");
   sub->add_flag("--no-offload", verb->no_offload, "Wire segments and checksums everywhere");
   sub->add_flag("--no-files", verb->no_files, "Write neither capture nor reports");
+  sub->add_flag("--no-capture", verb->no_capture, "Write reports alone");
   sub->callback([&action, verb] { action = [verb] { return run(*verb); }; });
 }
 

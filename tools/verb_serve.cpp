@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "catenet/os/byte_file.hpp"
 #include "catenet/os/folder_files.hpp"
@@ -102,9 +103,12 @@ bool say_ready(std::string_view sentence) {
 
 int serve_http_folder(const ServeVerb& verb) {
   os::FolderFiles files(verb.folder);
-  if (const auto status = files.status("/"); !status) {
+  struct stat about{};
+  const bool found = ::stat(verb.folder.c_str(), &about) == 0;
+  const Errno error = found ? Errno::not_directory : static_cast<Errno>(errno);
+  if (!found || !S_ISDIR(about.st_mode)) {
     return complain_of(bad_input,
-                       fmt::format("cannot serve {}: {}", verb.folder, errno_text(status.error())));
+                       fmt::format("cannot serve {}: {}", verb.folder, errno_text(error)));
   }
   const auto system = open_machine();
   if (!system) return machine_cannot;

@@ -70,6 +70,17 @@ bool may_be_endless(std::string_view command) {
   return words && !words->empty() && is_endless(*words);
 }
 
+// The first word that only a shell understands; empty: there is none.
+std::string_view shell_sign(const std::vector<std::string>& words) {
+  static constexpr std::array<std::string_view, 8> signs{"|", "||", "&", "&&", ";", ">", ">>", "<"};
+  for (const std::string& word : words) {
+    for (const std::string_view sign : signs) {
+      if (word == sign) return sign;
+    }
+  }
+  return {};
+}
+
 // A shell's line, roughly.
 std::vector<std::string_view> words_of(std::string_view command) {
   std::vector<std::string_view> words;
@@ -132,6 +143,10 @@ class CommandChecker {
     if (!words) return error(said("a quote is not closed, or a backslash ends the command"));
     if (words->empty() || words->front().empty()) return error(said("the command is empty"));
     if (!find_tool(words->front())) return unknown_tool(words->front());
+    if (const std::string_view sign = shell_sign(*words); !sign.empty()) {
+      return error(said(fmt::format("a lab host has no shell, and '{}' means nothing there", sign)),
+                   "say one step a command; pipes and the like are for nodes of kind namespace");
+    }
     // A step may be there to see a tool complain.
     if (run_.expect.exit.value_or(0) != 0) return;
     const Targets targets = tool_targets(*words);
@@ -238,7 +253,8 @@ class CommandChecker {
     }
     const auto addressed = [](const PlanInterface& i) { return !i.addresses.empty(); };
     if (std::none_of(target.interfaces.begin(), target.interfaces.end(), addressed))
-      return fmt::format("'{}' has no address", target.name);
+      return fmt::format("'{}' has no address{}", target.name,
+                         target.slaac ? " in this file: it forms its own (slaac)" : "");
     if (to == from_ || joined(to)) return {};
     return fmt::format("'{}' cannot reach '{}': no links and routers join them",
                        draft_.plan.nodes[from_].name, target.name);

@@ -176,7 +176,10 @@ void Runner::end_command(StepIndex index, Command::Outcome outcome) {
   result.output = std::move(outcome.output);
   result.error_output = std::move(outcome.error_output);
   result.resources = outcome.resources;
-  if (!outcome.fault.empty()) result.faults.push_back(std::move(outcome.fault));
+  constexpr int out_of_time = 124;
+  const bool expected = outcome.exit == out_of_time &&
+                        plan_.script[index].run.expect.exit == std::optional(out_of_time);
+  if (!outcome.fault.empty() && !expected) result.faults.push_back(std::move(outcome.fault));
   end_step(index);
   // What ended meanwhile is no longer there to be stopped.
   if (const auto stopper = stoppers_.extract(index)) end_stop(stopper.mapped(), result);
