@@ -72,7 +72,7 @@ interface eth0 {{
 
     def test_router_that_retires_is_used_no_more(self):
         lab = self.lab_with_radvd()
-        lab.step("k", self.radvd(), background=True)
+        lab.step("k", self.radvd(), background=True, exit=0)
         lab.step("k", until(f"ping -6 -c 1 -W 1 fd00:0:0:1:0:{FORMED}"))
         lab.step("h", "ping -6 -q -c 1 far", stdout={"contains": " 0% packet loss"})
         # Its last words are a lifetime of 0 (RFC 4861 section 6.2.5).
