@@ -14,6 +14,8 @@
 namespace catenet::tools {
 namespace {
 
+constexpr const char* standard_input = "standard input";
+
 class DiskFiles final : public lab::FileSource {
  public:
   std::expected<std::string, Errno> read(const std::string& path) override {
@@ -41,6 +43,16 @@ lab::Diagnostics unreadable(const std::string& file, std::string message, std::s
   return {std::move(diagnostic)};
 }
 
+// Such a lab is well-formed, and may be there to be included.
+lab::Diagnostic idle(std::string file) {
+  lab::Diagnostic diagnostic;
+  diagnostic.severity = lab::Severity::warning;
+  diagnostic.file = std::move(file);
+  diagnostic.message = "nothing is run and nothing expected: this lab passes whatever happens";
+  diagnostic.hint = "give it a script, or an expect";
+  return diagnostic;
+}
+
 std::expected<std::string, lab::Diagnostics> read_standard_input() {
   std::string text;
   std::array<char, 65'536> buffer;
@@ -49,10 +61,9 @@ std::expected<std::string, lab::Diagnostics> read_standard_input() {
     text.append(buffer.data(), size);
     if (size == buffer.size()) continue;
     if (std::ferror(stdin) == 0) break;
-    return std::unexpected(
-        unreadable("standard input",
-                   fmt::format("it cannot be read: {}", errno_text(static_cast<Errno>(errno))),
-                   "give it a lab, as in catenet validate - < my.yaml"));
+    return std::unexpected(unreadable(
+        standard_input, fmt::format("it cannot be read: {}", errno_text(static_cast<Errno>(errno))),
+        "give it a lab, as in catenet validate - < my.yaml"));
   }
   return text;
 }
@@ -78,9 +89,12 @@ std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> s
     if (path != "-") return lab::read_lab(path, files, options);
     auto text = read_standard_input();
     if (!text) return std::unexpected(std::move(text.error()));
-    return lab::read_lab_text(*std::move(text), "standard input", files, options);
+    options.name = "lab";
+    return lab::read_lab_text(*std::move(text), standard_input, files, options);
   }();
-  const lab::Diagnostics& found = plan ? plan->warnings : plan.error();
+  lab::Diagnostics& found = plan ? plan->warnings : plan.error();
+  if (plan && plan->script.empty() && plan->expect.empty())
+    found.push_back(idle(path == "-" ? standard_input : path));
   std::cerr << lab::to_string(found);
   if (!plan) return std::nullopt;
   return *std::move(plan);

@@ -102,6 +102,31 @@ class CommandLine(Case):
         out, _ = process.communicate(PAIR + "# " + "x" * 100_000 + "\n", timeout=60)
         self.assertEqual((process.returncode, out), (0, "-: 2 nodes, 1 links, 0 steps: fine\n"))
 
+    def test_lab_from_standard_input_is_called_lab(self):
+        process = self.start("run", "-", stdin=subprocess.PIPE)
+        out, error = process.communicate(PAIR + PING, timeout=60)
+        self.assertEqual((process.returncode, error), (0, ""))
+        self.assertTrue(out.endswith("\nlab: passed\n"), out)
+        self.assertEqual(sorted(os.listdir(self.folder / "out" / "lab")), FILES)
+
+    def test_lab_that_does_nothing_is_warned_of(self):
+        for verb in "validate", "run":
+            code, _, error = self.run_it(verb, self.lab(PAIR))
+            self.assertEqual(code, 0)
+            self.assertIn("x.yaml: warning: nothing is run and nothing expected", error)
+            self.assertEqual(self.run_it(verb, self.lab(PAIR + PING))[2], "")
+
+    def test_json_does_not_hang_on_where_the_reports_lie(self):
+        lab = self.lab(PAIR + PING)
+        reports = []
+        for out in "here", "there/below":
+            self.assertEqual(self.run_it("run", "-q", "--out", out, lab)[0], 0)
+            reports.append(json.loads((self.folder / out / "x" / "run.json").read_text()))
+        for report in reports:
+            report.pop("wall_s", None)
+        self.assertEqual(reports[0], reports[1])
+        self.assertEqual(reports[0]["capture"], "lab.pcapng")
+
     def test_out_without_a_name_is_refused(self):
         self.refused("run", self.lab(PAIR + PING), "--out", "", saying="--out")
 

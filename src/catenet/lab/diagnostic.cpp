@@ -171,15 +171,17 @@ u32 edit_distance(std::string_view a, std::string_view b) {
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
   constexpr std::size_t longest_word = 64;  // the distance is quadratic, and nobody misspells more
   if (word.size() > longest_word) return {};
-  // A third of the letters may be wrong, one in the shortest words.
-  u32 best = static_cast<u32>(std::max<std::size_t>(1, word.size() / 3)) + 1;
+  u32 best = ~0u;
   std::string_view found;
   for (std::string_view candidate : known) {
+    // A third of the letters may be wrong, one in the shortest words.
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    const u32 most = static_cast<u32>(std::max<std::size_t>(1, longer / 3));
     const std::size_t apart = candidate.size() > word.size() ? candidate.size() - word.size()
                                                              : word.size() - candidate.size();
-    if (apart >= best) continue;
+    if (apart > most || apart >= best) continue;
     const u32 distance = edit_distance(word, candidate);
-    if (distance < best && distance < candidate.size()) {
+    if (distance <= most && distance < best && distance < candidate.size()) {
       best = distance;
       found = candidate;
     }

@@ -1,5 +1,6 @@
 // Labs that are well spelt and cannot be: unknown names, taken addresses, ways that do not exist.
 #include "catenet/lab/bad_lab_test.hpp"
+#include "catenet/service/tool.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -203,6 +204,10 @@ constexpr BadLab script_rows[] = {
      "this does 'run' and 'down'"},
     {"empty_command", PAIR "script: [{at: 0 s, on: a, run: \"  \"}]\n", 3, 32,
      "the command is empty"},
+    {"ping_of_two", PAIR "script: [{at: 0 s, on: a, run: ping -c 1 b a}]\n", 3, 32,
+     "run: ping: extra operand 'a'; where that is meant"},
+    {"arp_of_two", PAIR "script: [{at: 0 s, on: a, run: arp -D b eth0}]\n", 3, 32,
+     "run: arp: extra operand 'eth0'; where that is meant"},
     {"impair_without_link", PAIR "script: [{at: 0 s, impair: {loss: 1 %}}]\n", 3, 10,
      "say link: which one"},
     {"link_without_impair", PAIR "script: [{at: 0 s, link: a--s}]\n", 3, 10,
@@ -387,6 +392,14 @@ TEST(LabErrors, command_that_may_work_is_not_refused) {
         (fails ? ", expect: {exit: 2}" : "") + "}\n";
     const Diagnostics found = errors_of(lab);
     EXPECT_TRUE(found.empty()) << run << "\n" << to_string(found);
+  }
+}
+
+TEST(LabErrors, asking_a_tool_for_its_options_is_no_mistake) {
+  for (const std::string_view tool : tool_names()) {
+    const Diagnostics found = errors_of(
+        fmt::format("nodes: {{a: }}\nscript: [{{at: 0 s, on: a, run: {} --help}}]\n", tool));
+    EXPECT_TRUE(found.empty()) << to_string(found);
   }
 }
 

@@ -39,6 +39,8 @@ constexpr BadLab key_rows[] = {
      "unknown key 'linsk' in the lab; did you mean 'links'?"},
     {"unknown_node_key", "nodes:\n  a: {servces: []}\n", 2, 7,
      "unknown key 'servces' in a node; did you mean 'services'?"},
+    {"unknown_node_key_of_a_long_one", "nodes:\n  a: {adress: []}\n", 2, 7,
+     "unknown key 'adress' in a node; did you mean 'addresses'?"},
     {"unknown_link_key", "nodes: {a: , b: }\nlinks:\n  - {endpoints: [a, b], delay: 1 ms}\n", 3, 25,
      "unknown key 'delay' in a link; it goes into 'impair'"},
     {"unknown_impair_key",

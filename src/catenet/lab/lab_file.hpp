@@ -16,6 +16,7 @@ namespace catenet::lab {
 
 struct ReadOptions {
   std::optional<u64> seed;  // instead of the file's
+  std::string name;         // of a lab that does not say its own; empty: as its file is called
   // Says what is wrong with a pcap filter, or nothing: os/ has the compiler. Unset: filters are
   // taken as they are.
   std::function<std::optional<std::string>(const std::string& filter)> check_filter;

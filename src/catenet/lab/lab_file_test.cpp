@@ -316,6 +316,9 @@ TEST(LabFile, seed_of_the_command_line_wins) {
   ReadOptions options;
   options.seed = 9;
   EXPECT_EQ(read_lab_text("seed: 2\nnodes: {a: }\n", "x", files, options)->seed, 9u);
+  options.name = "lab";
+  EXPECT_EQ(read_lab_text("nodes: {a: }\n", "x", files, options)->name, "lab");
+  EXPECT_EQ(read_lab_text("name: own\nnodes: {a: }\n", "x", files, options)->name, "own");
 }
 
 }  // namespace

@@ -177,8 +177,9 @@ void plan_head(Draft& draft) {
   std::string_view file =
       draft.report.file_count() == 0 ? "" : std::string_view(draft.report.path(0));
   if (const std::size_t slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
-  plan.name =
-      model.name.value.empty() ? std::string(file.substr(0, file.rfind('.'))) : model.name.value;
+  plan.name = model.name.value;
+  if (plan.name.empty()) plan.name = draft.options.name;
+  if (plan.name.empty()) plan.name = file.substr(0, file.rfind('.'));
   if (!is_lab_name(plan.name)) plan.name = "lab";  // the file's own name may be anything
   plan.description = model.description;
   plan.seed = draft.options.seed.value_or(model.seed.value_or(1));

@@ -31,6 +31,7 @@ Targets target_of(const std::expected<Options, std::string>& options) {
 
 Targets arp_target(const std::vector<std::string>& words) {
   const auto options = read_arp_options(words);
+  if (!options && options.error().exit == 0) return std::vector<std::string>{};  // --help
   if (!options) return std::unexpected(options.error().text);
   if (options->target.empty()) return std::vector<std::string>{};
   return std::vector<std::string>{options->target};

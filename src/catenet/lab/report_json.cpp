@@ -202,7 +202,11 @@ std::string json_report(const RunResult& result) {
   if (result.wall_clock) json["lag"] = result.lag;
   json["broken_off"] = result.broken_off.empty() ? Json(nullptr) : Json(result.broken_off);
   if (result.verification) json["verify"] = verification_of(*result.verification);
-  json["capture"] = result.capture_path.empty() ? Json(nullptr) : Json(result.capture_path);
+  // It lies beside this report, and where that is makes no difference to the run.
+  json["capture"] = nullptr;
+  if (const std::string& path = result.capture_path; !path.empty()) {
+    json["capture"] = path.substr(path.rfind('/') + 1);
+  }
   json["steps"] = list_of(result.steps, step_of);
   json["expectations"] = list_of(result.expectations, expectation_of);
   json["books"] = books_of(result.books);

@@ -3,45 +3,21 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "catenet/base/types.hpp"
 #include "catenet/lab/report_printable.hpp"
 
 namespace catenet::lab {
 namespace {
 
 struct Written {
-  std::string_view bytes;
+  char byte = 0;
   std::string_view as;
 };
 
-// Unicode's controls of direction (UAX 9), its line ends, the byte order mark, and the two that are
-// no characters (XML 1.0 section 2.2).
 constexpr Written written[] = {
-    {"&", "&amp;"},
-    {"<", "&lt;"},
-    {">", "&gt;"},
-    {"\"", "&quot;"},
-    {"'", "&#39;"},
-    {"\xd8\x9c", "\\u061c"},
-    {"\xe2\x80\x8e", "\\u200e"},
-    {"\xe2\x80\x8f", "\\u200f"},
-    {"\xe2\x80\xa8", "\\u2028"},
-    {"\xe2\x80\xa9", "\\u2029"},
-    {"\xe2\x80\xaa", "\\u202a"},
-    {"\xe2\x80\xab", "\\u202b"},
-    {"\xe2\x80\xac", "\\u202c"},
-    {"\xe2\x80\xad", "\\u202d"},
-    {"\xe2\x80\xae", "\\u202e"},
-    {"\xe2\x81\xa6", "\\u2066"},
-    {"\xe2\x81\xa7", "\\u2067"},
-    {"\xe2\x81\xa8", "\\u2068"},
-    {"\xe2\x81\xa9", "\\u2069"},
-    {"\xef\xbb\xbf", "\\ufeff"},
-    {"\xef\xbf\xbe", "\\ufffe"},
-    {"\xef\xbf\xbf", "\\uffff"},
+    {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"},
 };
 
-constexpr std::string_view first_bytes = "&<>\"'\xd8\xe2\xef";
+constexpr std::string_view first_bytes = "&<>\"'";
 
 // `line` is printable.
 void append_escaped(std::string& out, std::string_view line) {
@@ -50,11 +26,10 @@ void append_escaped(std::string& out, std::string_view line) {
     out += line.substr(0, plain);
     line.remove_prefix(plain);
     if (line.empty()) return;
-    const auto* found = std::ranges::find_if(
-        written, [&](const Written& entry) { return line.starts_with(entry.bytes); });
-    const bool known = found != std::end(written);
-    out += known ? found->as : line.substr(0, 1);
-    line.remove_prefix(known ? found->bytes.size() : 1);
+    const auto* found =
+        std::ranges::find_if(written, [&](const Written& entry) { return entry.byte == line[0]; });
+    out += found->as;
+    line.remove_prefix(1);
   }
 }
 

@@ -27,6 +27,21 @@ std::size_t printable_length(std::string_view text) {
   return wrong ? 0 : length;
 }
 
+// The character that `bytes`, two or three of them, are.
+u32 decoded(std::string_view bytes) {
+  u32 value = static_cast<u8>(bytes[0]) & (bytes.size() == 2 ? 0x1f : 0x0f);
+  for (const char c : bytes.substr(1)) value = value << 6 | (static_cast<u8>(c) & 0x3f);
+  return value;
+}
+
+// Unicode's controls of direction (UAX 9), its line ends, the byte order mark, and the two that are
+// no characters (XML 1.0 section 2.2).
+bool misleads(u32 character) {
+  const auto within = [&](u32 first, u32 last) { return character >= first && character <= last; };
+  return character == 0x061c || within(0x200e, 0x200f) || within(0x2028, 0x202e) ||
+         within(0x2066, 0x2069) || character == 0xfeff || within(0xfffe, 0xffff);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -34,8 +49,14 @@ std::string printable(std::string_view text) {
   out.reserve(text.size());
   while (!text.empty()) {
     const std::size_t length = printable_length(text);
-    if (length == 0) append_format(out, "\\x{:02x}", static_cast<u8>(text[0]));
-    out += text.substr(0, length);
+    const std::string_view bytes = text.substr(0, length);
+    if (length == 0) {
+      append_format(out, "\\x{:02x}", static_cast<u8>(text[0]));
+    } else if ((length == 2 || length == 3) && misleads(decoded(bytes))) {
+      append_format(out, "\\u{:04x}", decoded(bytes));
+    } else {
+      out += bytes;
+    }
     text.remove_prefix(length == 0 ? 1 : length);
   }
   return out;

@@ -6,7 +6,8 @@
 
 namespace catenet::lab {
 
-// `text` with what a terminal would obey, and what is not UTF-8, written as "\x1b"; a tab stays.
+// `text` with what a terminal would obey, and what is not UTF-8, written as "\x1b", and what turns
+// the direction of writing or is not seen as "\u202e"; a tab stays.
 std::string printable(std::string_view text);
 
 // The beginning of `text`, at most `most` bytes, that splits no character of UTF-8.

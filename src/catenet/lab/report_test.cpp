@@ -26,6 +26,21 @@ TEST(TextReport, control_characters_and_wrong_utf8_do_not_reach_the_terminal) {
   }
 }
 
+TEST(TextReport, what_turns_the_direction_of_writing_is_seen) {
+  RunResult run = made_up_run();
+  run.steps[0].output = "a\u202eb\u2066c\u061cd\u2028e\ufefff \u0639\u2026\n";
+  EXPECT_TRUE(has(text_report(run), "| a\\u202eb\\u2066c\\u061cd\\u2028e\\ufefff \u0639\u2026\n"))
+      << text_report(run);
+}
+
+TEST(JsonReport, capture_is_named_as_it_lies_beside_the_report) {
+  RunResult run = made_up_run();
+  run.capture_path = "/tmp/out/pair/lab.pcapng";
+  EXPECT_EQ(nlohmann::json::parse(json_report(run))["capture"], "lab.pcapng");
+  run.capture_path.clear();
+  EXPECT_TRUE(nlohmann::json::parse(json_report(run))["capture"].is_null());
+}
+
 TEST(TextReport, long_line_is_cut_between_characters) {
   RunResult run = made_up_run();
   run.steps[0].output = std::string(159, 'a') + "\u2026 and more";

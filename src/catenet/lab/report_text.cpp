@@ -17,7 +17,8 @@ class TextReport {
       : result_(result), options_(options) {}
 
   std::string make() {
-    put("{}\n", paint(Colour::faint, fmt::format("lab {}, seed {}", result_.lab, result_.seed)));
+    put("{}\n",
+        paint(Colour::faint, fmt::format("lab {}, seed {}", printable(result_.lab), result_.seed)));
     steps();
     expectations();
     links();
@@ -163,7 +164,7 @@ class TextReport {
         books.balance ? "they balance" : "THEY DO NOT BALANCE");
     put("{} s of the lab in {:.3f} s, {} events\n", seconds(result_.end), result_.wall_s,
         result_.events);
-    if (!result_.capture_path.empty()) put("capture: {}\n", result_.capture_path);
+    if (!result_.capture_path.empty()) put("capture: {}\n", printable(result_.capture_path));
     if (!result_.broken_off.empty()) {
       put("{}\n", paint(Colour::bad, "broken off: " + result_.broken_off));
     }
@@ -173,7 +174,7 @@ class TextReport {
       put("seed {}, event hash {:016x}\n", result_.seed, result_.event_hash);
     }
     verification();
-    put("{}: {}\n", result_.lab,
+    put("{}: {}\n", printable(result_.lab),
         result_.passed() ? paint(Colour::good, "passed") : paint(Colour::bad, "FAILED"));
   }
 

@@ -46,7 +46,9 @@ std::unexpected<ArpMistake> fail(std::string_view text) {
   return std::unexpected(ArpMistake{fmt::format("arp: {}\n", text), 255});
 }
 
-std::unexpected<ArpMistake> misuse() { return std::unexpected(ArpMistake{std::string(usage), 3}); }
+std::unexpected<ArpMistake> misuse(std::string_view why) {
+  return std::unexpected(ArpMistake{fmt::format("arp: {}\n{}", why, usage), 3});
+}
 
 void apply(ArpOptions& options, const GivenOption& given) {
   switch (given.key) {
@@ -75,10 +77,11 @@ Options read_words(ArpOptions options, const std::vector<std::string>& words, st
     } else if (word == "dev" && at < words.size()) {
       options.device = words[at++];
     } else {
-      return misuse();
+      return misuse(word == "dev" ? "'dev' wants an interface behind it"
+                                  : fmt::format("extra operand '{}'", word));
     }
   }
-  if (options.publish && options.privately) return misuse();
+  if (options.publish && options.privately) return misuse("'pub' and 'priv' exclude each other");
   return options;
 }
 
@@ -99,7 +102,7 @@ Options read_arp_options(const std::vector<std::string>& words) {
   }
   const auto& operands = arguments->operands;
   if (options.action == ArpOptions::Action::show) {
-    if (operands.size() > 1) return misuse();
+    if (operands.size() > 1) return misuse(fmt::format("extra operand '{}'", operands[1]));
     if (!operands.empty()) options.target = operands.front();
     return options;
   }

@@ -167,7 +167,8 @@ TEST_F(ArpTool, mistakes_are_told_as_net_tools_does) {
   }
   for (const char* line : {"arp -x", "arp -s 10.0.0.9 02:00:00:00:00:08 bogus", "arp a b"}) {
     EXPECT_EQ(run(line), 3) << line;
-    EXPECT_NE(error.text.find("Usage:\n  arp "), std::string::npos) << line;
+    EXPECT_NE(error.text.find("\nUsage:\n  arp "), std::string::npos) << line;
+    EXPECT_TRUE(error.text.starts_with("arp: ")) << "the cause stands before the usage: " << line;
   }
 }
 

@@ -140,7 +140,10 @@ void Ping::send_one() {
   if (!sent) on_send_error(sent.error());
   if (all_sent() && !options_.deadline) {
     const Duration twice = std::max(statistics_.longest() * 2, options_.interval);
-    give_up_ = now + (statistics_.received() > 0 ? twice : options_.linger);
+    if (statistics_.received() > 0)
+      give_up_ = now + twice;
+    else if (options_.linger)
+      give_up_ = now + *options_.linger;
   }
 }
 
@@ -279,8 +282,19 @@ Task<int> ping(Invocation& invocation) {
                    options->target + (literal ? ": Address family for hostname not supported"
                                               : ": Name or service not known"));
   }
-  const IpAddress remote = addresses->front();
-  auto way = find_way(system, remote, options->broadcast);
+  IpAddress remote = addresses->front();
+  // To itself, as connect(2) has it.
+  if (remote.is_unspecified()) remote = IpAddress::loopback(remote.family());
+  auto way = find_way(system, remote, false);
+  if (!way && way.error() == Errno::access_denied) {
+    if (!options->broadcast) {
+      co_return fail(invocation,
+                     "Do you want to ping broadcast? Then -b. If not, check your local firewall "
+                     "rules");
+    }
+    invocation.error.write("WARNING: pinging broadcast address\n");
+    way = find_way(system, remote, true);
+  }
   if (!way) co_return fail(invocation, fmt::format("connect: {}", errno_text(way.error())));
   const u16 identifier = static_cast<u16>(system.random().below(65'536));
   auto socket = EchoSocket::open(system, remote.family(), identifier);

@@ -26,8 +26,8 @@ constexpr std::string_view usage =
     "  -R                 record route (IPv4)\n"
     "  -s <size>          use <size> as number of data bytes to be sent (56)\n"
     "  -t <ttl>           define time to live (the host's)\n"
-    "  -W <timeout>       seconds to wait for the last response (10)\n"
-    "  -w <deadline>      end after <deadline> seconds, however many were sent\n";
+    "  -W <timeout>       seconds to wait for the last response; 0: no limit (10)\n"
+    "  -w <deadline>      end after <deadline> seconds, however many were sent; 0: never\n";
 
 constexpr std::array<OptionSpec, 18> specs = {{
     {'4', "", false},
@@ -82,8 +82,8 @@ class Reader {
       case 't': return number(1, 255, options.ttl);
       case 'Q': return number(0, 255, options.traffic_class);
       case 'i': return seconds("bad timing interval", options.interval);
-      case 'W': return seconds("bad linger time", options.linger);
-      case 'w': return seconds("bad wait time", options.deadline);
+      case 'W': return limit("bad linger time", options.linger);
+      case 'w': return limit("bad wait time", options.deadline);
       case 'M':
         options.dont_fragment = value_ == "do";
         return value_ == "do" || value_ == "want" || value_ == "dont" ||
@@ -116,6 +116,12 @@ class Reader {
     if (time) target = *time;
     return time || fail("{}: {}", what, value_);
   }
+  // 0 means that there is none.
+  bool limit(std::string_view what, std::optional<Duration>& target) {
+    if (!seconds(what, target)) return false;
+    if (*target == Duration::zero()) target.reset();
+    return true;
+  }
 
   std::string value_;
 };
@@ -141,7 +147,10 @@ std::expected<PingOptions, std::string> read_ping_options(const std::vector<std:
   if (arguments->operands.empty()) {
     return std::unexpected("ping: usage error: Destination address required\n");
   }
-  if (arguments->operands.size() > 1) return std::unexpected(std::string(usage));
+  if (arguments->operands.size() > 1) {
+    return std::unexpected(
+        fmt::format("ping: extra operand '{}'\n{}", arguments->operands[1], usage));
+  }
   options.target = arguments->operands.front();
   // Nothing is sent faster than this unless an answer came before.
   if (options.flood && !interval_given) options.interval = flood_interval;

@@ -18,8 +18,8 @@ struct PingOptions {
   u64 count = 0;  // 0: until it is stopped
   Duration interval = Duration::seconds(1);
   u32 size = 56;  // bytes of data
-  Duration linger =
-      Duration::seconds(10);  // -W: how long the last answer is waited for while there was none
+  // -W: how long the last answer is waited for while there was none; nothing: for ever.
+  std::optional<Duration> linger = Duration::seconds(10);
   std::optional<Duration> deadline;  // -w
   std::optional<int> ttl;
   std::optional<int> traffic_class;

@@ -150,6 +150,38 @@ TEST_F(PingTool, own_address_answers) {
   EXPECT_EQ(run("ping -c 1 alice"), 0);
 }
 
+TEST_F(PingTool, unspecified_address_is_the_own_host) {
+  EXPECT_EQ(run("ping -c 1 0.0.0.0"), 0);
+  EXPECT_TRUE(
+      out.text.starts_with("PING 0.0.0.0 (127.0.0.1) 56(84) bytes of data.\n"
+                           "64 bytes from 127.0.0.1: icmp_seq=1 "))
+      << out.text;
+  EXPECT_EQ(run("ping -c 1 ::"), 0);
+  EXPECT_NE(out.text.find("\n64 bytes from ::1: icmp_seq=1 "), std::string::npos) << out.text;
+}
+
+TEST_F(PingTool, broadcast_wants_its_option) {
+  for (const char* address : {"10.0.0.255", "255.255.255.255"}) {
+    const Instant before = net.engine.now();
+    EXPECT_EQ(run(fmt::format("ping -c 1 {}", address)), 2);
+    EXPECT_EQ(error.text,
+              "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall "
+              "rules\n");
+    EXPECT_EQ(out.text, "");
+    EXPECT_EQ(net.engine.now(), before);
+    run(fmt::format("ping -b -c 1 -W 1 {}", address));
+    EXPECT_EQ(error.text, "WARNING: pinging broadcast address\n");
+    EXPECT_NE(out.text.find("1 packets transmitted"), std::string::npos);
+  }
+}
+
+TEST_F(PingTool, limit_of_0_is_none) {
+  EXPECT_EQ(run("ping -c 2 -w 0 web"), 0);
+  EXPECT_NE(out.text.find("2 packets transmitted, 2 received"), std::string::npos) << out.text;
+  net.far_link().set_partitioned(true);
+  EXPECT_EQ(run("ping -c 1 -W 0 web", 3'600_s), -1) << "it goes on waiting";
+}
+
 TEST_F(PingTool, what_cannot_be_tried_is_2) {
   EXPECT_EQ(run("ping nosuch"), 2);
   EXPECT_EQ(error.text, "ping: nosuch: Name or service not known\n");
@@ -163,6 +195,8 @@ TEST_F(PingTool, what_cannot_be_tried_is_2) {
       << error.text;
   EXPECT_EQ(run("ping"), 2);
   EXPECT_EQ(error.text, "ping: usage error: Destination address required\n");
+  EXPECT_EQ(run("ping web r1"), 2);
+  EXPECT_TRUE(error.text.starts_with("ping: extra operand 'r1'\n")) << error.text;
   EXPECT_EQ(run("ping -I 10.9.9.9 web"), 2);
   EXPECT_EQ(out.text, "");
 }

@@ -126,11 +126,13 @@ std::expected<TraceOptions, std::string> read_trace_options(const std::vector<st
   }
   const auto& operands = arguments->operands;
   if (operands.empty()) return refuse("Specify \"host\" missing argument.");
-  if (operands.size() > 2) return std::unexpected(std::string(usage));
+  if (operands.size() > 2) {
+    return std::unexpected(fmt::format("traceroute: extra operand '{}'\n{}", operands[2], usage));
+  }
   options.target = operands[0];
   if (operands.size() == 2) {
     u32 size = 0;
-    if (!read_into(size, operands[1], 28, max_packet)) return refuse("bad packet length");
+    if (!read_into(size, operands[1], 0, max_packet)) return refuse("bad packet length");
     options.packet_size = size;
   }
   if (options.first_hop > options.max_hops) return refuse("first hop out of range");

@@ -1,14 +1,15 @@
 #include "catenet/service/trace_probe.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 
-#include "catenet/coro/combine.hpp"
 #include "catenet/service/echo_socket.hpp"
 #include "catenet/service/icmp_text.hpp"
 #include "catenet/socket/async.hpp"
-#include "catenet/wire/icmpv4.hpp"
+#include "catenet/wire/ip_protocol.hpp"
 #include "catenet/wire/ipv4.hpp"
+#include "catenet/wire/tcp.hpp"
 
 namespace catenet {
 namespace {
@@ -39,6 +40,17 @@ Result<void> set_options(Socket& socket, const ProbePlan& plan) {
     if (auto bound = socket.bind({*plan.source, 0}); !bound) return bound;
   }
   return {};
+}
+
+// A probe that did not leave the host: it is longer than what `way`, connected to where the probe
+// was to go, takes at a time.
+ProbeResult too_long_here(const Socket& way, Duration time) {
+  ProbeResult result;
+  result.time = time;
+  const auto mtu = way.option(SocketOption::path_mtu);
+  result.mark = mtu ? fmt::format("!F-{}", *mtu) : "!F";
+  result.last = true;
+  return result;
 }
 
 // --- UDP ---
@@ -91,6 +103,9 @@ Task<Result<ProbeResult>> udp_probe(System& system, ProbePlan plan) {
       mark = fmt::format("F={}", mtu);
       continue;
     }
+    if (!sent && sent.error() == Errno::message_size && plan.dont_fragment) {
+      co_return too_long_here(*probe->socket, system.now() - sent_at);
+    }
     if (!sent) co_return Unexpected(sent.error());
     const auto message =
         co_await receive_message(*probe->socket, probe->buffer, sent_at + plan.wait);
@@ -130,7 +145,12 @@ Task<Result<ProbeResult>> icmp_probe(System& system, ProbePlan plan) {
   const Instant sent_at = system.now();
   const u16 sequence = static_cast<u16>(plan.index + 1);
   if (auto sent = socket->send(plan.remote, sequence, probe_data(plan)); !sent) {
-    co_return Unexpected(sent.error());
+    if (sent.error() != Errno::message_size || !plan.dont_fragment) {
+      co_return Unexpected(sent.error());
+    }
+    const auto way = open_udp(system, plan);
+    if (!way) co_return Unexpected(way.error());
+    co_return too_long_here(*way->socket, system.now() - sent_at);
   }
   const auto event = co_await socket->next(system, sent_at + plan.wait);
   if (!event && event.error() == Errno::canceled) co_return Unexpected(event.error());
@@ -142,87 +162,130 @@ Task<Result<ProbeResult>> icmp_probe(System& system, ProbePlan plan) {
 
 // --- TCP ---
 
-// What an ICMP error says about a SYN, when `message`, as a raw socket reads it, is one.
-struct SynError {
-  u8 type = 0;
-  u8 code = 0;
-  u32 mtu = 0;
+constexpr u32 syn_header_size =
+    40;  // MSS, SACK, timestamps and window scale fill the options' half
+
+struct SynProbe {
+  std::unique_ptr<Socket> raw;       // sends the SYN, once, and sees what comes of it
+  std::unique_ptr<Socket> reserved;  // keeps the port; a SYN-ACK to it is reset by its stack
+  Endpoint local;
+  Endpoint remote;
+  wire::Seq seq{};
+  u16 mss = 0;
 };
-std::optional<SynError> read_syn_error(ByteView message, u16 local_port, const Endpoint& remote) {
-  if (remote.address.is_v4()) {
-    const auto outer = wire::Ipv4View::over(message);
-    if (!outer) return std::nullopt;
-    message = message.subspan(outer->header_size());
+
+Result<SynProbe> open_syn(System& system, ProbePlan plan) {
+  const Family family = plan.remote.family();
+  SynProbe probe;
+  auto raw = system.open(family, SocketType::raw, static_cast<u8>(wire::IpProtocol::tcp));
+  if (!raw) return Unexpected(raw.error());
+  auto way = open_udp(system, plan);  // connected, it knows the source and what fits
+  if (!way) return Unexpected(way.error());
+  plan.source = way->socket->local().address;
+  auto reserved = system.open(family, SocketType::stream);
+  if (!reserved) return Unexpected(reserved.error());
+  if (auto bound = (*reserved)->bind({*plan.source, 0}); !bound) return Unexpected(bound.error());
+  if (auto set = set_options(**raw, plan); !set) return Unexpected(set.error());
+  const auto errors = (*raw)->set_option(SocketOption::receive_errors, 1);
+  if (!errors) return Unexpected(errors.error());
+  const auto fixing = (*raw)->set_option(SocketOption::dont_fragment, plan.dont_fragment ? 1 : 0);
+  if (!fixing) return Unexpected(fixing.error());
+  // Others' segments stay away.
+  if (auto connected = (*raw)->connect({plan.remote, 0}); !connected) {
+    return Unexpected(connected.error());
   }
-  if (message.size() < 8) return std::nullopt;
-  const SynError error{message[0], message[1], load32(message.data() + 4) & 0xffff};
-  const bool is_error =
-      remote.address.is_v4() ? error.type == 3 || error.type == 11 : error.type < 128;
-  ByteView quoted = message.subspan(8);
-  u32 header = ipv6_header_size;
-  if (remote.address.is_v4()) {
-    const auto inner = wire::Ipv4View::over(quoted);
-    if (!inner || inner->destination() != remote.address.v4()) return std::nullopt;
-    header = inner->header_size();
-  }
-  if (!is_error || quoted.size() < header + 4) return std::nullopt;
-  const u8* ports = quoted.data() + header;
-  if (load16(ports) != local_port || load16(ports + 2) != remote.port) return std::nullopt;
-  return error;
+  const auto mtu = way->socket->option(SocketOption::path_mtu);
+  const u32 headers = (family == Family::ipv4 ? 20 : ipv6_header_size) + wire::tcp::min_header_size;
+  const u32 room = std::clamp<u32>(mtu ? static_cast<u32>(*mtu) : 1'500, headers + 1, 65'535);
+  probe.mss = static_cast<u16>(room - headers);
+  probe.local = {*plan.source, (*reserved)->local().port};
+  probe.remote = {plan.remote, plan.port};
+  probe.seq = wire::Seq(static_cast<u32>(system.random().next()));
+  probe.raw = *std::move(raw);
+  probe.reserved = *std::move(reserved);
+  return probe;
 }
 
-Task<ProbeResult> wait_for_syn_error(System& system, Socket& raw, u16 local_port, Endpoint remote,
-                                     Instant sent_at, Instant deadline) {
+std::array<u8, syn_header_size> make_syn(const SynProbe& probe, Instant now) {
+  wire::TcpHeader header;
+  header.source_port = probe.local.port;
+  header.destination_port = probe.remote.port;
+  header.seq = probe.seq;
+  header.flags = wire::TcpFlag::syn;
+  header.window = 5'840;
+  header.options.mss = probe.mss;
+  header.options.sack_permitted = true;
+  header.options.timestamps = {static_cast<u32>(now.since_start().us() / 1'000), 0};
+  header.options.window_scale = 2;
+  std::array<u8, syn_header_size> bytes{};
+  header.emit(bytes);
+  wire::store_tcp_checksum(bytes, wire::pseudo_header(probe.local.address, probe.remote.address,
+                                                      wire::IpProtocol::tcp, syn_header_size));
+  return bytes;
+}
+
+// Whether `bytes`, as a raw socket reads them, are the SYN-ACK or the reset that the SYN called
+// for.
+bool answers_syn(const SynProbe& probe, ByteView bytes) {
+  if (probe.remote.address.is_v4()) {
+    const auto header = wire::Ipv4View::over(bytes);
+    if (!header) return false;
+    bytes = bytes.subspan(header->header_size());
+  }
+  const auto segment = wire::TcpView::over(bytes);
+  if (!segment || segment->source_port() != probe.remote.port ||
+      segment->destination_port() != probe.local.port) {
+    return false;
+  }
+  const wire::TcpFlags flags = segment->flags();
+  const bool acknowledged = flags.ack() && segment->ack() == probe.seq + 1;
+  return acknowledged && (flags.syn() || flags.rst());
+}
+
+// What the socket's error queue says of this SYN: other probes' errors come to it too.
+std::optional<SocketError> take_syn_error(const SynProbe& probe, MutableBytes buffer) {
+  const ReceiveFlags error_queue{.error_queue = true};
+  while (const auto message = probe.raw->receive_message(buffer, error_queue)) {
+    if (!message->error || message->size < 8) continue;
+    const u8* quoted = buffer.data();
+    if (load16(quoted) == probe.local.port && load16(quoted + 2) == probe.remote.port &&
+        load32(quoted + 4) == probe.seq.value()) {
+      return message->error;
+    }
+  }
+  return std::nullopt;
+}
+
+Task<Result<ProbeResult>> tcp_probe(System& system, ProbePlan plan) {
+  const auto probe = open_syn(system, plan);
+  if (!probe) co_return Unexpected(probe.error());
+  const Instant sent_at = system.now();
+  const auto sent = probe->raw->send_to(make_syn(*probe, sent_at), {plan.remote, 0});
+  if (!sent) co_return Unexpected(sent.error());
   std::vector<u8> buffer(2'048);
   for (;;) {
-    const auto message = co_await receive_message(raw, buffer, deadline);
-    if (!message) co_return ProbeResult();
-    const ByteView bytes =
-        ByteView(buffer).first(std::min<std::size_t>(message->size, buffer.size()));
-    if (const auto error = read_syn_error(bytes, local_port, remote)) {
-      co_return icmp_answer(message->source.address, system.now() - sent_at, error->type,
-                            error->code, error->mtu);
+    const auto message = co_await receive_message(*probe->raw, buffer, sent_at + plan.wait);
+    const Duration time = system.now() - sent_at;
+    if (message) {
+      const ByteView bytes(buffer.data(), std::min<std::size_t>(message->size, buffer.size()));
+      const bool ours = message->source.address == plan.remote && answers_syn(*probe, bytes);
+      if (ours) co_return answer(plan.remote, time, "", true);
+      continue;
+    }
+    const Errno failed = message.error();
+    if (failed == Errno::timed_out) co_return ProbeResult();
+    if (failed == Errno::canceled || failed == Errno::bad_descriptor) co_return Unexpected(failed);
+    if (const auto error = take_syn_error(*probe, buffer)) {
+      co_return icmp_answer(error->offender, time, error->type, error->code, error->mtu);
     }
   }
 }
 
-Task<ProbeResult> wait_for_syn_answer(System& system, Socket& socket, Endpoint remote,
-                                      Instant sent_at, Instant deadline) {
-  const auto done = co_await connected(socket, deadline);
-  const Duration time = system.now() - sent_at;
-  if (done || done.error() == Errno::connection_refused) {
-    co_return answer(remote.address, time, "", true);
-  }
-  if (done.error() == Errno::timed_out || done.error() == Errno::canceled) co_return ProbeResult();
-  // The ICMP error behind this one has come too, and tells more: it wins the race.
-  static_cast<void>(co_await system.scheduler().yield());
-  const std::string mark = done.error() == Errno::network_unreachable ? "!N" : "!H";
-  co_return answer(socket.local().address, time, mark, true);
-}
-
-Task<Result<ProbeResult>> tcp_probe(System& system, ProbePlan plan) {
-  const Family family = plan.remote.family();
-  const auto protocol = family == Family::ipv4 ? wire::IpProtocol::icmp : wire::IpProtocol::icmpv6;
-  auto raw = system.open(family, SocketType::raw, static_cast<u8>(protocol));
-  if (!raw) co_return Unexpected(raw.error());
-  auto socket = system.open(family, SocketType::stream);
-  if (!socket) co_return Unexpected(socket.error());
-  if (auto set = set_options(**socket, plan); !set) co_return Unexpected(set.error());
-  static_cast<void>((*socket)->set_option(SocketOption::linger, 0));  // ends with a reset, at once
-  const Endpoint remote{plan.remote, plan.port};
-  const auto begun = (*socket)->connect(remote);
-  if (!begun && begun.error() != Errno::in_progress) co_return Unexpected(begun.error());
-  const Instant sent_at = system.now();
-  const Instant deadline = sent_at + plan.wait;
-  const u16 local_port = (*socket)->local().port;
-  auto winner =
-      co_await race(wait_for_syn_error(system, **raw, local_port, remote, sent_at, deadline),
-                    wait_for_syn_answer(system, **socket, remote, sent_at, deadline));
-  if (winner.index() == 0) co_return std::get<0>(std::move(winner));
-  co_return std::get<1>(std::move(winner));
-}
-
 }  // namespace
+
+u32 syn_probe_size(Family family) {
+  return (family == Family::ipv4 ? 20 : ipv6_header_size) + syn_header_size;
+}
 
 u32 probe_header_size(Family family) {
   return (family == Family::ipv4 ? 20 : ipv6_header_size) + 8;

@@ -21,7 +21,7 @@ struct ProbePlan {
 };
 
 struct ProbeResult {
-  std::optional<IpAddress> from;  // none: nobody answered
+  std::optional<IpAddress> from;  // none: nobody answered, or it never left (with a mark)
   Duration time;
   std::string mark;   // behind the time: "!H", "F=1500"
   bool last = false;  // nothing lies behind whoever answered
@@ -33,5 +33,7 @@ Task<Result<ProbeResult>> run_probe(System& system, ProbePlan plan);
 
 // Bytes of headers in front of a probe's data: IP and UDP or ICMP.
 u32 probe_header_size(Family family);
+// Bytes of a TCP probe, IP header included; it carries no data.
+u32 syn_probe_size(Family family);
 
 }  // namespace catenet

@@ -14,13 +14,19 @@ namespace {
 constexpr u16 first_udp_port = 33'434;
 constexpr u16 tcp_port = 80;
 
+u32 size_of_probes(const TraceOptions& options, Family family) {
+  if (options.kind == ProbeKind::tcp) return syn_probe_size(family);
+  const u32 usual = family == Family::ipv4 ? 60 : 80;
+  return std::max(options.packet_size.value_or(usual), probe_header_size(family));
+}
+
 class Trace {
  public:
   Trace(Invocation& invocation, const TraceOptions& options, const IpAddress& remote)
       : invocation_(invocation),
         options_(options),
         remote_(remote),
-        size_(options.packet_size.value_or(remote.is_v4() ? 60 : 80)),
+        size_(size_of_probes(options, remote.family())),
         identifier_(static_cast<u16>(invocation.system.random().below(65'536))),
         results_((options.max_hops - options.first_hop + 1) * options.queries),
         group_(invocation.system.scheduler()) {}
@@ -118,8 +124,9 @@ void Trace::print_probe(u32 index) {
     print(fmt::format("\n{:2} ", options_.first_hop + hop_of(index)));
   }
   const ProbeResult& result = results_[index].result;
-  if (!result.from) return print(" *");
-  if (is_first_to_name(index)) {
+  if (!result.from) print(" *");
+  if (!result.from && result.mark.empty()) return;
+  if (result.from && is_first_to_name(index)) {
     const std::string address = result.from->to_string();
     print(options_.numeric
               ? fmt::format(" {}", address)

@@ -136,6 +136,39 @@ TEST_F(TracerouteTool, tcp_probe_tells_open_and_closed_ports_alike_and_resets) {
   EXPECT_FALSE((*listener)->accept()) << "the probe's connection was reset before it was taken";
 }
 
+TEST_F(TracerouteTool, tcp_probe_is_sent_once_and_a_lost_one_is_a_star) {
+  run("ping -c 1 web");
+  net.far_link().set_partitioned(true);
+  lab_net::Listener listener;
+  net.alice.nics[0]->set_recorder(&listener, 0);
+  EXPECT_EQ(run("traceroute -T -n -m 2 -q 2 -w 10 web"), 0);
+  net.alice.nics[0]->set_recorder(nullptr, 0);
+  EXPECT_EQ(out.text,
+            "traceroute to web (10.0.1.2), 2 hops max, 60 byte packets\n"
+            " 1  10.0.0.1  20.000 ms  20.000 ms\n"
+            " 2  * *\n");
+  EXPECT_EQ(listener.count(" > 10.0.1.2.80: Flags [S]"), 4u);
+}
+
+TEST_F(TracerouteTool, probe_too_long_for_the_own_link_is_marked_with_its_mtu) {
+  for (const char* kind : {"", "-I "}) {
+    EXPECT_EQ(run(fmt::format("traceroute -n -q 2 -F {}web 2000", kind)), 0);
+    EXPECT_EQ(out.text,
+              "traceroute to web (10.0.1.2), 30 hops max, 2000 byte packets\n"
+              " 1  *  0.000 ms !F-1500 *  0.000 ms !F-1500\n");
+    EXPECT_EQ(error.text, "");
+  }
+}
+
+TEST_F(TracerouteTool, size_below_the_headers_is_that_of_the_headers) {
+  EXPECT_EQ(run("traceroute -m 1 -q 1 web 0"), 0);
+  EXPECT_TRUE(out.text.starts_with("traceroute to web (10.0.1.2), 1 hops max, 28 byte packets\n"));
+  EXPECT_EQ(run("traceroute -m 1 -q 1 web6 40"), 0);
+  EXPECT_NE(out.text.find("1 hops max, 48 byte packets\n"), std::string::npos) << out.text;
+  EXPECT_EQ(run("traceroute -T -m 1 -q 1 web 1000"), 0);
+  EXPECT_NE(out.text.find("1 hops max, 60 byte packets\n"), std::string::npos) << out.text;
+}
+
 TEST_F(TracerouteTool, usage_mistakes_are_2) {
   EXPECT_EQ(run("traceroute"), 2);
   EXPECT_EQ(run("traceroute nosuch"), 2);
@@ -146,6 +179,8 @@ TEST_F(TracerouteTool, usage_mistakes_are_2) {
   EXPECT_EQ(run("traceroute -f 31 web"), 2);
   EXPECT_EQ(run("traceroute -w 0 web"), 2);
   EXPECT_EQ(run("traceroute -I --mtu web"), 2);
+  EXPECT_EQ(run("traceroute web 60 r1"), 2);
+  EXPECT_TRUE(error.text.starts_with("traceroute: extra operand 'r1'\nUsage:")) << error.text;
 }
 
 TEST_F(TracerouteTool, no_way_there_is_told) {

@@ -34,6 +34,7 @@ Result<void> DatagramSocket::connect(const Endpoint& remote) {
   }
   const Result<Endpoint> plain = unmap(remote);
   if (!plain) return Unexpected(plain.error());
+  if (!may_send_to(plain->address)) return Unexpected(Errno::access_denied);
   if (auto result = bind_if_needed(); !result) return result;
   forget_chosen_address();
   if (binding_.local.address.is_unspecified()) {

@@ -39,10 +39,12 @@ void MessageSocket::note_error(const IcmpError& error, const Endpoint& remote) {
   waiters().wake_all();
 }
 
+bool MessageSocket::may_send_to(const IpAddress& destination) const {
+  return broadcast_ != 0 || !host_.ip().is_broadcast(destination);
+}
+
 Result<IpSend> MessageSocket::send_options(const IpAddress& destination) const {
-  if (broadcast_ == 0 && host_.ip().is_broadcast(destination)) {
-    return Unexpected(Errno::access_denied);
-  }
+  if (!may_send_to(destination)) return Unexpected(Errno::access_denied);
   const IpAddress& own = binding_.local.address;
   // Nobody can be the source of a datagram by the name of a group or of everybody.
   const bool chosen = own.is_unspecified() || own.is_multicast() || host_.ip().is_broadcast(own);

@@ -31,6 +31,8 @@ class MessageSocket : public Socket {
   bool queue(Datagram& datagram);
   // Remembers an ICMP error about something sent to `remote`.
   void note_error(const IcmpError& error, const Endpoint& remote);
+  // Not to everybody unless SO_BROADCAST says so.
+  bool may_send_to(const IpAddress& destination) const;
   // How a datagram to `destination` is sent, by this socket's options. EACCES for a broadcast that
   // was not allowed, ENETUNREACH from an address of the other family.
   Result<IpSend> send_options(const IpAddress& destination) const;

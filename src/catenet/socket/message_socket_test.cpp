@@ -154,6 +154,8 @@ TEST_F(MessageSockets, send_errors_are_told) {
   EXPECT_EQ(write(*socket, std::string(65'508, 'x'), at("10.0.1.2", 9)), Errno::message_size);
   EXPECT_EQ(write(*socket, "x", at("255.255.255.255", 9)), Errno::access_denied);
   EXPECT_EQ(write(*socket, "x", at("10.0.0.255", 9)), Errno::access_denied);
+  EXPECT_EQ(socket->connect({*IpAddress::parse("255.255.255.255"), 9}).error(),
+            Errno::access_denied);
   ASSERT_TRUE(socket->set_option(SocketOption::broadcast, 1));
   EXPECT_EQ(write(*socket, "x", at("10.0.0.255", 9)), Errno::ok);
   ASSERT_TRUE(net.alice.host.ip().remove_route(*Prefix::parse("0.0.0.0/0")));
