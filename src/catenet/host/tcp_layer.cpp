@@ -1,6 +1,7 @@
 #include "catenet/host/tcp_layer.hpp"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 #include "catenet/ip/super_segment.hpp"
 #include "catenet/tcp/reset.hpp"
@@ -144,17 +145,29 @@ void TcpLayer::transmit(TcpFlow& flow) {
   send.protocol = static_cast<u8>(wire::IpProtocol::tcp);
   send.ttl = flow.ttl_;
   send.dscp_ecn = flow.traffic_class_;
-  send.dont_fragment = ip_.options().path_mtu_discovery;
   send.interface = flow.bound_;
   while (Packet segment = connection.poll_transmit(ip_.now())) {
     if (!offload_) complete_checksum(segment);
+    send.prefer_whole = ip_.options().path_mtu_discovery && !connection.outgrows_path();
     const Result<void> sent = ip_.output(std::move(segment), send, &flow.route_);
-    if (!sent && sent.error() == Errno::message_size) {
-      if (const auto choice = ip_.route(send.destination, send.source, flow.bound_)) {
-        connection.on_path_mtu(ip_.now(), choice->mtu);
-      }
-    }
+    if (!sent) on_refusal(flow, sent.error());
   }
+}
+
+// IP would not take a segment: lost, as far as the connection knows, and sent again when its timer
+// says so.
+void TcpLayer::on_refusal(TcpFlow& flow, Errno error) {
+  const auto choice = ip_.route(flow.remote().address, flow.local().address, flow.bound_);
+  if (choice && error == Errno::message_size) {
+    const u32 before = flow.connection().send_mss();
+    flow.connection().on_path_mtu(ip_.now(), choice->mtu);
+    if (flow.connection().send_mss() != before) return;
+  }
+  Interface* out = choice ? choice->interface : flow.route_.interface;
+  if (!out) return;  // no way at all, which IP has counted
+  ip_.note(
+      *out, "tcp",
+      fmt::format("a segment to {} is not sent: {}", flow.remote().to_string(), errno_text(error)));
 }
 
 void TcpLayer::handle_events(TcpFlow& flow) {
@@ -339,8 +352,8 @@ void TcpLayer::on_error(const IcmpError& error) {
   TcpFlow* flow = sender(error);
   if (!flow) return;
   const wire::Seq embedded = quoted_seq(error);
-  if (error.mtu != 0) {
-    flow->connection().on_path_mtu(ip_.now(), error.mtu, embedded);
+  if (error.path_mtu != 0) {
+    flow->connection().on_path_mtu(ip_.now(), error.path_mtu, embedded);
   } else {
     flow->connection().on_icmp_error(ip_.now(), error.error, error.hard, embedded);
   }

@@ -165,6 +165,7 @@ class TcpLayer {
   TcpFlow* sender(const IcmpError& error) const;
   TcpFlow& adopt(std::unique_ptr<tcp::Connection> connection);
   void transmit(TcpFlow& flow);
+  void on_refusal(TcpFlow& flow, Errno error);
   void send_loose(Packet segment, const Arriving& in_answer_to);
   void handle_events(TcpFlow& flow);
   void arm(TcpFlow& flow);

@@ -130,6 +130,54 @@ class Interrupter final : public Recorder {
   Host& host_;
 };
 
+// RFC 791 section 3.1: 68 bytes are a legal MTU, though the least MSS with timestamps needs 88. IP
+// then cuts what TCP sends.
+TEST(Rfc791, s3_1_connection_streams_over_the_least_mtu) {
+  host_test::Trio net({.delay = 5_ms});
+  Streamer client(net.alice());
+  Streamer web(net.bob());
+  for (Host* host : {&net.alice(), &net.router(), &net.bob()}) {
+    for (const auto& interface : host->ip().interfaces()) {
+      if (interface->loopback()) continue;
+      ASSERT_TRUE(host->ip().set_mtu(*interface, 68));
+    }
+  }
+  web.listen(80);
+  ASSERT_TRUE(client.open({host_test::Trio::bob_address(Family::ipv4), 80}));
+  net.pass(1_s);
+  ASSERT_TRUE(client.seen & tcp::Event::connected);
+  client.writes = true;
+  client.use();
+  client.pump();
+  net.pass(100_ms);
+  EXPECT_GT(web.received, 1'000u);
+  EXPECT_GT(net.alice().ip().counters(Family::ipv4).frag_oks, 0u);
+  EXPECT_EQ(net.alice().ip().counters(Family::ipv4).frag_fails, 0u);
+}
+
+// A segment that IP would not take is told of, not only lost.
+TEST_P(TcpHost, refused_segment_leaves_a_note) {
+  struct Notes final : Recorder {
+    void on_frame(Instant, PortId, FrameEvent, const Packet&, std::optional<Drop>) override {}
+    void on_note(Instant, std::string_view, std::string_view topic,
+                 std::string_view text) override {
+      lines.push_back(std::string(topic) + ": " + std::string(text));
+    }
+    std::vector<std::string> lines;
+  };
+  connect();
+  Nic& nic = *net.alice().ip().interface("eth0")->nic();
+  Notes notes;
+  nic.set_recorder(&notes, 0);
+  nic.set_carrier(false);
+  client.connection().close(net.engine.now());
+  client.pump();
+  nic.set_recorder(nullptr, 0);
+  ASSERT_EQ(notes.lines.size(), 1u);
+  EXPECT_EQ(notes.lines[0],
+            fmt::format("tcp: a segment to {} is not sent: Network is down", server().to_string()));
+}
+
 TEST_P(TcpHost, flow_outlives_an_error_that_its_own_sending_brings) {
   connect();
   client.connection().close(net.engine.now());

@@ -94,7 +94,8 @@ void Icmpv4::learn_path_mtu(IcmpError& error, const Icmpv4Header& header, u32 pa
                               layer_.now())) {
     layer_.invalidate_ways();
   }
-  error.mtu = cache.lookup(error.destination, link_mtu, layer_.now());
+  error.path_mtu = cache.lookup(error.destination, link_mtu, layer_.now());
+  error.mtu = header.next_hop_mtu() != 0 ? header.next_hop_mtu() : error.path_mtu;
 }
 
 // RFC 1122 section 3.2.2.2, RFC 1812 section 5.2.7.2: hosts only, from the gateway in use, to a

@@ -91,6 +91,26 @@ TEST(Rfc1191, s3_fragmentation_needed_lowers_the_path_mtu_of_its_destination) {
   EXPECT_EQ(net.alice.errors[0].mtu, 1'000u);
 }
 
+// Below the floor routers may cut for who merely prefers whole packets; who insists is refused.
+TEST(Rfc1191, s3_who_insists_on_whole_packets_is_refused_below_the_floor) {
+  Host4 net;
+  net.hears_error(Icmpv4Header::unreachable(UnreachableCode::fragmentation_needed, 500),
+                  net.quote("8.8.8.8", "10.0.0.1", 1'000));
+  EXPECT_EQ(path_mtu(net, "8.8.8.8"), 552u);
+  ASSERT_EQ(net.alice.errors.size(), 1u);
+  EXPECT_EQ(net.alice.errors[0].mtu, 500u) << "as the router said";
+  EXPECT_EQ(net.alice.errors[0].path_mtu, 552u);
+  const auto whole = net.alice.send("8.8.8.8", 17, udp(1, 9, 1'000), {.dont_fragment = true});
+  EXPECT_EQ(whole.error(), Errno::message_size);
+  EXPECT_EQ(net.alice.said(), Lines{});
+  const auto sent_whole = [&](const IpSend& send) {
+    EXPECT_TRUE(net.alice.send("8.8.8.8", 17, udp(1, 9, 500), send));
+    return wire::Ipv4View(net.alice.take_frame().data() + 14).dont_fragment();
+  };
+  EXPECT_TRUE(sent_whole({.dont_fragment = true}));
+  EXPECT_FALSE(sent_whole({.prefer_whole = true}));
+}
+
 TEST(Rfc1191, s3_path_mtu_is_never_raised_by_a_message) {
   Host4 net;
   const Bytes quoted = net.quote("8.8.8.8", "10.0.0.1", 1'472);

@@ -219,7 +219,8 @@ void Icmpv6::learn_path_mtu(const IpInfo& info, IcmpError& error, u32 mtu) {
   if (cache.on_packet_too_big(error.destination, mtu, link_mtu, link_mtu, layer_.now())) {
     layer_.invalidate_ways();
   }
-  error.mtu = cache.lookup(error.destination, link_mtu, layer_.now());
+  error.path_mtu = cache.lookup(error.destination, link_mtu, layer_.now());
+  error.mtu = mtu;
 }
 
 void Icmpv6::report_own(const Interface& out, const Packet& offending, const Icmpv6Header& header) {

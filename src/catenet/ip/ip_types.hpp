@@ -40,7 +40,8 @@ struct IcmpError {
   u8 code = 0;
   Errno error = Errno::ok;  // what a socket reports, as Linux maps types and codes
   bool hard = false;        // it will not get better (RFC 1122 section 4.2.3.9)
-  u32 mtu = 0;              // next hop's, bytes; 0 unless the datagram was too big
+  u32 mtu = 0;              // next hop's, as the message says; 0 unless the datagram was too big
+  u32 path_mtu = 0;         // what is now believed of the path, where mtu is not 0
   IpAddress offender{};     // who says so
   IpAddress source{};       // of the datagram that is complained about
   IpAddress destination{};
@@ -77,7 +78,8 @@ struct IpSend {
   u8 protocol = 0;
   u8 ttl = 0;  // hop limit; 0: the host's default, 1 for multicast
   u8 dscp_ecn = 0;
-  bool dont_fragment = false;
+  bool dont_fragment = false;  // refused where it does not fit the path, never cut
+  bool prefer_whole = false;   // the same, but IPv4 routers may cut what no path MTU can cure
   bool header_included =
       false;  // the packet begins at its own IP header (raw sockets); only its gaps are filled
   bool unspecified_source =

@@ -96,15 +96,16 @@ Interface* Ipv4::group_interface(Ipv4Address group, Ipv4Address source, Interfac
 
 Result<void> Ipv4::find_route(RouteCache& way, Ipv4Address destination, Ipv4Address source,
                               Interface* bound) {
+  const bool named = bound != nullptr;
   if (!bound && layer_.options().strong_host && !source.is_unspecified()) {
     if (const Local4* own = layer_.local().find(source)) bound = own->interface;
   }
   const Route* route = bound ? layer_.routes4().lookup_on(destination, bound->index())
                              : layer_.routes4().lookup(destination);
   if (!route) {
-    // Bound to an interface, and no route says otherwise: the destination is taken to be on its
-    // link.
-    if (!bound || bound->loopback()) return Unexpected(Errno::network_unreachable);
+    // The sender names an interface, and no route says otherwise: the destination is taken to be on
+    // its link. A source address alone (RFC 1122 section 3.3.4.2) says nothing of the kind.
+    if (!named || bound->loopback()) return Unexpected(Errno::network_unreachable);
     way.interface = bound;
     way.mtu = path_mtu(destination, bound->mtu(), way);
     return {};
@@ -160,7 +161,8 @@ Result<void> Ipv4::write_header(Packet& packet, const IpSend& send, const RouteC
   const u32 count = wire_segments(packet, send.protocol);
   ensure_headroom(packet, size + wire::ethernet::header_size);
   u8* header = prepend_header(packet, size);
-  const bool whole = send.dont_fragment && !way.fragments_on_path;
+  // RFC 1191 section 3: who insists is refused below the floor, not cut.
+  const bool whole = send.dont_fragment || (send.prefer_whole && !way.fragments_on_path);
   const u16 id = next_identification(source, destination, send.protocol, count);
   const u32 words[] = {(0x40u | size / 4) << 24 | u32{send.dscp_ecn} << 16 | total,
                        u32{id} << 16 | (whole ? 0x4000u : 0u),

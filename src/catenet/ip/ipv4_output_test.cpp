@@ -136,6 +136,16 @@ TEST(Ipv4Output, errors_are_those_of_posix) {
   EXPECT_EQ(net.refusal("10.0.0.2"), Errno::network_down);
 }
 
+// The interface is the source address's, and it has no way to there; the sender that names one
+// itself takes what it names for the link.
+TEST(Rfc1122, s3_3_4_2_strong_host_without_a_route_from_its_source_is_refused) {
+  Sender net({.strong_host = true});
+  net.alice.plug(7, {"10.9.0.1/24"});
+  EXPECT_EQ(net.refusal("8.8.8.8", {.source = v4("10.9.0.1")}), Errno::network_unreachable);
+  EXPECT_EQ(net.alice.said(), Lines{});
+  EXPECT_EQ(net.refusal("8.8.8.8", {.source = v4("10.0.0.1")}), Errno::ok);
+}
+
 TEST(Rfc1122, s3_2_1_3_nothing_is_sent_to_this_network_or_from_nobody) {
   Sender net;
   EXPECT_EQ(net.refusal("0.0.0.0"), Errno::network_unreachable);
@@ -291,6 +301,11 @@ TEST(Ipv4Output, bound_interface_without_a_route_takes_the_destination_to_be_on_
 TEST(Rfc1122, s3_3_4_2_strong_model_sends_by_the_interface_of_its_source) {
   Sender net({.strong_host = true});
   net.alice.plug(3, {"10.0.1.1/24"});
+  net.alice.route("8.8.0.0/16", "10.0.0.254");
+  ASSERT_TRUE(net.alice.layer.add_route({.prefix = ip_test::net("0.0.0.0/0"),
+                                         .gateway = v4("10.0.1.254"),
+                                         .interface = net.alice.eth(1).index(),
+                                         .metric = 9}));
   const auto far = net.alice.layer.route(v4("8.8.8.8"), v4("10.0.1.1"));
   ASSERT_TRUE(far);
   EXPECT_EQ(far->interface, &net.alice.eth(1));

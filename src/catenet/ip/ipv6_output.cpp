@@ -146,7 +146,8 @@ Result<void> Ipv6::output(Packet packet, const IpSend& send, RouteCache* cache) 
   auto ready =
       send.header_included ? complete_header(packet, way) : write_header(packet, send, way);
   if (ready) {
-    ready = send_sized(std::move(packet), way, send.dont_fragment, send.multicast_loop);
+    ready = send_sized(std::move(packet), way, send.dont_fragment || send.prefer_whole,
+                       send.multicast_loop);
   }
   if (!ready) counters_.out_discards += count;
   return ready;

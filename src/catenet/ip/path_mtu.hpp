@@ -26,8 +26,8 @@ class PathMtuCache {
 
   // The path MTU to `destination`, bytes from the IP header on: never more than `link_mtu`.
   u32 lookup(const IpAddress& destination, u32 link_mtu, Instant now) const;
-  // Whether Don't Fragment is of use: not where an IPv4 router claimed less than the floor. Then
-  // routers fragment.
+  // Whether Don't Fragment is of use to who merely prefers it: not where an IPv4 router claimed
+  // less than the floor. Then routers fragment.
   bool dont_fragment(const IpAddress& destination, Instant now) const;
 
   // A router dropped a packet of `packet_size` bytes to `destination` because its next link takes

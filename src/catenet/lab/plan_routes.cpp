@@ -175,7 +175,7 @@ class DefaultRoutes {
   std::optional<IpAddress> first_router(const PlanInterface& interface, Family family) const {
     for (const PlanEnd station : routers_[interface.segment]) {
       const PlanInterface& theirs = plan_.nodes[station.node].interfaces[station.interface];
-      if (const auto address = address_seen_from(theirs, interface, family)) return address;
+      if (const auto address = next_hop_from(interface, theirs, family)) return address;
     }
     return std::nullopt;
   }

@@ -4,15 +4,19 @@
 namespace catenet::lab {
 namespace {
 
+std::string link_local(const Plan& plan, std::string_view node, u32 interface) {
+  return Ipv6Address::link_local(plan.find_node(node)->interfaces[interface].mac).to_string();
+}
+
 TEST(Routes, hosts_use_the_first_router_and_routers_the_shortest_way) {
   const Plan plan = plan_of(
       "nodes: {a: , r1: {kind: router}, r2: {kind: router}, b: }\n"
       "links: [{endpoints: [a, r1]}, {endpoints: [r1, r2]}, {endpoints: [r2, b]}]\n");
   EXPECT_EQ(routes(plan, "a"), "0.0.0.0/0 via 10.0.1.1 eth0\n");
-  EXPECT_EQ(routes(plan, "a", Family::ipv6), "::/0 via fd00:0:0:1::1 eth0\n");
+  EXPECT_EQ(routes(plan, "a", Family::ipv6), "::/0 via " + link_local(plan, "r1", 0) + " eth0\n");
   EXPECT_EQ(routes(plan, "r1"), "10.0.3.0/24 via 10.0.2.2 eth1\n");
   EXPECT_EQ(routes(plan, "r2"), "10.0.1.0/24 via 10.0.2.1 eth0\n");
-  EXPECT_EQ(routes(plan, "b", Family::ipv6), "::/0 via fd00:0:0:3::1 eth0\n");
+  EXPECT_EQ(routes(plan, "b", Family::ipv6), "::/0 via " + link_local(plan, "r2", 1) + " eth0\n");
 }
 
 // a - r1 - {zed, amy} - r4 - b: two ways of equal length.
@@ -64,6 +68,21 @@ TEST(Routes, given_ones_replace_what_would_be_filled_in) {
   EXPECT_TRUE(plan.find_node("r1")->routes[0].given);
   EXPECT_EQ(routes(plan, "b"), "0.0.0.0/0 eth0\n");
   EXPECT_EQ(routes(plan, "b", Family::ipv6), "::/0 eth0\n");
+}
+
+// Section 8: a router redirects to link-local addresses, and a host believes those of its first
+// hop.
+TEST(Rfc4861, s8_filled_in_next_hops_are_link_local) {
+  const Plan plan = plan_of(
+      "nodes: {a: , r1: {kind: router}, r2: {kind: router, interfaces: {eth0: {address: "
+      "[fe80::7/64, \"fd00:0:0:2::2/64\"]}}}, b: , c: }\n"
+      "links: [{endpoints: [a, r1]}, {endpoints: [r1, r2]}, {endpoints: [r2, b]},\n"
+      "        {endpoints: [{node: r2, mtu: 1000}, {node: c, mtu: 1000}]}]\n");
+  EXPECT_EQ(routes(plan, "a", Family::ipv6), "::/0 via " + link_local(plan, "r1", 0) + " eth0\n");
+  EXPECT_EQ(routes(plan, "r1", Family::ipv6).substr(0, 33), "fd00:0:0:3::/64 via fe80::7 eth1\n")
+      << "the address it was given";
+  EXPECT_EQ(routes(plan, "c", Family::ipv6), "::/0 via fd00:0:0:4::1 eth0\n")
+      << "on a link too small for IPv6 nobody has one";
 }
 
 TEST(Routes, link_local_next_hop_names_its_interface) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "catenet/wire/ipv6.hpp"
+
 namespace catenet::lab {
 
 namespace {
@@ -18,8 +20,9 @@ bool speaks(const PlanInterface& interface, Family family) {
 
 }  // namespace
 
-std::optional<IpAddress> address_seen_from(const PlanInterface& theirs, const PlanInterface& ours,
-                                           Family family) {
+// The address of `theirs` that lies in a prefix of `ours`.
+static std::optional<IpAddress> shared_address(const PlanInterface& theirs,
+                                               const PlanInterface& ours, Family family) {
   for (const InterfacePrefix& address : theirs.addresses) {
     if (address.address.family() != family) continue;
     for (const InterfacePrefix& own : ours.addresses) {
@@ -27,6 +30,23 @@ std::optional<IpAddress> address_seen_from(const PlanInterface& theirs, const Pl
     }
   }
   return std::nullopt;
+}
+
+// The address that a host gives itself there, unless it was given another.
+static std::optional<IpAddress> link_local(const PlanInterface& interface) {
+  if (interface.mtu < wire::ipv6::min_mtu) return std::nullopt;
+  for (const InterfacePrefix& own : interface.addresses) {
+    if (own.address.is_v6() && own.address.is_link_local()) return own.address;
+  }
+  return Ipv6Address::link_local(interface.mac);
+}
+
+std::optional<IpAddress> next_hop_from(const PlanInterface& ours, const PlanInterface& theirs,
+                                       Family family) {
+  const auto shared = shared_address(theirs, ours, family);
+  if (!shared || family == Family::ipv4 || ours.mtu < wire::ipv6::min_mtu) return shared;
+  const auto on_link = link_local(theirs);
+  return on_link ? on_link : shared;
 }
 
 ShortestPaths::ShortestPaths(const Plan& plan) : plan_(plan), on_(plan.segments.size()) {
@@ -117,7 +137,7 @@ void ShortestPaths::spread_from(Traveller router, Family family, u32 distance) {
     const PlanInterface& theirs = interface({router, port.interface});
     for (const End end : meeting.ends) {
       if (distance_[end.traveller] != far) continue;
-      const std::optional<IpAddress> via = address_seen_from(theirs, interface(end), family);
+      const std::optional<IpAddress> via = next_hop_from(interface(end), theirs, family);
       if (!via) continue;
       hops_[end.traveller] = {end.interface, *via};
       reach(end.traveller, distance);

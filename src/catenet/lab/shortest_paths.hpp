@@ -21,9 +21,10 @@ struct Hop {
   IpAddress via;
 };
 
-// The address of `theirs` that lies in a prefix of `ours`: what a route over it names.
-std::optional<IpAddress> address_seen_from(const PlanInterface& theirs, const PlanInterface& ours,
-                                           Family family);
+// What a route over `theirs` names, seen from `ours`, if they share a prefix: its IPv4 address, or
+// its link-local one, by which hosts know routers (RFC 4861 section 8: without it none redirects).
+std::optional<IpAddress> next_hop_from(const PlanInterface& ours, const PlanInterface& theirs,
+                                       Family family);
 
 class ShortestPaths {
  public:

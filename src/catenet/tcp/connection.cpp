@@ -106,14 +106,22 @@ bool Connection::consistent_open() const {
   return timed && snd_.una >= 1 && rcv_.nxt >= 1 && rcv_.nxt <= rcv_.edge + (1 << rcv_scale_);
 }
 
+// CVE-2019-11479: a tiny MSS must not cost us a header a byte.
+static constexpr u32 least_mss = 36;
+
+bool Connection::outgrows_path() const {
+  const u32 headers = (local_.address.is_v4() ? 20 : 40) + wire::tcp::min_header_size;
+  constexpr u32 timestamps = 12;
+  return pmtu_ < headers + (flags_.timestamps ? timestamps : 0) + least_mss;
+}
+
 void Connection::update_mss() {
   const u32 headers = (local_.address.is_v4() ? 20 : 40) + wire::tcp::min_header_size;
   u32 mss = pmtu_ > headers ? pmtu_ - headers : 0;
   if (peer_mss_ != 0) mss = std::min<u32>(mss, peer_mss_);
   if (user_mss_ != 0) mss = std::min<u32>(mss, user_mss_);
   if (flags_.timestamps) mss = mss > 12 ? mss - 12 : 0;
-  // CVE-2019-11479: a tiny MSS must not cost us a header a byte.
-  mss_ = static_cast<u16>(std::clamp<u32>(mss, 36, 0xffff));
+  mss_ = static_cast<u16>(std::clamp<u32>(mss, least_mss, 0xffff));
 }
 
 bool Connection::in_flight(wire::Seq seq) const {

@@ -153,6 +153,8 @@ class Connection : public ListHook<Connection> {
   u32 receive_buffer() const { return receive_limit_; }
   // Eff.snd.MSS: payload bytes a segment, options subtracted (RFC 9293 §3.7.1).
   u32 send_mss() const { return mss_; }
+  // Not even segments of the least MSS fit the path: IP must cut them.
+  bool outgrows_path() const;
   // Memory kept for this connection beside itself, in bytes.
   u64 footprint() const;
 
