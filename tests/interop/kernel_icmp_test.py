@@ -4,11 +4,10 @@ Where they differ, DIFFERENCES names the clause that allows what Catenet does.
 
     kernel_icmp_test.py CATENET [TEST…]"""
 import json
-import pathlib
 
-from kernel_lab import KernelLabs, Lab, NO_RATION, main, namespace, router
+from kernel_lab import KernelLabs, Lab, NO_RATION, main, namespace, router, with_script
 
-PROBE = pathlib.Path(__file__).with_name("icmp_probe.py")
+PROBE = "icmp_probe.py"
 FIRST = 100  # of the prober's addresses: one a case, so that none is rationed
 CASES = 60
 
@@ -55,8 +54,8 @@ print(heard() - before)
 class Icmp(KernelLabs):
     def probe(self, kernel, ours, behind, wait_s):
         self.need_scapy()
-        nodes = {"p": namespace(interfaces={"eth0": {"address": ["10.0.1.250/24",
-                                                                 "fd00:0:0:1::250/64"]}}),
+        nodes = {"p": with_script(PROBE, interfaces={"eth0": {"address": ["10.0.1.250/24",
+                                                                          "fd00:0:0:1::250/64"]}}),
                  "k": {**kernel, "interfaces": {"eth0": {"mac": "02:00:00:00:00:11"}}},
                  "o": {**ours, "interfaces": {"eth0": {"mac": "02:00:00:00:00:12"}}},
                  "sw": {"kind": "switch"}}
@@ -81,7 +80,7 @@ class Icmp(KernelLabs):
         targets = " ".join(f"{name}={addresses[name][0]},{addresses[name][1]},"
                            f"02:00:00:00:00:1{number}{extra[name]}"
                            for number, name in enumerate("ko", 1))
-        said = lab.step("p", f"/usr/bin/python3 {PROBE} {wait_s} {FIRST} {targets}",
+        said = lab.step("p", f"/usr/bin/python3 /run/{PROBE} {wait_s} {FIRST} {targets}",
                         timeout=f"{int(wait_s) + 60} s")
         # The probes themselves are malformed.
         out = self.run_lab(lab, wrong="(frame.comment && !(frame.comment contains \"dropped: \"))")

@@ -25,6 +25,13 @@ def namespace(**settings):
     return {"kind": "namespace", **settings}
 
 
+def with_script(script, **settings):
+    """A namespace that has the script beside this file: where that lies, /tmp perhaps, the
+    namespace has a place of its own."""
+    text = pathlib.Path(__file__).with_name(script).read_text()
+    return namespace(files={f"/run/{script}": text}, **settings)
+
+
 def router(**settings):
     return {"kind": "router", **settings}
 

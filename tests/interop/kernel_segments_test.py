@@ -4,11 +4,10 @@ and to one without. Where they differ, DIFFERENCES names the clause that allows 
 
     kernel_segments_test.py CATENET [TEST…]"""
 import json
-import pathlib
 
-from kernel_lab import KernelLabs, Lab, main, namespace
+from kernel_lab import KernelLabs, Lab, main, namespace, with_script
 
-PROBE = pathlib.Path(__file__).with_name("tcp_probe.py")
+PROBE = "tcp_probe.py"
 
 # case, without its family: (the kernel's answer, ours, why both may be).
 DIFFERENCES = {
@@ -28,7 +27,7 @@ def short(answer):
 class Segments(KernelLabs):
     def test_lone_segments_are_answered_alike(self):
         self.need_scapy()
-        nodes = {"p": namespace(), "k": namespace(), "o": {"services": ["echo"]},
+        nodes = {"p": with_script(PROBE), "k": namespace(), "o": {"services": ["echo"]},
                  "sw": {"kind": "switch"}}
         macs = {"k": "02:00:00:00:00:11", "o": "02:00:00:00:00:12"}
         for name, mac in macs.items():
@@ -43,7 +42,7 @@ class Segments(KernelLabs):
             lab.step("p", f"ping -4 -q -c 1 -W 5 {name} && ping -6 -q -c 1 -W 5 {name}")
         targets = " ".join(f"{name}=10.0.1.{11 + i},fd00:0:0:1::{11 + i:x},{macs[name]}"
                            for i, name in enumerate("ko"))
-        said = lab.step("p", f"/usr/bin/python3 {PROBE} {targets}")
+        said = lab.step("p", f"/usr/bin/python3 /run/{PROBE} {targets}")
         # The probes themselves are malformed.
         out = self.run_lab(lab, wrong="(frame.comment && !(frame.comment contains \"dropped: \"))")
         for case, answers in json.loads(out[said]).items():
