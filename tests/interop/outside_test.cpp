@@ -11,6 +11,8 @@
 #include "catenet/lab/read_test.hpp"
 #include "catenet/lab/wall_run.hpp"
 
+#include "captured_run_test.hpp"
+
 namespace catenet::lab {
 namespace {
 
@@ -28,17 +30,18 @@ int run_in_own_network(const std::string& commands, const std::string& lab) {
   if (shell("command -v ip > /dev/null") != 0) return machine_cannot;
   if (!commands.empty() && shell(commands) != 0) return 2;
   const Plan plan = plan_of(lab);
-  const auto result = run_on_wall_clock(plan, {});
+  const auto [result, faults] = interop::run_captured(plan);
   if (!result) {
     std::fprintf(stderr, "%s\n", result.error().text().c_str());
     return 3;
   }
+  std::fputs(faults.c_str(), stderr);
   for (const StepResult& step : result->steps) {
     if (step.status == StepStatus::passed) continue;
     std::fprintf(stderr, "%s\n%s%s", step.text.c_str(), step.output.c_str(),
                  step.error_output.c_str());
   }
-  return result->passed() && result->books.balance ? 0 : 1;
+  return result->passed() && result->books.balance && faults.empty() ? 0 : 1;
 }
 
 void expect_pass(const std::string& commands, const std::string& lab) {
