@@ -56,14 +56,14 @@ class Folder {
 };
 
 // The faults of the pcapng file `capture`, a line each. `options` of the script: --report and the
-// run.json of its run, --drops-alone.
+// run.json of its run, --drops-alone, --unchecked6.
 inline std::string faults_of_capture(const std::string& capture, const std::string& options = {}) {
   return output_of(CATENET_PYTHON " " CATENET_SOURCE_DIR "/tests/interop/capture_faults.py " +
                    capture + " " + options + " 2>&1 || echo that is what is wrong with " + capture);
 }
-inline std::string faults_of_capture(ByteView bytes) {
+inline std::string faults_of_capture(ByteView bytes, const std::string& options = {}) {
   const Folder folder;
-  return faults_of_capture(folder.write("lab.pcapng", bytes));
+  return faults_of_capture(folder.write("lab.pcapng", bytes), options);
 }
 
 }  // namespace catenet::interop

@@ -2,10 +2,11 @@
 """What is wrong with a capture, a line each: frames that tshark calls malformed or whose checksum
 is wrong, and drops without their reason.
 
-    capture_faults.py CAPTURE [--report RUN.JSON] [--drops-alone]
+    capture_faults.py CAPTURE [--report RUN.JSON] [--drops-alone] [--unchecked6]
 
 `--report`: the run's, whose ports have to have as many drops, by reason, as the capture has.
-`--drops-alone`: where malformed frames were sent on purpose."""
+`--drops-alone`: where malformed frames were sent on purpose. `--unchecked6`: IPv6 datagrams without
+checksum are no fault."""
 import argparse
 import collections
 import json
@@ -30,12 +31,12 @@ INTERFACE, PACKET = 1, 6  # blocks
 COMMENT, NAME = 1, 2  # options
 
 
-def tshark_faults(capture):
+def tshark_faults(capture, unchecked6):
     if not shutil.which("tshark"):
         return []
     words = ["tshark", "-n", "-r", capture, "-Y", WRONG]
-    for option in OPTIONS:
-        words += ["-o", option]
+    for preference in OPTIONS + ("udp.ignore_ipv6_zero_checksum:TRUE",) * unchecked6:
+        words += ["-o", preference]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return done.stdout.splitlines() + (done.stderr.splitlines() if done.returncode else [])
 
@@ -90,8 +91,9 @@ def drop_faults(capture, report):
     return faults
 
 
-def faults_of(capture, report=None, drops_alone=False):
-    return ([] if drops_alone else tshark_faults(capture)) + drop_faults(capture, report)
+def faults_of(capture, report=None, drops_alone=False, unchecked6=False):
+    faults = [] if drops_alone else tshark_faults(capture, unchecked6)
+    return faults + drop_faults(capture, report)
 
 
 def main():
@@ -99,8 +101,9 @@ def main():
     parser.add_argument("capture")
     parser.add_argument("--report")
     parser.add_argument("--drops-alone", action="store_true")
+    parser.add_argument("--unchecked6", action="store_true")
     args = parser.parse_args()
-    faults = faults_of(args.capture, args.report, args.drops_alone)
+    faults = faults_of(args.capture, args.report, args.drops_alone, args.unchecked6)
     print("\n".join(faults[:50]), end="\n" if faults else "")
     return 1 if faults else 0
 
