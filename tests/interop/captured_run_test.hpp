@@ -5,6 +5,7 @@
 #include "catenet/lab/report.hpp"
 #include "catenet/lab/wall_run.hpp"
 #include "catenet/os/byte_file.hpp"
+#include "catenet/os/pcap_filter.hpp"
 #include "catenet/trace/capture_recorder.hpp"
 
 #include "capture_check_test.hpp"
@@ -17,12 +18,19 @@ struct CapturedRun {
   std::string faults;
 };
 
+inline std::function<bool(ByteView)> compile_filter(const std::string& text) {
+  auto filter = os::PcapFilter::compile(text);
+  if (!filter) return {};
+  return [program = *std::move(filter)](ByteView frame) { return program.matches(frame); };
+}
+
 inline CapturedRun run_captured(const lab::Plan& plan, lab::RunnerOptions options = {}) {
   const Folder folder;
   auto file = os::ByteFile::create(folder.path("lab.pcapng"));
   if (!file) return {std::unexpected(program::Problem{"no capture file"}), "no capture file"};
   CaptureRecorder capture(**file, CaptureSection{});
   options.recorder = &capture;
+  options.compile_filter = compile_filter;
   const auto add_ports = [&](lab::Runner& runner) {
     const auto& ports = runner.network().ports();
     for (PortId port = 0; port < ports.size(); ++port) {

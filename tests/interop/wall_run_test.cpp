@@ -7,7 +7,6 @@
 
 #include "catenet/lab/read_test.hpp"
 #include "catenet/lab/report.hpp"
-#include "catenet/os/pcap_filter.hpp"
 #include "catenet/program/doctor.hpp"
 
 #include "captured_run_test.hpp"
@@ -19,11 +18,6 @@ class WallRun : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto why = program::why_not_netns()) GTEST_SKIP() << *why;
-    options.compile_filter = [](const std::string& text) -> std::function<bool(ByteView)> {
-      auto filter = os::PcapFilter::compile(text);
-      if (!filter) return {};
-      return [program = *std::move(filter)](ByteView frame) { return program.matches(frame); };
-    };
   }
   RunResult run(const Plan& given) {
     auto [result, faults] = interop::run_captured(given, options);
