@@ -1,11 +1,13 @@
-// What tshark says of a capture: nothing malformed, no wrong checksum, a reason at every drop.
+// What capture_faults.py says of a capture: nothing malformed, no wrong checksum, a reason at every
+// drop. And commands of this machine.
 #pragma once
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <gtest/gtest.h>
 #include <string>
+#include <unistd.h>
 
 #include "catenet/base/types.hpp"
 
@@ -13,7 +15,7 @@ namespace catenet::interop {
 
 inline std::string output_of(const std::string& command) {
   std::string out;
-  FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
+  FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return out;
   char buffer[4096];
   for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
@@ -22,30 +24,46 @@ inline std::string output_of(const std::string& command) {
 }
 
 inline bool missing(const std::string& program) {
-  return output_of("command -v " + program).empty();
+  return output_of("PATH=$PATH:/usr/sbin command -v " + program).empty();
 }
 
-// The frames of the pcapng `bytes` that tshark finds fault with, a line each; empty: none, or there
-// is no tshark.
-inline std::string faults_of_capture(ByteView bytes) {
-  if (missing("tshark")) return {};
-  std::string name = (std::filesystem::temp_directory_path() / "catenet-").string();
-  name += std::string(6, 'X');  // mkstemp's wildcard
-  const int file = mkstemp(name.data());
-  if (file < 0) return "no temporary file";
-  ::close(file);
-  std::ofstream(name, std::ios::binary) << as_text(bytes);
-  const std::string wrong =
-      "_ws.malformed || ip.checksum.status == 0 || tcp.checksum.status == 0 ||"
-      " udp.checksum.status == 0 || icmp.checksum.status == 0 || icmpv6.checksum.status == 0 ||"
-      " (frame.comment && !(frame.comment contains \"dropped: \"))";
-  std::string said =
-      output_of("tshark -n -r " + name +
-                " -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE"
-                " -o ip.check_checksum:TRUE -o tcp.reassemble_out_of_order:TRUE -Y '" +
-                wrong + "' || echo tshark cannot read it");
-  std::filesystem::remove(name);
-  return said;
+#define SKIP_WITHOUT(program) \
+  if (interop::missing(program)) GTEST_SKIP() << program << " is not installed"
+
+// A folder of this test's own that every user may read, gone at its end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = testing::TempDir() + "catenet-" + std::string(6, 'X');  // mkdtemp's wildcard
+    if (mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
+    path_ = name;
+    std::filesystem::permissions(path_, std::filesystem::perms(0755));
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  std::string path(const std::string& name = {}) const { return (path_ / name).string(); }
+  std::string write(const std::string& name, ByteView bytes) const {
+    std::ofstream(path_ / name, std::ios::binary) << as_text(bytes);
+    return path(name);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The faults of the pcapng file `capture`, a line each. `options` of the script: --report and the
+// run.json of its run, --drops-alone, --unchecked6.
+inline std::string faults_of_capture(const std::string& capture, const std::string& options = {}) {
+  return output_of(CATENET_PYTHON " " CATENET_SOURCE_DIR "/tests/interop/capture_faults.py " +
+                   capture + " " + options + " 2>&1 || echo that is what is wrong with " + capture);
+}
+inline std::string faults_of_capture(ByteView bytes, const std::string& options = {}) {
+  const Folder folder;
+  return faults_of_capture(folder.write("lab.pcapng", bytes), options);
 }
 
 }  // namespace catenet::interop

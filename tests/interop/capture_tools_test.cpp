@@ -1,8 +1,5 @@
 // What the field's own tools make of our captures and lines: tshark, capinfos and tcpdump read
 // files only, nothing is sent.
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sstream>
@@ -13,45 +10,14 @@
 #include "catenet/trace/frames_test.hpp"
 #include "catenet/trace/pcap_file.hpp"
 
+#include "capture_check_test.hpp"
+
 namespace catenet {
 namespace {
 
 using namespace trace_test;
-
-// A folder of this test's own, gone at its end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "catenet-").string();
-    name += std::string(6, 'X');  // mkdtemp's wildcard
-    if (mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
-  std::string write(const std::string& name, ByteView bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << as_text(bytes);
-    return path(name);
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
-  if (pipe == nullptr) return out;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
-  pclose(pipe);
-  return out;
-}
-
-bool missing(const std::string& program) { return output_of("command -v " + program).empty(); }
-
-#define SKIP_WITHOUT(program) \
-  if (missing(program)) GTEST_SKIP() << program << " is not installed"
+using interop::Folder;
+using interop::output_of;
 
 // A small run: a handshake, a super-segment with a deferred checksum, a frame that was dropped, one
 // with a wrong FCS.
@@ -228,6 +194,23 @@ TEST(Tshark, comments_names_interfaces_and_ids_are_visible) {
   EXPECT_EQ(column(6, 5), "1");
   EXPECT_EQ(column(0, 6), "946684800.001000000");
   EXPECT_EQ(column(4, 7), "1080");
+}
+
+TEST(CaptureFaults, wrong_checksums_and_drops_that_are_not_those_counted_are_found) {
+  SKIP_WITHOUT("tshark");
+  std::vector<u8> bytes = recorded_run();
+  EXPECT_EQ(interop::faults_of_capture(bytes), "");
+  const Folder folder;
+  const std::string file = folder.write("run.pcapng", bytes);
+  const std::string report = folder.write(
+      "run.json", as_bytes(R"({"ports": [{"name": "alice:eth0", "dropped": {"queue_full": 2}},)"
+                           R"( {"name": "bob:eth0", "dropped": {"bad_fcs": 1}}]})"));
+  const std::string said = interop::faults_of_capture(file, "--report " + report);
+  EXPECT_TRUE(said.starts_with("alice:eth0: 2 dropped as queue_full, 1 in the capture\nthat"))
+      << said;
+  const std::string_view ports("\xaf\xc8\xaf\xc9", 4);  // 45000 and 45001: the SYN
+  bytes[as_text(bytes).find(ports) + 4] ^= 1;           // its sequence number
+  EXPECT_NE(interop::faults_of_capture(bytes).find("45000"), std::string::npos);
 }
 
 TEST(Capinfos, section_and_interfaces_are_described) {

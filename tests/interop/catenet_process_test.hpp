@@ -2,7 +2,6 @@
 // ordinary user, with /dev/net/tun open to that user and closed.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <fmt/core.h>
 #include <fstream>
@@ -12,7 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture_check_test.hpp"
+
 namespace catenet {
+
+using interop::output_of;
 
 struct Machine {
   bool root = true;
@@ -26,49 +29,21 @@ inline std::string machine_name(const testing::TestParamInfo<Machine>& info) {
 inline const auto all_machines = testing::Values(Machine{true, true}, Machine{true, false},
                                                  Machine{false, true}, Machine{false, false});
 
-inline std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return out;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
-  pclose(pipe);
-  return out;
-}
-
-inline bool missing(const std::string& program) {
-  return output_of("PATH=$PATH:/usr/sbin command -v " + program).empty();
-}
-
-#define SKIP_WITHOUT(program) \
-  if (missing(program)) GTEST_SKIP() << program << " is not installed"
-
 // A lab file that every user may read.
 class LabFile {
  public:
-  explicit LabFile(const std::string& text) {
-    static int made = 0;
-    folder_ = testing::TempDir() + fmt::format("catenet-lab-{}-{}", ::getpid(), ++made);
-    EXPECT_TRUE(std::filesystem::create_directory(folder_));
-    std::filesystem::permissions(folder_, std::filesystem::perms(0755));
-    std::ofstream(path()) << text;
-  }
-  LabFile(const LabFile&) = delete;
-  LabFile& operator=(const LabFile&) = delete;
-  ~LabFile() {
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
-  }
-  std::string path() const { return folder_ + "/lab.yaml"; }
+  explicit LabFile(const std::string& text) { folder_.write("lab.yaml", as_bytes(text)); }
+  std::string path() const { return folder_.path("lab.yaml"); }
 
  private:
-  std::string folder_;
+  interop::Folder folder_;
 };
 
 struct Ran {
   int exit = -1;
   nlohmann::json report;  // discarded: there was none
   std::string error;
+  int captures = 0;  // that were written, and looked at
 
   std::string notes() const {
     std::string text;
@@ -110,20 +85,34 @@ class CatenetProcess : public testing::TestWithParam<Machine> {
   }
   static Ran run(const std::string& lab) {
     Ran ran;
-    const std::string error_file = testing::TempDir() + fmt::format("catenet-error-{}", ::getpid());
-    const std::string said =
-        output_of(command("run --json --no-files " + lab) + " 2>" + error_file + "; echo $?");
+    const interop::Folder folder;
+    const std::string error_file = folder.path("error");
+    const std::string out = folder.path("out");
+    std::filesystem::create_directory(out);
+    std::filesystem::permissions(out, std::filesystem::perms(0777));
+    const std::string said = output_of(command(fmt::format("run --json --out {} {}", out, lab)) +
+                                       " 2>" + error_file + "; echo $?");
     const std::size_t end = said.rfind('\n', said.size() - 2);
     ran.exit = std::atoi(said.substr(end == said.npos ? 0 : end + 1).c_str());
     ran.report = nlohmann::json::parse(said.substr(0, end == said.npos ? 0 : end), nullptr, false);
     std::ifstream file(error_file);
     ran.error.assign(std::istreambuf_iterator<char>(file), {});
-    std::filesystem::remove(error_file);
+    for (const auto& lab_folder : std::filesystem::directory_iterator(out)) {
+      const std::string run = lab_folder.path().string();
+      if (!std::filesystem::exists(run + "/lab.pcapng")) continue;  // it never began
+      // What root's frames look like is what a user's do.
+      const std::string options = GetParam().root ? "" : " --drops-alone";
+      EXPECT_EQ(interop::faults_of_capture(run + "/lab.pcapng",
+                                           "--report " + run + "/run.json" + options),
+                "");
+      ++ran.captures;
+    }
     return ran;
   }
   static Ran run_text(const std::string& text) { return run(LabFile(text).path()); }
   static void expect_passed(const Ran& ran) {
     EXPECT_EQ(ran.exit, 0) << ran.error << ran.report.dump(2);
+    EXPECT_EQ(ran.captures, 1);
   }
 };
 

@@ -4,8 +4,9 @@
 #include <string>
 
 #include "catenet/lab/read_test.hpp"
-#include "catenet/lab/wall_run.hpp"
 #include "catenet/program/doctor.hpp"
+
+#include "captured_run_test.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -45,11 +46,12 @@ class Iperf3Interop : public testing::Test {
   // The outcome of each step that ran to its end.
   std::vector<StepResult> run(const Script& script) {
     const Plan plan = plan_of(script.text());
-    auto result = run_on_wall_clock(plan, {});
+    auto [result, faults] = interop::run_captured(plan);
     if (!result) {
       ADD_FAILURE() << result.error().text();
       return {};
     }
+    EXPECT_EQ(faults, "");
     std::vector<StepResult> steps;
     for (StepResult& step : result->steps) {
       if (step.kind != ActionKind::start) steps.push_back(std::move(step));
@@ -88,8 +90,10 @@ class Iperf3Interop : public testing::Test {
   }
 };
 
+// At a rate that keeps captures small.
 const std::string nodes =
-    "nodes: {n: {kind: namespace}, h: {services: [iperf3]}}\nlinks: [{endpoints: [n, h]}]\n";
+    "nodes: {n: {kind: namespace}, h: {services: [iperf3]}}\n"
+    "links: [{endpoints: [n, h], impair: {rate: 100 Mbit}}]\n";
 
 TEST_F(Iperf3Interop, debian_client_measures_against_our_server) {
   for (const std::string family : {"-4", "-6"}) {

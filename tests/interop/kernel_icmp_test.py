@@ -83,7 +83,7 @@ class Icmp(KernelLabs):
         said = lab.step("p", f"/usr/bin/python3 /run/{PROBE} {wait_s} {FIRST} {targets}",
                         timeout=f"{int(wait_s) + 60} s")
         # The probes themselves are malformed.
-        out = self.run_lab(lab, wrong="(frame.comment && !(frame.comment contains \"dropped: \"))")
+        out = self.run_lab(lab, drops_alone=True)
         return json.loads(out[said])
 
     def compare(self, said):

@@ -98,7 +98,7 @@ class KernelLink : public testing::Test {
     if (!port) return;
     EXPECT_TRUE(link.books_balance());
     capture.finish(clock->now());
-    const std::string faults = faults_of_capture(sink.bytes());
+    const std::string faults = faults_of_capture(sink.bytes(), judged_with);
     EXPECT_EQ(faults, "");
     if (HasFailure()) ADD_FAILURE() << "the story:\n" << lines.all();
     port.reset();
@@ -165,6 +165,7 @@ class KernelLink : public testing::Test {
   FramePool frames;
   MemorySink sink;
   CaptureRecorder capture{sink, CaptureSection{}};
+  std::string judged_with;  // options of capture_faults.py
   Lines lines;
   TeeRecorder recorders;
   Origin kernel_origin{"kernel", 0, 1}, there{"kernel:eth0>ours:eth0", 1, 1};

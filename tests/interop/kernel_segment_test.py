@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Kernel and Catenet as hosts and routers of one another: autoconfiguration and redirects.
+"""Kernel and Catenet as hosts and routers of one another: autoconfiguration, duplicate
+addresses and redirects.
 
     kernel_segment_test.py CATENET [TEST…]"""
 import re
@@ -79,6 +80,26 @@ interface eth0 {{
         lab.step("k", "kill $(cat /tmp/pid); sleep 0.3")
         lab.step("h", "ping -6 -q -c 1 -W 1 far", exit=2)
         self.run_lab(lab)
+
+
+class ColdBoot(KernelLabs):
+    """Both wake at once and look whether their addresses are unique; then each wants another's."""
+
+    def test_kernel_finds_our_addresses_taken(self):
+        self.need("ping", "arping")
+        lab = Lab({"k": namespace(boot="cold"), "h": {"boot": "cold"}}, [{"endpoints": ["k", "h"]}])
+        for family in (4, 6):
+            lab.step("k", f"ping -{family} -q -c 1 -W 5 h")
+            lab.step("h", f"ping -{family} -q -c 1 k")
+        lab.step("k", "ip -6 addr show dev eth0", stdout={"not_contains": "dadfailed"})
+        lab.step("k", "ip -6 addr add fd00:0:0:1::b/64 dev eth0; "
+                 + until("ip -6 addr show dev eth0 to fd00:0:0:1::b | grep -q dadfailed"))
+        lab.step("k", "arping -D -q -c 2 -w 5 -I eth0 10.0.1.11", exit=1)
+        # Ours kept them.
+        lab.step("k", "ip -6 addr del fd00:0:0:1::b/64 dev eth0; ping -6 -q -c 1 -W 5 h")
+        lab.step("k", "ping -4 -q -c 1 -W 5 h")
+        self.run_lab(lab)
+        self.assertEqual(self.report["notes"], [])
 
 
 class Redirect(KernelLabs):

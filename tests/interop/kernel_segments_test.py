@@ -44,7 +44,7 @@ class Segments(KernelLabs):
                            for i, name in enumerate("ko"))
         said = lab.step("p", f"/usr/bin/python3 /run/{PROBE} {targets}")
         # The probes themselves are malformed.
-        out = self.run_lab(lab, wrong="(frame.comment && !(frame.comment contains \"dropped: \"))")
+        out = self.run_lab(lab, drops_alone=True)
         for case, answers in json.loads(out[said]).items():
             kernel, ours = short(answers["k"]), short(answers["o"])
             with self.subTest(case):

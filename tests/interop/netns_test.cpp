@@ -17,6 +17,10 @@
 #include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
 #include "catenet/program/doctor.hpp"
+#include "catenet/trace/capture_recorder.hpp"
+#include "catenet/trace/event_log.hpp"
+
+#include "capture_check_test.hpp"
 
 namespace catenet::program {
 namespace {
@@ -323,6 +327,18 @@ class NetnsLink : public Netns, public testing::WithParamInterface<Attachment> {
       ASSERT_TRUE(ip.add_address(interface, prefix(address), AddressUse::established));
     }
     ip.start();
+    for (Nic* nic : {&outer, &inner}) {
+      CaptureInterface shown;
+      shown.name = nic->name();
+      capture.add_port(nic == &inner ? 1 : 0, shown);
+      nic->set_recorder(&recorders, nic == &inner ? 1 : 0);
+    }
+    recorders.add(capture);
+  }
+  void TearDown() override {
+    if (!port) return;
+    capture.finish(clock->now());
+    EXPECT_EQ(interop::faults_of_capture(sink.bytes()), "");
   }
   // Runs `command` while the network moves along the clock.
   ProcessOutcome run_connected(const std::string& command) {
@@ -334,6 +350,9 @@ class NetnsLink : public Netns, public testing::WithParamInterface<Attachment> {
 
   ShardSet shards;
   PacketPool pool;
+  MemorySink sink;
+  CaptureRecorder capture{sink, CaptureSection{}};
+  TeeRecorder recorders;
   Origin alice_origin{"alice", 0, 1}, there{"alice:eth0>bob:eth0", 1, 1};
   Origin bob_origin{"bob", 2, 1}, back{"bob:eth0>alice:eth0", 3, 1};
   Nic outer{"alice:eth0", kernel_mac, 1'400, shards.engine(0), pool, alice_origin};
@@ -416,7 +435,7 @@ TEST_P(NetnsLink, kernel_answers_arp_and_echo_of_ours) {
     }
     void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
   } seen;
-  inner.set_recorder(&seen, 0);
+  recorders.add(seen);
   // Who has 10.1.0.1? Tell 10.1.0.2.
   std::vector<u8> who_has(42, 0);
   MacAddress::broadcast().store(who_has.data());
@@ -433,6 +452,7 @@ TEST_P(NetnsLink, kernel_answers_arp_and_echo_of_ours) {
   };
   clock->run_until(clock->now() + 5_s, reply);
   EXPECT_TRUE(reply());
+  recorders.remove(seen);
 }
 
 INSTANTIATE_TEST_SUITE_P(Through, NetnsLink, testing::Values(Attachment::tap, Attachment::veth),

@@ -11,6 +11,8 @@
 #include "catenet/lab/read_test.hpp"
 #include "catenet/lab/wall_run.hpp"
 
+#include "captured_run_test.hpp"
+
 namespace catenet::lab {
 namespace {
 
@@ -22,31 +24,41 @@ int shell(const std::string& command) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+using Notes = std::vector<std::string>;
+
 // `lab` in a machine that `commands` set up: 0 it passed, machine_cannot, else not. In a child.
-int run_in_own_network(const std::string& commands, const std::string& lab) {
+int run_in_own_network(const std::string& commands, const std::string& lab, const Notes& notes) {
   if (::unshare(CLONE_NEWNET) != 0) return machine_cannot;
   if (shell("command -v ip > /dev/null") != 0) return machine_cannot;
   if (!commands.empty() && shell(commands) != 0) return 2;
   const Plan plan = plan_of(lab);
-  const auto result = run_on_wall_clock(plan, {});
+  const auto [result, faults] = interop::run_captured(plan);
   if (!result) {
     std::fprintf(stderr, "%s\n", result.error().text().c_str());
     return 3;
+  }
+  std::fputs(faults.c_str(), stderr);
+  for (const ExpectationResult& judged : result->expectations) {
+    if (!judged.held) std::fprintf(stderr, "%s\n", judged.name.c_str());
+  }
+  if (result->notes != notes) {
+    for (const std::string& note : result->notes) std::fprintf(stderr, "%s\n", note.c_str());
+    return 4;
   }
   for (const StepResult& step : result->steps) {
     if (step.status == StepStatus::passed) continue;
     std::fprintf(stderr, "%s\n%s%s", step.text.c_str(), step.output.c_str(),
                  step.error_output.c_str());
   }
-  return result->passed() && result->books.balance ? 0 : 1;
+  return result->passed() && result->books.balance && faults.empty() ? 0 : 1;
 }
 
-void expect_pass(const std::string& commands, const std::string& lab) {
+void expect_pass(const std::string& commands, const std::string& lab, const Notes& notes = {}) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root has a network of its own to try this in";
   std::fflush(nullptr);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
-  if (child == 0) ::_exit(run_in_own_network(commands, lab));
+  if (child == 0) ::_exit(run_in_own_network(commands, lab, notes));
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
@@ -84,6 +96,30 @@ TEST(Outside, interface_that_is_there_is_spoken_through) {
       "ip link add near type veth peer name far && ip addr add 10.9.0.1/24 dev far && "
       "ip addr add fd00:9::1/64 dev far nodad && ip link set near up && ip link set far up",
       lab_with("{interface: near}"));
+}
+
+// Both times the kernel was there first: its addresses stay its own, and the host does with the
+// others.
+TEST(Outside, cold_host_leaves_the_kernel_the_addresses_that_it_has) {
+  expect_pass(
+      "ip tuntap add dev lab0 mode tap && ip addr add 10.9.0.2/24 dev lab0 && "
+      "ip addr add fd00:9::2/64 dev lab0 nodad && ip link set lab0 up",
+      "nodes:\n"
+      "  machine: {kind: outside, device: {tap: lab0}}\n"
+      "  alice: {boot: cold, interfaces: {eth0: {mac: '02:00:00:00:00:0a',\n"
+      "          address: [10.9.0.2/24, 'fd00:9::2/64', 10.9.0.3/24, 'fd00:9::3/64']}}}\n"
+      "links: [{endpoints: [alice, machine]}]\n"
+      "script:\n"
+      "  - {name: four, at: 0 s, on: alice, run: ping -c 1 10.9.0.2}\n"
+      "  - {after: four, on: alice, run: 'ping -c 1 fd00:9::2'}\n"
+      "expect:\n"
+      "  - packets: {where: alice, filter: icmp and src 10.9.0.3, count: 1}\n"
+      "  - packets: {where: alice, count: 1,\n"
+      "              filter: 'icmp6[0] == 128 and src fd00:9::3 and dst fd00:9::2'}\n"
+      "  - packets: {where: alice, count: 0,\n"
+      "              filter: 'ether src 02:00:00:00:00:0a and arp src host 10.9.0.2'}\n",
+      {"alice: 10.9.0.2 at eth0 is another's too, and was given up",
+       "alice: fd00:9::2 at eth0 is another's too, and was given up"});
 }
 
 TEST(Outside, what_is_not_there_is_told_of_its_node) {

@@ -2,49 +2,30 @@
 #include "catenet/lab/wall_run.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <gtest/gtest.h>
 #include <string>
 
 #include "catenet/lab/read_test.hpp"
 #include "catenet/lab/report.hpp"
-#include "catenet/os/pcap_filter.hpp"
 #include "catenet/program/doctor.hpp"
+
+#include "captured_run_test.hpp"
 
 namespace catenet::lab {
 namespace {
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = popen((command + " 2>/dev/null").c_str(), "r");
-  if (pipe == nullptr) return out;
-  char buffer[4096];
-  for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
-  pclose(pipe);
-  return out;
-}
-
-bool missing(const std::string& program) { return output_of("command -v " + program).empty(); }
-
-#define SKIP_WITHOUT(program) \
-  if (missing(program)) GTEST_SKIP() << program << " is not installed"
 
 class WallRun : public testing::Test {
  protected:
   void SetUp() override {
     if (const auto why = program::why_not_netns()) GTEST_SKIP() << *why;
-    options.compile_filter = [](const std::string& text) -> std::function<bool(ByteView)> {
-      auto filter = os::PcapFilter::compile(text);
-      if (!filter) return {};
-      return [program = *std::move(filter)](ByteView frame) { return program.matches(frame); };
-    };
   }
   RunResult run(const Plan& given) {
-    auto result = run_on_wall_clock(given, options);
+    auto [result, faults] = interop::run_captured(given, options);
     if (!result) {
       ADD_FAILURE() << result.error().text();
       return {};
     }
+    EXPECT_EQ(faults, "");
     EXPECT_TRUE(result->books.balance);
     EXPECT_TRUE(result->wall_clock);
     EXPECT_TRUE(result->lag.starts_with("events were late by ")) << result->lag;

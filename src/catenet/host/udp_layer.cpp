@@ -13,11 +13,20 @@ u32 max_payload(Family family) {
   return 65'535 - UdpHeader::size - (family == Family::ipv4 ? 20 : 0);
 }
 
+bool unchecked(const Packet& datagram) {
+  return datagram.meta().checksum == ChecksumState::present &&
+         load16(datagram.data() + UdpHeader::checksum_offset) == 0;
+}
+
+// Whether whoever holds the port is to have a datagram that is `unchecked`.
+bool wants_unchecked(const IpInfo& info, const PortBinding& binding) {
+  return info.source.is_v4() || static_cast<DatagramUser*>(binding.owner)->takes_unchecked6();
+}
+
 bool checksum_right(const IpInfo& info, const Packet& datagram) {
-  if (datagram.meta().checksum != ChecksumState::present) return true;
+  if (datagram.meta().checksum != ChecksumState::present || unchecked(datagram)) return true;
   const auto pseudo =
       wire::pseudo_header(info.source, info.destination, wire::IpProtocol::udp, datagram.size());
-  if (load16(datagram.data() + UdpHeader::checksum_offset) == 0) return info.source.is_v4();
   wire::InternetChecksum sum = pseudo;
   datagram.for_each_run(0, [&](ByteView run) { sum.add(run); });
   return sum.verifies();
@@ -30,8 +39,8 @@ Result<void> UdpLayer::bind(PortBinding& binding, DatagramUser& user) {
   return ports_.bind(binding, random_);
 }
 
-Result<void> UdpLayer::output(ByteView payload, u16 local_port, const Endpoint& remote,
-                              IpSend send) {
+Result<void> UdpLayer::output(ByteView payload, u16 local_port, const Endpoint& remote, IpSend send,
+                              UdpChecksum checksum) {
   if (remote.port == 0) return Unexpected(Errno::invalid);
   if (payload.size() > max_payload(remote.address.family())) {
     return Unexpected(Errno::message_size);
@@ -49,9 +58,11 @@ Result<void> UdpLayer::output(ByteView payload, u16 local_port, const Endpoint& 
   header.destination_port = remote.port;
   header.length = static_cast<u16>(UdpHeader::size + payload.size());
   header.emit({packet.prepend(UdpHeader::size), UdpHeader::size});
-  wire::store_udp_checksum(
-      packet.linear_bytes(),
-      wire::pseudo_header(send.source, remote.address, wire::IpProtocol::udp, packet.size()));
+  if (checksum == UdpChecksum::made) {
+    wire::store_udp_checksum(
+        packet.linear_bytes(),
+        wire::pseudo_header(send.source, remote.address, wire::IpProtocol::udp, packet.size()));
+  }
   ++counters_.out_datagrams;
   return ip_.output(std::move(packet), send);
 }
@@ -63,11 +74,7 @@ void UdpLayer::input(const IpInfo& info, Packet datagram) {
     return ip_.drop(info, std::move(datagram), Drop::bad_transport_header);
   }
   datagram.truncate(header->length);
-  if (!checksum_right(info, datagram)) {
-    ++counters_.in_errors;
-    ++counters_.in_csum_errors;
-    return ip_.drop(info, std::move(datagram), Drop::bad_transport_checksum);
-  }
+  if (!checksum_right(info, datagram)) return drop_unsound(info, std::move(datagram));
   const Endpoint local{info.destination, header->destination_port};
   const Endpoint remote{info.source, header->source_port};
   if (info.broadcast || info.multicast) {
@@ -77,9 +84,17 @@ void UdpLayer::input(const IpInfo& info, Packet datagram) {
   }
 }
 
+void UdpLayer::drop_unsound(const IpInfo& info, Packet datagram) {
+  ++counters_.in_errors;
+  ++counters_.in_csum_errors;
+  ip_.drop(info, std::move(datagram), Drop::bad_transport_checksum);
+}
+
 void UdpLayer::deliver(const IpInfo& info, Packet datagram, const Endpoint& local,
                        const Endpoint& remote) {
   const PortBinding* binding = ports_.find(local, remote, info.interface->index());
+  const bool wanted = binding ? wants_unchecked(info, *binding) : info.source.is_v4();
+  if (!wanted && unchecked(datagram)) return drop_unsound(info, std::move(datagram));
   if (!binding) {
     ++counters_.no_ports;
     return ip_.refuse(info, std::move(datagram), Refusal::port_unreachable);
@@ -97,8 +112,10 @@ void UdpLayer::deliver(const IpInfo& info, Packet datagram, const Endpoint& loca
 
 void UdpLayer::deliver_to_all(const IpInfo& info, Packet datagram, const Endpoint& local,
                               const Endpoint& remote) {
+  const bool bare = unchecked(datagram);
   bool taken = false;
   ports_.for_each(local, remote, info.interface->index(), [&](PortBinding& binding) {
+    if (bare && !wants_unchecked(info, binding)) return;
     Packet copy = datagram.clone();
     copy.consume(UdpHeader::size);
     Datagram whole{std::move(copy), remote, info.destination, ip_.now(), info.ttl, info.dscp_ecn};

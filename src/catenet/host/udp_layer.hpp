@@ -18,10 +18,14 @@ class DatagramUser {
   virtual bool on_datagram(Datagram& datagram) = 0;
   // An ICMP error about a datagram sent from here.
   virtual void on_error(const IcmpError& error, const Endpoint& remote) = 0;
+  // Whether IPv6 datagrams without checksum are for it (RFC 6935 section 5).
+  virtual bool takes_unchecked6() const { return false; }
 
  protected:
   ~DatagramUser() = default;
 };
+
+enum class UdpChecksum : u8 { made, left_out };
 
 // By the names of RFC 4113.
 struct UdpCounters {
@@ -45,7 +49,8 @@ class UdpLayer {
 
   // Sends `payload` from `local` (unspecified address: chosen) to `remote`. Errors as
   // IpLayer::output; EMSGSIZE over 65,507 (IPv4) or 65,527 bytes; EINVAL for port 0.
-  Result<void> output(ByteView payload, u16 local_port, const Endpoint& remote, IpSend send);
+  Result<void> output(ByteView payload, u16 local_port, const Endpoint& remote, IpSend send,
+                      UdpChecksum checksum = UdpChecksum::made);
 
   // `datagram` begins at the UDP header.
   void input(const IpInfo& info, Packet datagram);
@@ -58,6 +63,7 @@ class UdpLayer {
  private:
   // Who can have sent the datagram that `error` quotes; nullptr: nobody.
   const PortBinding* sender(const IcmpError& error) const;
+  void drop_unsound(const IpInfo& info, Packet datagram);
   void deliver(const IpInfo& info, Packet datagram, const Endpoint& local, const Endpoint& remote);
   void deliver_to_all(const IpInfo& info, Packet datagram, const Endpoint& local,
                       const Endpoint& remote);

@@ -1,6 +1,7 @@
 #include "catenet/lab/result.hpp"
 
 #include <algorithm>
+#include <fmt/core.h>
 
 #include "catenet/lab/counters.hpp"
 #include "catenet/lab/judge.hpp"
@@ -47,11 +48,30 @@ RunResult Runner::collect() {
   collect_network(result);
   if (traffic_) result.traffic = traffic_->collect();
   result.notes = notes_;
+  note_duplicates(result);
   result.broken_off = broken_off_;
   result.interrupted = interrupted_;
   // What closes when the lab is taken down is no longer part of it.
   network_.set_recorder(nullptr);
   return result;
+}
+
+// Addresses that a host lost to another: RFC 4862 section 5.4.5 wants its owner told.
+void Runner::note_duplicates(RunResult& result) {
+  for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+    Host* host = network_.host(index);
+    if (!host) continue;
+    for (const auto& interface : host->ip().interfaces()) {
+      for (const auto addresses : {interface->addresses4(), interface->addresses6()}) {
+        for (const InterfaceAddress& entry : addresses) {
+          if (entry.state != AddressState::duplicated) continue;
+          result.notes.push_back(fmt::format("{}: {} at {} is another's too, and was given up",
+                                             plan_.nodes[index].name, entry.address.to_string(),
+                                             interface->name()));
+        }
+      }
+    }
+  }
 }
 
 void Runner::collect_running(StepIndex index, Instant end) {

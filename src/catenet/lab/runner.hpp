@@ -104,6 +104,7 @@ class Runner {
   void collect_running(StepIndex index, Instant end);
   void collect_expectations(RunResult& result);
   void collect_network(RunResult& result);
+  void note_duplicates(RunResult& result);
 
   const Plan& plan_;
   RunnerOptions options_;

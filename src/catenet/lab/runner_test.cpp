@@ -476,6 +476,19 @@ TEST(Runner, lab_of_cold_hosts_alone_ends_when_they_are_awake) {
   EXPECT_EQ(run_of(std::string(cold_pair)).end, Instant());
 }
 
+TEST(Rfc4862, s5_4_5_address_that_is_anothers_is_told_in_the_notes) {
+  Plan plan = plan_of("nodes: {a: , b: {boot: cold}}\nlinks: [{endpoints: [a, b]}]\n");
+  const auto& taken = plan.nodes[0].interfaces[0].addresses;
+  auto& own = plan.nodes[1].interfaces[0].addresses;
+  own.insert(own.end(), taken.begin(), taken.end());
+  Runner runner(plan, {});
+  runner.run();
+  EXPECT_EQ(
+      runner.collect().notes,
+      (std::vector<std::string>{"b: 10.0.1.10 at eth0 is another's too, and was given up",
+                                "b: fd00:0:0:1::a at eth0 is another's too, and was given up"}));
+}
+
 TEST(Runner, warm_hosts_of_a_cold_lab_are_silent_before_0_s) {
   ArpTimes arp;
   RunnerOptions options;

@@ -3,6 +3,7 @@
 #include <array>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 
 #include "catenet/os/machine_socket.hpp"
 
@@ -41,6 +42,9 @@ std::optional<KernelOption> kernel_option(SocketOption option, Family family) {
     case SocketOption::traffic_class: return ip(IP_TOS, IPV6_TCLASS);
     case SocketOption::dont_fragment: return ip(IP_MTU_DISCOVER, IPV6_MTU_DISCOVER);
     case SocketOption::receive_errors: return ip(IP_RECVERR, IPV6_RECVERR);
+    case SocketOption::no_check: return KernelOption{SOL_SOCKET, SO_NO_CHECK};
+    case SocketOption::no_check6_send: return KernelOption{IPPROTO_UDP, UDP_NO_CHECK6_TX};
+    case SocketOption::no_check6_receive: return KernelOption{IPPROTO_UDP, UDP_NO_CHECK6_RX};
     case SocketOption::header_included: return ip(IP_HDRINCL, IPV6_HDRINCL);
     case SocketOption::path_mtu: return ip(IP_MTU, IPV6_MTU);
     case SocketOption::linger:

@@ -137,6 +137,9 @@ TEST_F(MachineSockets, options_are_read_as_they_were_set) {
                                         {receive_errors, 1},
                                         {ttl, 3},
                                         {traffic_class, 0x20},
+                                        {no_check, 1},
+                                        {no_check6_send, 1},
+                                        {no_check6_receive, 1},
                                         {record_route, 1}}) {
       EXPECT_TRUE(datagrams->set_option(option, value).has_value()) << static_cast<int>(option);
       EXPECT_EQ(datagrams->option(option), value) << static_cast<int>(option);

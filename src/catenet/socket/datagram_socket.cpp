@@ -61,9 +61,33 @@ Result<u32> DatagramSocket::send_to(ByteView bytes, const Endpoint& remote) {
   if (auto result = bind_if_needed(); !result) return Unexpected(result.error());
   auto options = send_options(plain->address);
   if (!options) return Unexpected(options.error());
-  auto sent = host_.udp().output(bytes, binding_.local.port, *plain, *options);
+  const bool bare = plain->address.is_v4() ? no_check_ : no_check6_send_;
+  auto sent = host_.udp().output(bytes, binding_.local.port, *plain, *options,
+                                 bare ? UdpChecksum::left_out : UdpChecksum::made);
   if (!sent) return Unexpected(sent.error());
   return static_cast<u32>(bytes.size());
+}
+
+bool* DatagramSocket::checksum_flag(SocketOption option) {
+  switch (option) {
+    case SocketOption::no_check: return &no_check_;
+    case SocketOption::no_check6_send: return family_ == Family::ipv6 ? &no_check6_send_ : nullptr;
+    case SocketOption::no_check6_receive:
+      return family_ == Family::ipv6 ? &no_check6_receive_ : nullptr;
+    default: return nullptr;
+  }
+}
+
+Result<int> DatagramSocket::option(SocketOption option) const {
+  const bool* flag = const_cast<DatagramSocket*>(this)->checksum_flag(option);
+  return flag ? Result<int>(*flag ? 1 : 0) : MessageSocket::option(option);
+}
+
+Result<void> DatagramSocket::set_option(SocketOption option, int value) {
+  bool* flag = checksum_flag(option);
+  if (!flag) return MessageSocket::set_option(option, value);
+  *flag = value != 0;
+  return {};
 }
 
 void DatagramSocket::close() {

@@ -13,6 +13,8 @@ class DatagramSocket final : public MessageSocket, private DatagramUser {
   Result<void> bind(const Endpoint& local) override;
   Result<void> connect(const Endpoint& remote) override;
   Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
+  Result<int> option(SocketOption option) const override;
+  Result<void> set_option(SocketOption option, int value) override;
   void close() override;
   Endpoint local() const override { return binding_.local; }
 
@@ -21,12 +23,18 @@ class DatagramSocket final : public MessageSocket, private DatagramUser {
   void on_error(const IcmpError& error, const Endpoint& remote) override {
     note_error(error, remote);
   }
+  bool takes_unchecked6() const override { return no_check6_receive_; }
+  // Of those about checksums; nullptr: it is another, or of the other family.
+  bool* checksum_flag(SocketOption option);
   Result<void> bind_if_needed();
   bool bound() const { return binding_.local.port != 0; }
   // The wildcard again, where connect() and not bind() gave the local address.
   void forget_chosen_address();
 
   bool address_chosen_ = false;
+  bool no_check_ = false;
+  bool no_check6_send_ = false;
+  bool no_check6_receive_ = false;
 };
 
 }  // namespace catenet

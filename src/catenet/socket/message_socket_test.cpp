@@ -14,6 +14,23 @@ using lab_net::ip;
 using lab_net::Net;
 using lab_net::SocketPtr;
 
+// Counts the datagrams without checksum that come to a port.
+class Listener final : public Recorder {
+ public:
+  void on_frame(Instant, PortId, FrameEvent event, const Packet& frame,
+                std::optional<Drop>) override {
+    if (event != FrameEvent::received) return;
+    std::vector<u8> bytes(frame.size());
+    frame.copy_out(0, bytes);
+    const bool four = bytes.at(12) == 0x08 && bytes.at(13) == 0x00;
+    const std::size_t udp = four ? 34 : 54;
+    if (bytes.at(four ? 23 : 20) == 17 && load16(&bytes.at(udp + 6)) == 0) ++bare;
+  }
+  void on_note(Instant, std::string_view, std::string_view, std::string_view) override {}
+
+  u32 bare = 0;
+};
+
 class MessageSockets : public lab_net::Sockets {
  protected:
   static SocketPtr open(lab_net::Node& node, Family family = Family::ipv4) {
@@ -243,6 +260,70 @@ TEST(Rfc3493, s5_3_v6_only_datagram_socket_leaves_ipv4) {
   auto four = *net.web.open(Family::ipv4, SocketType::datagram);
   EXPECT_TRUE(four->bind(at("0.0.0.0", 9)));
   EXPECT_EQ(server->send_to(as_bytes("x"), at("10.0.0.2", 9)).error(), Errno::family_not_supported);
+}
+
+// --- Checksums left out ---
+
+TEST(Rfc1122, s4_1_3_4_checksum_is_left_out_where_the_program_says_so) {
+  Net net;
+  Listener seen;
+  net.web.nics[0]->set_recorder(&seen, 0);
+  auto server = *net.web.open(Family::ipv6, SocketType::datagram);  // of both families
+  ASSERT_TRUE(server->bind(at("::", 9)));
+  auto client = *net.alice.open(Family::ipv4, SocketType::datagram);
+  EXPECT_EQ(client->option(SocketOption::no_check), 0);
+  ASSERT_TRUE(client->set_option(SocketOption::no_check, 1));
+  EXPECT_EQ(client->option(SocketOption::no_check), 1);
+  ASSERT_TRUE(client->send_to(as_bytes("bare"), at("10.0.1.2", 9)));
+  net.pass(1_s);
+  EXPECT_EQ(seen.bare, 1u);
+  std::vector<u8> buffer(10);
+  EXPECT_EQ(server->receive(buffer), 4u);
+  EXPECT_EQ(client->set_option(SocketOption::no_check6_send, 1).error(), Errno::no_protocol_option);
+}
+
+TEST(Rfc6935, s5_ipv6_datagram_without_checksum_is_for_those_alone_who_ask) {
+  Net net;
+  Listener seen;
+  net.web.nics[0]->set_recorder(&seen, 0);
+  auto server = *net.web.open(Family::ipv6, SocketType::datagram);
+  ASSERT_TRUE(server->bind(at("::", 9)));
+  auto client = *net.alice.open(Family::ipv6, SocketType::datagram);
+  ASSERT_TRUE(client->set_option(SocketOption::no_check, 1));
+  ASSERT_TRUE(client->send_to(as_bytes("whole"), at("2001:db8:1::2", 9)));
+  net.pass(2_s);
+  EXPECT_EQ(seen.bare, 0u) << "SO_NO_CHECK is about IPv4";
+  std::vector<u8> buffer(10);
+  EXPECT_EQ(server->receive(buffer), 5u);
+  ASSERT_TRUE(client->set_option(SocketOption::no_check6_send, 1));
+  ASSERT_TRUE(client->send_to(as_bytes("bare"), at("2001:db8:1::2", 9)));
+  ASSERT_TRUE(client->send_to(as_bytes("nobody's"), at("2001:db8:1::2", 10)));
+  net.pass(1_s);
+  EXPECT_EQ(seen.bare, 2u);
+  EXPECT_EQ(server->receive(buffer).error(), Errno::again);
+  EXPECT_EQ(net.web.host.udp().counters().in_csum_errors, 2u);
+  EXPECT_EQ(net.web.host.udp().counters().no_ports, 0u) << "what may be broken is not answered";
+  ASSERT_TRUE(server->set_option(SocketOption::no_check6_receive, 1));
+  ASSERT_TRUE(client->send_to(as_bytes("bare"), at("2001:db8:1::2", 9)));
+  net.pass(1_s);
+  EXPECT_EQ(server->receive(buffer), 4u);
+}
+
+TEST_F(MessageSockets, group_datagram_without_checksum_reaches_those_who_ask) {
+  SocketPtr asks = bound(net.web, "::", 9), other = open(net.web, Family::ipv6);
+  for (SocketPtr* socket : {&asks, &other}) {
+    ASSERT_TRUE((*socket)->set_option(SocketOption::reuse_address, 1));
+  }
+  ASSERT_TRUE(other->bind(at("::", 9)));
+  ASSERT_TRUE(asks->set_option(SocketOption::no_check6_receive, 1));
+  SocketPtr sender = open(net.r1(), Family::ipv6);
+  ASSERT_TRUE(sender->set_option(SocketOption::no_check6_send, 1));
+  const int device = static_cast<int>(net.r1().host.ip().interface("eth1")->index());
+  ASSERT_TRUE(sender->set_option(SocketOption::bind_to_device, device));
+  EXPECT_EQ(write(*sender, "all", at("ff02::1", 9)), Errno::ok);
+  net.pass(1_s);
+  EXPECT_EQ(read(*asks), "all");
+  EXPECT_EQ(read(*other), "EAGAIN");
 }
 
 // --- Raw ---

@@ -82,6 +82,9 @@ enum class SocketOption : u8 {
   traffic_class,
   dont_fragment,
   receive_errors,
+  no_check,           // UDP: no checksum on what is sent over IPv4 (SO_NO_CHECK)
+  no_check6_send,     // nor over IPv6 (UDP_NO_CHECK6_TX)
+  no_check6_receive,  // takes IPv6 datagrams that have none (UDP_NO_CHECK6_RX); RFC 6936 says when
   header_included,
   record_route,  // IP level
   path_mtu,      // IP_MTU, bytes: read alone, of a connected datagram socket
