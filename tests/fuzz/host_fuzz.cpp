@@ -140,7 +140,6 @@ class Wire final : public Transmitter {
 // A well-behaved peer of the host's: sends numbered bytes and takes them back from its echo.
 class Exchange {
  public:
-  explicit Exchange(System& system) : system_(system) {}
   static Task<void> run(System& system, Exchange& exchange, Endpoint server) {
     auto socket = co_await connect_stream(system, server);
     check(socket.has_value());
@@ -169,7 +168,6 @@ class Exchange {
 
  private:
   static u8 byte_at(u64 offset) { return static_cast<u8>(mix64(offset / 8) >> (offset % 8 * 8)); }
-  System& system_;
   std::unique_ptr<Socket> socket_;
 };
 
@@ -305,7 +303,7 @@ class World {
   std::unique_ptr<TaskGroup> host_tasks_;
   std::unique_ptr<TaskGroup> peer_tasks_;
   std::unique_ptr<Socket> raw_;
-  Exchange exchange_{peer_.system};
+  Exchange exchange_;
   u64 frames_in_ = 0;
 };
 

@@ -95,7 +95,9 @@ class Play {
       check(sent() - frames <= 400 && engine_.events_run() - events <= 4'000);
       check(pool_.live() <= 20'000);
     }
-    engine_.run_until(engine_.now() + Duration::seconds(300));
+    // Three solicitations for a neighbour and three for whom its error goes to, a minute apart at
+    // most.
+    engine_.run_until(engine_.now() + Duration::seconds(600));
     check(pool_.live() == 0);
     check(layer_.routes4().size() <= 400 && layer_.routes6().size() <= 400);
     check(eth(0).neighbours6().size() <= 1'024 && eth(0).neighbours4().size() <= 1'024);

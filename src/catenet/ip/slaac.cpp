@@ -15,6 +15,9 @@ namespace {
 constexpr u8 max_rtr_solicitations = 3;
 constexpr Duration rtr_solicitation_interval = Duration::seconds(4);
 constexpr Duration max_rtr_solicitation_delay = Duration::seconds(1);
+// No RFC bounds RetransTimer. As long as 32 bits of milliseconds (50 days) it would hold up every
+// new address and every packet for a neighbour that is not there.
+constexpr Duration max_retransmit = Duration::seconds(60);
 constexpr Duration two_hours = Duration::seconds(7'200);  // RFC 4862 section 5.5.3 (e)
 constexpr u32 silent_metric = 1u << 16;                   // behind every router that answers
 // What a link of unfriendly routers can make a host remember.
@@ -62,7 +65,7 @@ void Slaac::adopt_timers(Interface& interface, const wire::RouterAdvertisement& 
       ra.reachable_time ? Duration::milliseconds(ra.reachable_time) : table.base_reachable();
   const Duration retransmit =
       ra.retrans_timer ? Duration::milliseconds(ra.retrans_timer) : table.retransmit();
-  table.set_timers(reachable, retransmit);
+  table.set_timers(reachable, std::min(retransmit, max_retransmit));
 }
 
 Slaac::DefaultRouter* Slaac::find(const Interface& interface, const Ipv6Address& router) {

@@ -17,6 +17,7 @@ struct Advertisement {
   u32 mtu = 0;
   u8 hop_limit = 0;
   u32 reachable_ms = 0;
+  u32 retransmit_ms = 0;
   std::vector<Ipv6Address> servers;
   u32 servers_lifetime = 600;
 };
@@ -43,6 +44,7 @@ struct Listener {
     wire::RouterAdvertisement{.hop_limit = ra.hop_limit,
                               .router_lifetime = ra.lifetime,
                               .reachable_time = ra.reachable_ms,
+                              .retrans_timer = ra.retransmit_ms,
                               .options = {}}
         .emit(message);
     wire::NdpOptionWriter options(MutableBytes(message).subspan(wire::RouterAdvertisement::size));
@@ -163,6 +165,20 @@ TEST(Rfc4861, s6_3_4_parameters_of_the_link_are_adopted) {
   net.hears({.mtu = 9'000});  // more than the link takes
   net.hears({.mtu = 1'000});  // less than IPv6 allows
   EXPECT_EQ(net.far()->mtu, 1'400u);
+}
+
+TEST(Slaac, retransmission_timer_of_weeks_holds_up_neither_addresses_nor_packets) {
+  Listener net;
+  net.hears({.retransmit_ms = 2'000});
+  EXPECT_EQ(net.alice.eth().neighbours6().retransmit(), 2_s);
+  net.hears({.prefixes = {prefix("2001:db8::/64")}, .retransmit_ms = 0x5700'0000});
+  EXPECT_EQ(net.alice.eth().neighbours6().retransmit(), 60_s);
+  net.world.pass(120_s);
+  ASSERT_NE(net.own(), nullptr);
+  EXPECT_EQ(net.own()->state, AddressState::preferred);
+  ASSERT_TRUE(net.alice.send("2001:db8::77", 17, udp(1, 9)));
+  net.world.pass(240_s);
+  EXPECT_EQ(net.alice.drops(Drop::neighbour_unreachable), 1u);
 }
 
 TEST(Rfc4861, s6_1_2_advertisement_from_off_the_link_is_not_believed) {
