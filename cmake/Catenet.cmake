@@ -37,6 +37,7 @@ target_compile_options(catenet_options INTERFACE
   -Wno-mismatched-new-delete  # GCC 12 takes a coroutine promise's own operator new for a mismatch
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>  # GCC 12 reports it in {fmt}, falsely
   -Wno-missing-field-initializers  # designated initialisers leave the rest at its default on purpose
+  $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1048576>  # KiB; else a twelfth goes into collecting
   -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 target_include_directories(catenet_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 if(CATENET_SANITIZE)
