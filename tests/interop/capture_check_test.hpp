@@ -1,5 +1,5 @@
 // What capture_faults.py says of a capture: nothing malformed, no wrong checksum, a reason at every
-// drop. And commands of this machine.
+// drop. And captures of two ports, and commands of this machine.
 #pragma once
 
 #include <cstdio>
@@ -9,7 +9,9 @@
 #include <string>
 #include <unistd.h>
 
-#include "catenet/base/types.hpp"
+#include "catenet/link/nic.hpp"
+#include "catenet/trace/capture_recorder.hpp"
+#include "catenet/trace/event_log.hpp"
 
 namespace catenet::interop {
 
@@ -64,6 +66,18 @@ inline std::string faults_of_capture(const std::string& capture, const std::stri
 inline std::string faults_of_capture(ByteView bytes, const std::string& options = {}) {
   const Folder folder;
   return faults_of_capture(folder.write("lab.pcapng", bytes), options);
+}
+
+// Port 0 of the capture is `outer`'s, port 1 `inner`'s.
+inline void record_both(Nic& outer, Nic& inner, CaptureRecorder& capture, TeeRecorder& recorders) {
+  for (Nic* nic : {&outer, &inner}) {
+    const PortId port = nic == &inner ? 1 : 0;
+    CaptureInterface shown;
+    shown.name = nic->name();
+    capture.add_port(port, shown);
+    nic->set_recorder(&recorders, port);
+  }
+  recorders.add(capture);
 }
 
 }  // namespace catenet::interop

@@ -7,19 +7,16 @@ Of an answer: its type and code, the field beside them, its hop limit and traffi
 bytes it quotes, and whether those are the bytes that were sent. An answer is told from others by
 the IPv4 identification or IPv6 flow label that it quotes, which is the case's number."""
 import json
-import logging
 import sys
 import threading
 import time
 
-logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
-# pylint: disable=wrong-import-position,unused-wildcard-import,wildcard-import
-from scapy.all import (AsyncSniffer, Ether, ICMP, IP, IPOption, IPv6, IPv6ExtHdrDestOpt,
+from probe_port import PORT, hearing, targets
+from scapy.all import (Ether, ICMP, IP, IPOption, IPv6, IPv6ExtHdrDestOpt,
                        IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, Pad1, Raw, UDP,
                        conf, get_if_hwaddr, raw)
 from scapy.layers.inet6 import HBHOptUnknown, ICMPv6EchoRequest, ICMPv6DestUnreach
 
-PORT = "eth0"
 LONG = b"x" * 1400
 
 
@@ -200,30 +197,18 @@ class Probe:
 
 def main():
     probe = Probe(int(sys.argv[2]))
-    sniffer = AsyncSniffer(iface=PORT, store=False, prn=probe.hear, filter="icmp or icmp6",
-                           started_callback=lambda: started.set())
-    started = threading.Event()
-    sniffer.start()
-    started.wait(20)
-    wait_s = float(sys.argv[1])
-    for argument in sys.argv[3:]:
-        name, _, values = argument.partition("=")
-        v4, v6, mac, *behind = values.split(",")
-        number = 40000
-        if behind:
-            for case, packet in forwarded4(number, behind[0]).items():
+    number = 40000
+    with hearing(probe.hear, "icmp or icmp6"):
+        for name, (v4, v6, mac, *behind) in targets(sys.argv[3:]):
+            if behind:
+                cases4, cases6 = forwarded4(number, behind[0]), forwarded6(number, behind[1])
+            else:
+                cases4, cases6 = options4(number), options6(number)
+            for case, packet in cases4.items():
                 probe.send4((name, "4 " + case), mac, v4, packet)
-            for case, packet in forwarded6(number, behind[1]).items():
+            for case, packet in cases6.items():
                 probe.send6((name, "6 " + case), mac, v6, packet)
-        else:
-            for case, packet in options4(number).items():
-                probe.send4((name, "4 " + case), mac, v4, packet)
-            for case, packet in options6(number).items():
-                probe.send6((name, "6 " + case), mac, v6, packet)
-    end = time.monotonic() + wait_s
-    while time.monotonic() < end:
-        time.sleep(0.1)
-    sniffer.stop()
+        time.sleep(float(sys.argv[1]))
     said = {}
     for key, _ in probe.sent.values():
         name, case = key

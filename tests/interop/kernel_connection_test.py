@@ -4,11 +4,9 @@ byte in order behind each. Where they differ, DIFFERENCES names the clause that 
 does.
 
     kernel_connection_test.py CATENET [TEST…]"""
-import json
+from kernel_lab import main
+from side_by_side import SideBySide
 
-from kernel_lab import KernelLabs, Lab, main, namespace, with_script
-
-PROBE = "tcp_connection_probe.py"
 # Answers each connection's first request and then leaves it alone.
 SERVER = """
 import socket, threading
@@ -41,34 +39,10 @@ def short(answers):
                           for a in told) for told in answers)
 
 
-class Connections(KernelLabs):
+class Connections(SideBySide):
     def test_odd_segments_are_answered_alike(self):
-        self.need_scapy()
-        nodes = {"p": with_script(PROBE), "k": namespace(),
-                 "o": {"services": [{"http": {"port": 7, "files": {"/page": "x" * 200}}}]},
-                 "sw": {"kind": "switch"}}
-        macs = {"k": "02:00:00:00:00:11", "o": "02:00:00:00:00:12"}
-        for name, mac in macs.items():
-            nodes[name]["interfaces"] = {"eth0": {"mac": mac}}
-        lab = Lab(nodes, [{"endpoints": [n, "sw"]} for n in ("p", "k", "o")])
-        lab.step("k", f"exec python3 - <<'END'\n{SERVER}END\n", background=True)
-        lab.step("k", "until python3 -c \"import socket; socket.create_connection(('::1', 7))\""
-                 " 2>/dev/null; do sleep 0.05; done")
-        for name in "ko":
-            lab.step("p", f"ping -4 -q -c 1 -W 5 {name} && ping -6 -q -c 1 -W 5 {name}")
-        targets = " ".join(f"{name}=10.0.1.{11 + i},fd00:0:0:1::{11 + i:x},{macs[name]}"
-                           for i, name in enumerate("ko"))
-        said = lab.step("p", f"/usr/bin/python3 /run/{PROBE} {targets}")
-        # The probes themselves are malformed.
-        out = self.run_lab(lab, drops_alone=True)
-        for case, answers in json.loads(out[said]).items():
-            kernel, ours = short(answers["k"]), short(answers["o"])
-            with self.subTest(case):
-                if case[2:] in DIFFERENCES:
-                    self.assertEqual((kernel, ours), DIFFERENCES[case[2:]][:2],
-                                     DIFFERENCES[case[2:]][2])
-                else:
-                    self.assertEqual(ours, kernel)
+        self.compare("tcp_connection_probe.py", f"exec python3 - <<'END'\n{SERVER}END\n",
+                     {"http": {"port": 7, "files": {"/page": "x" * 200}}}, short, DIFFERENCES)
 
 
 if __name__ == "__main__":

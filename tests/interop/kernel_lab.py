@@ -23,10 +23,11 @@ def namespace(**settings):
 
 
 def with_script(script, **settings):
-    """A namespace that has the script beside this file: where that lies, /tmp perhaps, the
+    """A namespace that has the probe beside this file: where that lies, /tmp perhaps, the
     namespace has a place of its own."""
-    text = pathlib.Path(__file__).with_name(script).read_text()
-    return namespace(files={f"/run/{script}": text}, **settings)
+    files = {f"/run/{name}": pathlib.Path(__file__).with_name(name).read_text()
+             for name in (script, "probe_port.py")}
+    return namespace(files=files, **settings)
 
 
 def router(**settings):

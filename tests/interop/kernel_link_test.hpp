@@ -82,13 +82,7 @@ class KernelLink : public testing::Test {
     space = *std::move(made);
     if (!enter()) GTEST_SKIP() << "only root may open sockets in another network namespace";
     leave();
-    for (Nic* nic : {&outer, &inner}) {
-      CaptureInterface shown;
-      shown.name = nic->name();
-      capture.add_port(nic == &inner ? 1 : 0, shown);
-      nic->set_recorder(&recorders, nic == &inner ? 1 : 0);
-    }
-    recorders.add(capture);
+    record_both(outer, inner, capture, recorders);
     recorders.add(lines);
     clock = std::make_unique<os::WallClock>(shards, *poller);
     port = std::make_unique<os::KernelPort>(outer, space->take_wire(0), *poller);

@@ -327,13 +327,7 @@ class NetnsLink : public Netns, public testing::WithParamInterface<Attachment> {
       ASSERT_TRUE(ip.add_address(interface, prefix(address), AddressUse::established));
     }
     ip.start();
-    for (Nic* nic : {&outer, &inner}) {
-      CaptureInterface shown;
-      shown.name = nic->name();
-      capture.add_port(nic == &inner ? 1 : 0, shown);
-      nic->set_recorder(&recorders, nic == &inner ? 1 : 0);
-    }
-    recorders.add(capture);
+    interop::record_both(outer, inner, capture, recorders);
   }
   void TearDown() override {
     if (!port) return;

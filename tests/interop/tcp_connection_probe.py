@@ -9,18 +9,15 @@ away from its sockets. Of an answer: its flags, its numbers, counted from where 
 stood, and its options but for the timestamp's values."""
 import ctypes
 import json
-import logging
 import socket
 import struct
 import sys
-import threading
 import time
 
-logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
-# pylint: disable=wrong-import-position
-from scapy.all import AsyncSniffer, Ether, IP, IPv6, TCP, conf, get_if_hwaddr
+from probe_port import PORT, hearing, targets
+from scapy.all import Ether, IP, IPv6, TCP, conf, get_if_hwaddr
 
-PORT, SERVER = "eth0", 7
+SERVER = 7
 SO_ATTACH_FILTER = 26
 FAR = 2**29  # more than any window
 REQUEST = b"GET /page HTTP/1.1\r\nHost: lab\r\n\r\n"
@@ -190,23 +187,17 @@ class Probe:
 
 
 def main():
-    probe, started = Probe(), threading.Event()
-    sniffer = AsyncSniffer(iface=PORT, store=False, prn=probe.hear, filter="tcp or ip6 proto 6",
-                           started_callback=started.set)
-    sniffer.start()
-    started.wait(20)
-    for argument in sys.argv[1:]:
-        target, _, values = argument.partition("=")
-        v4, v6, mac = values.split(",")
-        for version, to in ((4, v4), (6, v6)):
-            probe.connect(target, version, to, mac)
-    time.sleep(1)  # the last acknowledgment may be a delayed one
-    for connection in probe.connections.values():
-        connection.stop_hearing()
-    probe.opening = False
-    odd = probe.say_all(lambda case, c: cases(c.window)[case])
-    then = probe.say_all(lambda _, __: ("PA", 0, 0, b"x", {"ts": 1}))
-    sniffer.stop()
+    probe = Probe()
+    with hearing(probe.hear, "tcp or ip6 proto 6"):
+        for target, (v4, v6, mac) in targets(sys.argv[1:]):
+            for version, to in ((4, v4), (6, v6)):
+                probe.connect(target, version, to, mac)
+        time.sleep(1)  # the last acknowledgment may be a delayed one
+        for connection in probe.connections.values():
+            connection.stop_hearing()
+        probe.opening = False
+        odd = probe.say_all(lambda case, c: cases(c.window)[case])
+        then = probe.say_all(lambda _, __: ("PA", 0, 0, b"x", {"ts": 1}))
     said = {}
     for number, (target, _, case) in probe.names.items():
         name = f"{probe.connections[number].version} {case}"

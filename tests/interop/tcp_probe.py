@@ -7,17 +7,12 @@ answered first.
 A segment is told from others by its source port. Of an answer: its flags, what its sequence and
 acknowledgment numbers are to the segment's own, whether it offers a window, and its options."""
 import json
-import logging
 import sys
-import threading
 import time
 
-logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
-# pylint: disable=wrong-import-position
-from scapy.all import AsyncSniffer, Ether, IP, IPv6, TCP, conf, get_if_addr, get_if_hwaddr
-from scapy.all import in6_getifaddr
+from probe_port import PORT, hearing, targets
+from scapy.all import Ether, IP, IPv6, TCP, conf, get_if_addr, get_if_hwaddr, in6_getifaddr
 
-PORT = "eth0"
 OPEN, CLOSED = 7, 45009
 SEQ, ACK = 1_000_000, 5_000_000
 
@@ -87,20 +82,13 @@ class Probe:
 
 def main():
     probe = Probe()
-    started = threading.Event()
-    sniffer = AsyncSniffer(iface=PORT, store=False, prn=probe.hear, filter="tcp or ip6 proto 6",
-                           started_callback=started.set)
-    sniffer.start()
-    started.wait(20)
-    for argument in sys.argv[1:]:
-        target, _, values = argument.partition("=")
-        v4, v6, mac = values.split(",")
-        for case in segments():
-            for version, to in ((4, v4), (6, v6)):
-                for port in (OPEN, CLOSED):
-                    probe.send(target, version, to, mac, case, port)
-    time.sleep(1)
-    sniffer.stop()
+    with hearing(probe.hear, "tcp or ip6 proto 6"):
+        for target, (v4, v6, mac) in targets(sys.argv[1:]):
+            for case in segments():
+                for version, to in ((4, v4), (6, v6)):
+                    for port in (OPEN, CLOSED):
+                        probe.send(target, version, to, mac, case, port)
+        time.sleep(1)
     said = {}
     for number, (name, target, _) in probe.sent.items():
         said.setdefault(name, {})[target] = probe.answers.get(number)

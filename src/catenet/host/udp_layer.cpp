@@ -93,8 +93,9 @@ void UdpLayer::drop_unsound(const IpInfo& info, Packet datagram) {
 void UdpLayer::deliver(const IpInfo& info, Packet datagram, const Endpoint& local,
                        const Endpoint& remote) {
   const PortBinding* binding = ports_.find(local, remote, info.interface->index());
-  const bool wanted = binding ? wants_unchecked(info, *binding) : info.source.is_v4();
-  if (!wanted && unchecked(datagram)) return drop_unsound(info, std::move(datagram));
+  if (info.source.is_v6() && unchecked(datagram) && !(binding && wants_unchecked(info, *binding))) {
+    return drop_unsound(info, std::move(datagram));
+  }
   if (!binding) {
     ++counters_.no_ports;
     return ip_.refuse(info, std::move(datagram), Refusal::port_unreachable);
