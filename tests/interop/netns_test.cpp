@@ -436,8 +436,8 @@ TEST_P(NetnsLink, kernel_answers_arp_and_echo_of_ours) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Through, NetnsLink, testing::Values(Attachment::tap, Attachment::veth),
-                         [](const auto& info) {
-                           return info.param == Attachment::tap ? "tap" : "veth";
+                         [](const auto& one) {
+                           return one.param == Attachment::tap ? "tap" : "veth";
                          });
 
 }  // namespace
