@@ -10,9 +10,9 @@ namespace catenet::tools {
 std::optional<u64> parse_decimal(std::string_view text) {
   if (text.size() > 1 && text.starts_with('0')) return std::nullopt;
   u64 value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value);
-  if (text.empty() || error != std::errc() || stopped != end) return std::nullopt;
+  const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || stopped != text.data() + text.size())
+    return std::nullopt;
   return value;
 }
 

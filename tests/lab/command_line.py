@@ -54,6 +54,12 @@ class Case(unittest.TestCase):
     def out(self, name):
         return self.folder / "out" / "x" / name
 
+    def skip_where_types_are_checked(self):
+        """For tests that leave the program no file descriptor."""
+        if b"__ubsan_handle_dynamic_type_cache_miss" in pathlib.Path(CATENET).read_bytes():
+            self.skipTest("the sanitizer opens a pipe to look at an object's type, and takes a "
+                          "failure for a wrong type")
+
 
 class CommandLine(Case):
     def test_numbers_are_decimal_and_fit(self):
@@ -230,6 +236,7 @@ class Outputs(Case):
     def test_machine_without_namespaces_is_told_with_advice(self):
         def no_descriptors():
             resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
+        self.skip_where_types_are_checked()
         lab = self.lab("nodes: {n: {kind: namespace}, h: }\nlinks: [{endpoints: [n, h]}]\n")
         code, out, error = self.run_it("run", "--no-files", lab, preexec_fn=no_descriptors)
         self.assertEqual((code, out), (3, ""), error)
@@ -239,9 +246,7 @@ class Outputs(Case):
     def test_storm_that_cannot_run_again_is_the_machines_fault(self):
         def few_files():
             resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
-        if checks_types():
-            self.skipTest("the sanitizer opens a pipe to look at an object's type, and takes a "
-                          "failure for a wrong type")
+        self.skip_where_types_are_checked()
         code, out, error = self.run_it("storm", "--seeds", "1", preexec_fn=few_files)
         self.assertEqual(code, 3, out)
         self.assertIn("Too many open files", error)
@@ -306,11 +311,6 @@ class Folder(Case):
             self.assertEqual(captured_frames(self.out("lab.pcapng")), frames)
             self.assertIn("broken off: interrupted", self.out("report.html").read_text())
             self.assertIn('errors="1"', self.out("report.xml").read_text())
-
-
-def checks_types():
-    """Whether the program was built with the undefined-behaviour sanitizer's check of types."""
-    return b"__ubsan_handle_dynamic_type_cache_miss" in pathlib.Path(CATENET).read_bytes()
 
 
 def captured_frames(path):

@@ -362,18 +362,19 @@ bool IpLayer::gateway_is_dead(const Route& route) const {
   return gateway && gateway->raw_state() == NeighbourState::failed;
 }
 
-const Route& IpLayer::with_live_gateway(const Route& route, const Interface* bound) const {
-  if (!gateway_is_dead(route)) return route;
+// What takes over from a route whose gateway is dead; null: nothing, or there is no need.
+const Route* IpLayer::other_if_dead(const Route& route, const Interface* bound) const {
+  if (!gateway_is_dead(route)) return nullptr;
   const auto fits = [&](const Route& other) {
     return (!bound || other.interface == bound->index()) && !gateway_is_dead(other);
   };
-  const Route* other = route.prefix.family() == Family::ipv4 ? routes4_.find_if(route.prefix, fits)
-                                                             : routes6_.find_if(route.prefix, fits);
-  return other ? *other : route;
+  return route.prefix.family() == Family::ipv4 ? routes4_.find_if(route.prefix, fits)
+                                               : routes6_.find_if(route.prefix, fits);
 }
 
 Result<void> IpLayer::follow(const Route& wanted, const Interface* bound, RouteCache& way) {
-  const Route& route = with_live_gateway(wanted, bound);
+  const Route* const other = other_if_dead(wanted, bound);
+  const Route& route = other ? *other : wanted;
   switch (route.kind) {
     case RouteKind::unicast: break;
     case RouteKind::unreachable: return Unexpected(Errno::host_unreachable);

@@ -243,7 +243,7 @@ class IpLayer {
   InterfaceAddress* find(Interface& interface, const IpAddress& address);
   Result<void> complete_route(Route& route);
   bool gateway_is_dead(const Route& route) const;
-  const Route& with_live_gateway(const Route& route, const Interface* bound) const;
+  const Route* other_if_dead(const Route& route, const Interface* bound) const;
   void routes_changed(const Route& route);
 
   Engine& engine_;

@@ -109,7 +109,7 @@ constexpr BadQueue rows[] = {
     {"limit_of_tc", "limit: 10", 60, "here it is called 'frames'"},
 };
 INSTANTIATE_TEST_SUITE_P(Row, MisspeltQueue, testing::ValuesIn(rows),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& row) { return std::string(row.param.name); });
 
 TEST(QueueFile, discipline_on_a_link_without_a_rate_is_warned_of) {
   const Plan plan = plan_of(

@@ -173,7 +173,9 @@ std::vector<std::size_t> shown_steps(const RunResult& result, std::size_t most) 
   std::size_t left = most - failed_left;
   std::erase_if(order, [&](std::size_t index) {
     std::size_t& room = good(result.steps[index]) ? left : failed_left;
-    return room == 0 || room-- == 0;
+    if (room == 0) return true;
+    --room;
+    return false;
   });
   return order;
 }

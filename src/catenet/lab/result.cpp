@@ -78,7 +78,7 @@ void Runner::collect_running(StepIndex index, Instant end) {
   StepResult& step = steps_[index];
   const PlanStep& plan = plan_.script[index];
   if (!plan.runs()) {
-    step.faults.push_back("it had not ended when the lab did");
+    step.faults.emplace_back("it had not ended when the lab did");
     step.status = StepStatus::failed;
     return;
   }
@@ -88,7 +88,7 @@ void Runner::collect_running(StepIndex index, Instant end) {
   if (plan.kind == ActionKind::start) {
     judge_running(plan.run.expect, end, step);
   } else {
-    step.faults.push_back("it had not ended when the lab did");
+    step.faults.emplace_back("it had not ended when the lab did");
   }
   step.status = step.faults.empty() ? StepStatus::running : StepStatus::failed;
   keep_within_budget(step.output);
@@ -98,7 +98,7 @@ void Runner::collect_running(StepIndex index, Instant end) {
 void Runner::collect_steps(RunResult& result) {
   for (StepIndex index = 0; index < steps_.size(); ++index) {
     StepResult& step = steps_[index];
-    if (!step.started) step.faults.push_back("its time never came");
+    if (!step.started) step.faults.emplace_back("its time never came");
     if (step.started && !step.ended) collect_running(index, result.end);
   }
   result.steps = std::move(steps_);
@@ -126,10 +126,10 @@ void Runner::collect_network(RunResult& result) {
     const Link& link = network_.link(index);
     const std::string a = plan_.port_name(plan.a);
     const std::string b = plan_.port_name(plan.b);
-    result.directions.push_back(
-        {a + " > " + b, link.direction(Way::a_to_b).counters(), port_ids[2 * index]});
-    result.directions.push_back(
-        {b + " > " + a, link.direction(Way::b_to_a).counters(), port_ids[2 * index + 1]});
+    result.directions.push_back({fmt::format("{} > {}", a, b),
+                                 link.direction(Way::a_to_b).counters(), port_ids[2 * index]});
+    result.directions.push_back({fmt::format("{} > {}", b, a),
+                                 link.direction(Way::b_to_a).counters(), port_ids[2 * index + 1]});
   }
   for (PortId id = 0; id < network_.ports().size(); ++id) {
     const PlanEnd port = network_.ports()[id];

@@ -71,7 +71,7 @@ std::string describe(const Shape& shape) {
     case ShapeKind::prefix: return "a prefix such as 10.0.0.0/8";
     case ShapeKind::mac: return "a MAC address such as 02:00:00:00:00:01";
     case ShapeKind::list: return "a list";
-    case ShapeKind::map: return "a mapping";
+    case ShapeKind::map:
     case ShapeKind::object: return "a mapping";
     case ShapeKind::choice: break;
   }

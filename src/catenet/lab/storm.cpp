@@ -105,9 +105,9 @@ Outcome run_variant(const Plan& plan, const Variant& variant) {
     network.shards().run_until(now + drain);
   }
   outcome.books = network.books();
-  if (!outcome.books.balance) outcome.faults.push_back("the books do not balance");
+  if (!outcome.books.balance) outcome.faults.emplace_back("the books do not balance");
   check_hosts(network, outcome.faults);
-  if (variant.capture && sink.bytes() == 0) outcome.faults.push_back("the capture is empty");
+  if (variant.capture && sink.bytes() == 0) outcome.faults.emplace_back("the capture is empty");
   outcome.hash = network.event_hash();
   outcome.events = network.shards().events_run();
   outcome.origins = network.origin_hashes();

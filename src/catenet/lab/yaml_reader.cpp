@@ -336,6 +336,7 @@ std::optional<Tree> read_yaml(u32 file, Report& report) {
     if (report_open_quote(builder.last_quoted(), report)) return std::nullopt;
     return builder.take();
   } catch (const Stop&) {
+    return std::nullopt;
   } catch (const YAML::Exception& error) {
     if (report_open_quote(builder.last_quoted(), report)) return std::nullopt;
     const bool known = !error.mark.is_null();

@@ -108,7 +108,9 @@ class Nobody {
   Nobody(const Nobody&) = delete;
   Nobody& operator=(const Nobody&) = delete;
   ~Nobody() {
-    if (root_) EXPECT_EQ(seteuid(0), 0);
+    if (root_) {
+      EXPECT_EQ(seteuid(0), 0);
+    }
   }
 
  private:

@@ -19,7 +19,7 @@
 namespace catenet::program {
 namespace {
 
-constexpr unsigned long namespaces =
+constexpr unsigned long own_namespaces =
     CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
 
 Errno last_error() { return static_cast<Errno>(errno); }
@@ -118,10 +118,10 @@ std::optional<Problem> Namespace::launch(const NamespaceSpec& spec) {
   control_ = os::Descriptor(ends[0]);
   const os::Descriptor theirs(ends[1]);
   bool as_user = ::geteuid() != 0 || spec.privilege == Privilege::user_namespace;
-  pid_ = fork_into(namespaces | (as_user ? CLONE_NEWUSER : 0));
+  pid_ = fork_into(own_namespaces | (as_user ? CLONE_NEWUSER : 0));
   if (pid_ < 0 && errno == EPERM && !as_user) {  // a root without rights, as in a container
     as_user = true;
-    pid_ = fork_into(namespaces | CLONE_NEWUSER);
+    pid_ = fork_into(own_namespaces | CLONE_NEWUSER);
   }
   if (pid_ == 0) run_first_process(theirs.get(), spec);
   if (pid_ < 0) {

@@ -53,7 +53,7 @@ void add_folders_below(const std::string& path, int depth, std::vector<Folder>& 
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
     if (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) continue;
-    Folder below{path + "/" + name};
+    Folder below{fmt::format("{}/{}", path, name)};
     if (!is_folder(below.path, below.about)) continue;
     if (folders.size() >= most) return;
     folders.push_back(below);

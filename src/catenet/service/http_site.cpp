@@ -109,10 +109,9 @@ Parsed<Site::Target> Site::locate(const RequestHead& request) const {
     const std::size_t question = std::min(request.target.find('?'), request.target.size());
     target.written = request.target.substr(0, question);
     target.query = request.target.substr(question);
-  } else if (request.method == "OPTIONS" && request.target == "*") {
-    target.written = "/";
-  } else if (request.method == "CONNECT") {
-    target.written = "/";  // its target is an authority; the method is refused next
+  } else if ((request.method == "OPTIONS" && request.target == "*") ||
+             request.method == "CONNECT") {
+    target.written = "/";  // CONNECT's target is an authority; the method is refused next
   } else {
     // The absolute form takes the place of Host (RFC 9112 section 3.2.2).
     const auto url = parse_url(request.target);
@@ -181,7 +180,7 @@ Answer Site::listing(const RequestHead& request, const Target& target) const {
       title);
   if (target.path != "/") answer.text += "<li><a href=\"../\">../</a></li>\n";
   for (const std::string& name : *names) {
-    const auto status = files_.status(normal_path(folder + "/" + name));
+    const auto status = files_.status(normal_path(fmt::format("{}/{}", folder, name)));
     if (!status) continue;  // it went away meanwhile
     const bool is_folder = status->kind == Files::Kind::directory;
     // "./" keeps a name with a colon from being taken for a scheme.

@@ -293,9 +293,9 @@ u32 probe_header_size(Family family) {
 
 Task<Result<ProbeResult>> run_probe(System& system, ProbePlan plan) {
   switch (plan.kind) {
-    case ProbeKind::udp: co_return co_await udp_probe(system, std::move(plan));
-    case ProbeKind::icmp: co_return co_await icmp_probe(system, std::move(plan));
-    case ProbeKind::tcp: co_return co_await tcp_probe(system, std::move(plan));
+    case ProbeKind::udp: co_return co_await udp_probe(system, plan);
+    case ProbeKind::icmp: co_return co_await icmp_probe(system, plan);
+    case ProbeKind::tcp: co_return co_await tcp_probe(system, plan);
   }
   co_return Unexpected(Errno::invalid);
 }

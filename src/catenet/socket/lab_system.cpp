@@ -52,7 +52,7 @@ Result<std::vector<IpAddress>> LabSystem::look_up(const std::string& name,
   if (const auto literal = IpAddress::parse(name)) {
     found.push_back(*literal);
   } else if (const auto shorthand = parse_ipv4_shorthand(name)) {
-    found.push_back(*shorthand);
+    found.emplace_back(*shorthand);
   } else if (name == "localhost") {
     found = {IpAddress::loopback(Family::ipv6), IpAddress::loopback(Family::ipv4)};
   } else {

@@ -123,7 +123,7 @@ Result<void> MemoryFiles::make_folder(const std::string& path) {
   }
 }
 
-Result<void> MemoryFiles::put(const std::string& path, std::string bytes) {
+Result<void> MemoryFiles::put(const std::string& path, std::string_view bytes) {
   const std::string normal = normal_path(path);
   if (auto made = make_folder(parent_of(normal)); !made) return made;
   return store(normal, as_bytes(bytes));

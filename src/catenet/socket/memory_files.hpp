@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <string_view>
 
 #include "catenet/base/hash.hpp"
 #include "catenet/socket/system.hpp"
@@ -27,7 +28,7 @@ class MemoryFiles final : public Files {
 
   // Writes `bytes` to `path`, making the folders above it; beyond the capacity too, as whoever set
   // the host up wants it.
-  Result<void> put(const std::string& path, std::string bytes);
+  Result<void> put(const std::string& path, std::string_view bytes);
   Result<void> make_folder(const std::string& path);
 
  private:
