@@ -30,8 +30,8 @@ class KernelUdp : public KernelLink, public testing::WithParamInterface<Roles> {
   std::size_t count_of(const std::string& filter) const {
     const Folder folder;
     const std::string file = folder.write("lab.pcapng", sink.bytes());
-    const std::string lines = output_of("tshark -n -r " + file + " -Y '" + filter + "'");
-    return static_cast<std::size_t>(std::ranges::count(lines, '\n'));
+    const std::string picked = output_of("tshark -n -r " + file + " -Y '" + filter + "'");
+    return static_cast<std::size_t>(std::ranges::count(picked, '\n'));
   }
   static std::string bytes(std::size_t size) {
     std::string text(size, '\0');

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "catenet_process_test.hpp"
@@ -152,22 +153,24 @@ TEST_P(Programs, print_a_mebibyte_and_are_told_the_rest_is_cut) {
 
 // --- kill -9 ---
 
+// What a process' file in /proc says; what it said so far if the process ends meanwhile, which a
+// bare streambuf would throw about.
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
 // Processes whose command line has `text`.
 std::set<int> processes_with(const std::string& text) {
   std::set<int> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const int pid = std::atoi(entry.path().filename().c_str());
     if (pid <= 0 || pid == ::getpid()) continue;
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
-    if (line.find(text) != line.npos) found.insert(pid);
+    if (text_of(entry.path() / "cmdline").find(text) != text.npos) found.insert(pid);
   }
   return found;
-}
-
-std::string text_of(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 template <typename Holds>

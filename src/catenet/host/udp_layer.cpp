@@ -127,8 +127,10 @@ void UdpLayer::deliver_to_all(const IpInfo& info, Packet datagram, const Endpoin
       ++counters_.rcvbuf_errors;
     }
   });
+  if (taken) return;
+  if (bare && info.source.is_v6()) return drop_unsound(info, std::move(datagram));
   // Nobody answers a broadcast that nobody takes (RFC 1122 section 3.2.2).
-  if (!taken) ip_.drop(info, std::move(datagram), Drop::no_socket);
+  ip_.drop(info, std::move(datagram), Drop::no_socket);
 }
 
 const PortBinding* UdpLayer::sender(const IcmpError& error) const {

@@ -324,6 +324,12 @@ TEST_F(MessageSockets, group_datagram_without_checksum_reaches_those_who_ask) {
   net.pass(1_s);
   EXPECT_EQ(read(*asks), "all");
   EXPECT_EQ(read(*other), "EAGAIN");
+  EXPECT_EQ(net.web.host.udp().counters().in_csum_errors, 0u);
+  ASSERT_TRUE(asks->set_option(SocketOption::no_check6_receive, 0));
+  EXPECT_EQ(write(*sender, "none", at("ff02::1", 9)), Errno::ok);
+  net.pass(1_s);
+  EXPECT_EQ(read(*asks), "EAGAIN");
+  EXPECT_EQ(net.web.host.udp().counters().in_csum_errors, 1u);
 }
 
 // --- Raw ---
