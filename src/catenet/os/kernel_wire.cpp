@@ -13,10 +13,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::os {
 namespace {
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
 
 ifreq request_for(const std::string& name) {
   ifreq request{};

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::program {
 namespace {
 
@@ -28,7 +30,7 @@ template <typename Attempt>
 Errno try_apart(Attempt attempt) {
   const pid_t pid = ::fork();
   if (pid == 0) ::_exit(attempt() < 0 ? errno : 0);
-  if (pid < 0) return static_cast<Errno>(errno);
+  if (pid < 0) return os::last_errno();
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -114,7 +116,7 @@ std::optional<Problem> try_namespace(Attachment attachment) {
 
 Finding tun_device() {
   const os::Descriptor device(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
-  const Errno error = device ? Errno::ok : static_cast<Errno>(errno);
+  const Errno error = device ? Errno::ok : os::last_errno();
   return finding("/dev/net/tun opens", error,
                  error == Errno::access_denied || error == Errno::not_permitted
                      ? "chmod 0666 /dev/net/tun; without it namespaces use veth pairs"
@@ -130,7 +132,7 @@ Finding attachment(std::string name, Attachment kind) {
 
 Finding socket_kind(std::string name, int domain, int type, int protocol, std::string advice) {
   const os::Descriptor made(::socket(domain, type | SOCK_CLOEXEC, protocol));
-  return finding(std::move(name), made ? Errno::ok : static_cast<Errno>(errno), std::move(advice));
+  return finding(std::move(name), made ? Errno::ok : os::last_errno(), std::move(advice));
 }
 
 Finding machine_tap() {

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/program/control.hpp"
 #include "catenet/program/private_files.hpp"
 #include "catenet/program/setup.hpp"
@@ -50,7 +51,7 @@ std::string program_path() {
 }
 
 // Holds back all but root; see the limit of the pid namespace in setup.cpp.
-void limit_processes() {
+void limit_own_processes() {
   constexpr rlimit most{4'096, 4'096};
   ::setrlimit(RLIMIT_NPROC, &most);
 }
@@ -65,7 +66,7 @@ void limit_processes() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  limit_processes();
+  limit_own_processes();
   static_cast<void>(!::chdir(home_folder));
   const std::string path = program_path();
   std::array<std::string, 7> values{"PATH=" + path,  fmt::format("HOME={}", home_folder),
@@ -270,7 +271,7 @@ void run_first_process(int control, const NamespaceSpec& spec) {
   ::sigprocmask(SIG_SETMASK, &children, nullptr);
   // First of all: while Catenet's end of the socket is open here too, a Catenet that was killed
   // before prctl() would be waited for for ever.
-  const Errno alone = leave_everything_but(control) ? Errno::ok : static_cast<Errno>(errno);
+  const Errno alone = leave_everything_but(control) ? Errno::ok : os::last_errno();
   const auto go = receive_message(control, 0);
   if (!go || !*go || !set_up(control, spec, alone)) ::_exit(1);
   const int ended = ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/program/control.hpp"
 #include "catenet/program/init.hpp"
 #include "catenet/program/setup.hpp"
@@ -21,8 +22,6 @@ namespace {
 
 constexpr unsigned long own_namespaces =
     CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
-
-Errno last_error() { return static_cast<Errno>(errno); }
 
 Problem problem(std::string_view what, Errno error, std::string advice = {}) {
   return {fmt::format("cannot {}: {}", what, errno_text(error)), std::move(advice)};
@@ -113,7 +112,7 @@ std::expected<std::unique_ptr<Namespace>, Problem> Namespace::create(const Names
 std::optional<Problem> Namespace::launch(const NamespaceSpec& spec) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return problem("make a socket pair", last_error());
+    return problem("make a socket pair", os::last_errno());
   }
   control_ = os::Descriptor(ends[0]);
   const os::Descriptor theirs(ends[1]);
@@ -125,7 +124,7 @@ std::optional<Problem> Namespace::launch(const NamespaceSpec& spec) {
   }
   if (pid_ == 0) run_first_process(theirs.get(), spec);
   if (pid_ < 0) {
-    const Errno error = last_error();
+    const Errno error = os::last_errno();
     return problem("make a network namespace", error, advice_for_clone(error));
   }
   if (as_user) {
@@ -145,7 +144,7 @@ std::optional<Problem> Namespace::map_user() const {
       write_once(folder + "gid_map", fmt::format("0 {} 1", ::getegid()))) {
     return std::nullopt;
   }
-  const Errno error = last_error();
+  const Errno error = os::last_errno();
   return problem("map our user into a namespace", error, advice_for_clone(error));
 }
 
