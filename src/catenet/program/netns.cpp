@@ -74,7 +74,8 @@ std::string advice_for(SetupStep step, Errno error) {
         return "The machine has no such file or folder, and the lab makes nothing on the machine: "
                "say private: with a folder above it that is there";
       }
-      if (error == Errno{ENOSPC}) return "A private place holds 256 MiB";
+      if (error == Errno{ENOSPC})
+        return "A private place holds 256 MiB, and so do the files that replace others";
       return "Only a plain file can be replaced";
     case SetupStep::address: return "If this machine's IPv6 is off, say ipv6: false in the lab";
     case SetupStep::process:

@@ -96,6 +96,16 @@ std::string real_path(const std::string& path) {
   return real_path(path.substr(0, slash)) + path.substr(slash);
 }
 
+// An empty tmpfs that takes only so much of the machine's memory.
+Result<void> mount_limited(const std::string& path, mode_t mode) {
+  const std::string options =
+      fmt::format("mode={:o},size={},nr_inodes={}", mode, private_place_bytes, private_place_files);
+  if (::mount("tmpfs", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
+    return os::last_error();
+  }
+  return {};
+}
+
 // --- The namespace's own ---
 
 class PrivateFiles {
@@ -109,8 +119,8 @@ class PrivateFiles {
     }
     // Files that replace others lie here, held by the mounts over those alone once this is
     // detached: gone with the namespace.
-    if (::mount("tmpfs", staging, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
-      return setup_failure(SetupStep::mount, "mount a tmpfs", os::last_errno());
+    if (auto mounted = mount_limited(staging, 0755); !mounted) {
+      return setup_failure(SetupStep::mount, "mount a tmpfs", mounted.error());
     }
     SetupDone placed = place_all();
     if (::umount2(staging, MNT_DETACH) != 0 && placed) {
@@ -152,17 +162,16 @@ class PrivateFiles {
     if (is_private(path)) return {};
     std::vector<Folder> folders;
     add_folders_below(path, 1, folders);
-    const std::string options =
-        fmt::format("mode={:o},size={}", place.about.st_mode & 07777, private_place_bytes);
-    if (::mount("tmpfs", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
+    if (auto mounted = mount_limited(path, place.about.st_mode & 07777); !mounted) {
       return setup_failure(SetupStep::mount, fmt::format("mount a tmpfs over {}", path),
-                           os::last_errno());
+                           mounted.error());
     }
     places_.push_back(path);
     folders.insert(folders.begin(), place);
     for (const Folder& folder : folders) {
-      if (auto made = make_folder(folder); made) continue;
-      return setup_failure(SetupStep::mount, fmt::format("make {}", folder.path), os::last_errno());
+      const auto made = make_folder(folder);
+      if (made) continue;
+      return setup_failure(SetupStep::mount, fmt::format("make {}", folder.path), made.error());
     }
     return {};
   }

@@ -48,16 +48,41 @@ void limit_processes() {
 
 // --- Mounts ---
 
+constexpr unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+Result<void> mount_on_itself(const char* path, unsigned long flags) {
+  if (::mount(path, path, nullptr, MS_BIND, nullptr) != 0) return os::last_error();
+  if (::mount(nullptr, path, nullptr, MS_REMOUNT | MS_BIND | plain | flags, nullptr) != 0) {
+    return os::last_error();
+  }
+  return {};
+}
+
+// What root may write in /proc, whatever its capabilities, is the machine's: all but the settings
+// of this network.
+SetupDone protect_machine_settings() {
+  for (const char* path : {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs",
+                           "/proc/acpi", "/proc/scsi"}) {
+    if (auto done = mount_on_itself(path, MS_RDONLY); !done && done.error() != Errno::no_entry) {
+      return setup_failure(SetupStep::mount, fmt::format("make {} read-only", path), done.error());
+    }
+  }
+  if (auto done = mount_on_itself("/proc/sys/net", 0); !done) {
+    return setup_failure(SetupStep::mount, "make /proc/sys/net writable", done.error());
+  }
+  return {};
+}
+
 SetupDone mount_all(const NamespaceSpec& spec) {
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return setup_failure(SetupStep::mount, "make mounts private", os::last_errno());
   }
   if (SetupDone own = set_up_private_files(spec); !own) return own;
-  constexpr unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (::mount("proc", "/proc", "proc", plain, nullptr) != 0) {
     return setup_failure(SetupStep::mount, "mount /proc", os::last_errno());
   }
   limit_processes();
+  if (SetupDone kept = protect_machine_settings(); !kept) return kept;
   // So that /sys/class/net shows this namespace. Few programs look there, and not every machine
   // allows it.
   static_cast<void>(::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr));
