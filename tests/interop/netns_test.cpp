@@ -228,6 +228,7 @@ TEST_F(Netns, first_process_killed_from_outside_ends_the_programs) {
   EXPECT_EQ(output("echo ready"), "ready\n");
   ::kill(space->pid(), SIGKILL);
   wait_for(slow);
+  EXPECT_TRUE(space->ended_from_outside());
   EXPECT_EQ(slow->exit, 128 + SIGKILL);
   EXPECT_FALSE(slow->error_output.empty());
   EXPECT_EQ(space->start({"true"}, [](ProcessOutcome) { FAIL(); }).error(), Errno::broken_pipe);
@@ -364,6 +365,21 @@ TEST_P(NetnsLink, frame_the_kernel_cannot_take_is_dropped_by_name) {
   Packet frame = pool.copy_of(std::vector<u8>(60));
   port->on_frame(outer, std::move(frame));
   EXPECT_EQ(outer.counters().drops[static_cast<std::size_t>(Drop::interface_down)], before + 1);
+}
+
+TEST_P(NetnsLink, interface_that_goes_is_told_once_and_one_that_is_down_is_not) {
+  int told = 0;
+  port->when_gone([&told] { ++told; });
+  ASSERT_EQ(run("ip link set eth0 down; ip link set eth0 up").exit, 0);
+  ASSERT_EQ(run_connected("ping -c 1 -W 5 10.1.0.2").exit, 0);
+  EXPECT_EQ(told, 0);
+  ASSERT_EQ(run_connected("ip link del eth0").exit, 0);
+  clock->run_until(clock->now() + 5_s, [&told] { return told > 0; });
+  EXPECT_EQ(told, 1);
+  port->on_frame(outer, pool.copy_of(std::vector<u8>(60)));
+  EXPECT_EQ(outer.counters().drops[static_cast<std::size_t>(Drop::interface_down)], 1u);
+  EXPECT_EQ(run_connected("ip link show eth0").exit, 1);
+  EXPECT_EQ(told, 1);
 }
 
 TEST_P(NetnsLink, frame_longer_than_the_link_is_dropped_by_name) {

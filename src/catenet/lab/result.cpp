@@ -51,6 +51,7 @@ RunResult Runner::collect() {
   note_duplicates(result);
   result.broken_off = broken_off_;
   result.interrupted = interrupted_;
+  result.machine_failed = machine_failed_;
   // What closes when the lab is taken down is no longer part of it.
   network_.set_recorder(nullptr);
   return result;

@@ -95,7 +95,8 @@ struct RunResult {
       notes;                 // what went on in services and stacks that a person may want to know
   std::string capture_path;  // empty: none was written
   std::string broken_off;    // why the run was ended before its time; empty: it was not
-  bool interrupted = false;  // that was because somebody wanted it
+  bool interrupted = false;     // that was because somebody wanted it
+  bool machine_failed = false;  // or because the machine could not carry it on
   std::optional<Verification> verification;  // nothing: it was not asked for
 
   bool passed() const;

@@ -242,6 +242,12 @@ void Runner::settle() {
 
 // --- The run ---
 
+void Runner::break_off(std::string why) {
+  if (!broken_off_.empty()) return;
+  broken_off_ = std::move(why);
+  machine_failed_ = true;
+}
+
 bool Runner::finished() const {
   if (!broken_off_.empty()) return true;
   if (network_.shards().now() < Instant()) return false;  // hosts are waking

@@ -74,6 +74,8 @@ class Runner {
   // its end. Engines stop now and then to have it called.
   void settle();
   bool finished() const;
+  // Ends the run now, as one that this machine could not carry on.
+  void break_off(std::string why);
   // The end at the latest.
   Instant deadline() const { return Instant::at(plan_.stop_time); }
   // Once, at the end: judges and collects. No recorder is told of anything that happens later.
@@ -128,6 +130,7 @@ class Runner {
   std::size_t output_kept_ = 0;  // bytes, of ended steps
   bool only_starts_ = false;     // the script has no other steps: these hold the lab open
   bool interrupted_ = false;
+  bool machine_failed_ = false;
   u32 open_steps_ = 0;  // not ended, and the lab waits for them
 };
 

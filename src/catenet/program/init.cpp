@@ -141,8 +141,29 @@ class FirstProcess {
     if (head.kind == MessageKind::start) start(**message);
     if (head.kind == MessageKind::kill) kill(head.id, head.status);
     if (head.kind == MessageKind::await_port) awaited_ports_.insert(static_cast<u16>(head.id));
+    if (head.kind == MessageKind::rehearse) rehearse(head.id);
     if (head.kind == MessageKind::finish) finish();
     return true;
+  }
+
+  // Limits are told before the lab begins, not by the step that comes upon them.
+  void rehearse(u32 count) {
+    int error = 0;
+    std::vector<pid_t> made;
+    while (made.size() < count && error == 0) {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        for (;;) ::pause();
+      }
+      if (pid < 0) {
+        error = errno;
+      } else {
+        made.push_back(pid);
+      }
+    }
+    for (const pid_t pid : made) ::kill(pid, SIGKILL);
+    for (const pid_t pid : made) ::waitpid(pid, nullptr, 0);
+    tell({.kind = MessageKind::rehearsed, .error = error});
   }
 
   void start(const Message& message) {
