@@ -204,6 +204,8 @@ constexpr BadLab script_rows[] = {
      "this does 'run' and 'down'"},
     {"empty_command", PAIR "script: [{at: 0 s, on: a, run: \"  \"}]\n", 3, 32,
      "the command is empty"},
+    {"command_with_nul", PAIR "script: [{at: 0 s, on: a, run: \"echo a\\0b\"}]\n", 3, 32,
+     "run: the command holds a NUL"},
     {"ping_of_two", PAIR "script: [{at: 0 s, on: a, run: ping -c 1 b a}]\n", 3, 32,
      "run: ping: extra operand 'a'; where that is meant"},
     {"arp_of_two", PAIR "script: [{at: 0 s, on: a, run: arp -D b eth0}]\n", 3, 32,
