@@ -234,6 +234,10 @@ void check_file_path(const Tree::Key& key, const std::string& path,
     wrong(fmt::format("files: '{}' is a folder's name", key.text), "say a file's: /index.html");
     return;
   }
+  if (path.find('\0') != path.npos) {
+    wrong(fmt::format("files: '{}' holds a NUL", path), "no file can be called so");
+    return;
+  }
   const auto [first, fresh] = places.emplace(path, key.at);
   if (fresh) return;
   wrong(fmt::format("files: '{}' is given twice", path),
@@ -325,7 +329,9 @@ std::vector<Located<std::string>> read_private_places(const Tree& tree, ReadCont
     const auto lies_in = [&](std::string_view folder) {
       return (path + "/").starts_with(std::string(folder) + "/");
     };
-    if (!item.text.starts_with('/') || path == "/") {
+    if (path.find('\0') != path.npos) {
+      wrong("it holds a NUL; no folder can be called so");
+    } else if (!item.text.starts_with('/') || path == "/") {
       wrong("say a folder's whole path: /var/lib/nginx");
     } else if (lies_in("/proc") || lies_in("/sys") || path == "/dev" || path == "/etc") {
       wrong("what lies there is the machine's; name a folder further in");
