@@ -133,6 +133,17 @@ TEST_P(Programs, strays_are_ended_and_named) {
   EXPECT_FALSE(ran.step("deaf").at("resources").is_null());
 }
 
+TEST_P(Programs, kill_of_all_ends_the_others_and_not_the_node) {
+  const Ran ran =
+      run_text(lab("  - {name: other, at: 0 s, on: n, start: sleep 1004}\n"
+                   "  - {name: all, at: 100 ms, on: n, run: kill -9 -1; echo alone}\n"
+                   "  - {name: next, after: all, on: n, run: ls -d /proc/self}\n"));
+  EXPECT_EQ(ran.exit, 1) << ran.error;
+  EXPECT_EQ(ran.fault("other"), "it ended before it was stopped, with 137 (SIGKILL ended it)");
+  EXPECT_EQ(ran.step("all").at("stdout"), "alone\n");
+  EXPECT_EQ(ran.fault("next"), "");
+}
+
 TEST_P(Programs, fork_without_end_is_held_back) {
   const Ran ran =
       run_text(lab("  - {name: bomb, at: 0 s, on: n, timeout: 60 s, expect: {exit: 2, stderr: "

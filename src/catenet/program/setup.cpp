@@ -84,8 +84,10 @@ SetupDone mount_all(const NamespaceSpec& spec) {
   limit_processes();
   if (SetupDone kept = protect_machine_settings(); !kept) return kept;
   // So that /sys/class/net shows this namespace. Few programs look there, and not every machine
-  // allows it.
-  static_cast<void>(::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr));
+  // allows it: then root must at least not write to the machine's.
+  if (::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr) != 0) {
+    static_cast<void>(mount_on_itself("/sys", MS_RDONLY));
+  }
   if (::sethostname(spec.host_name.data(), spec.host_name.size()) != 0) {
     return setup_failure(SetupStep::process, "set the host name", os::last_errno());
   }
