@@ -312,6 +312,9 @@ TEST_F(Limits, of_processes_never_stop_a_lab_half_way) {
 }
 
 TEST_F(Limits, of_open_files_never_stop_a_lab_half_way) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizers need descriptors of their own";
+#endif
   if (run(as_nobody_else) == 3) GTEST_SKIP() << said_;
   expect_whole_or_nothing("nofile", 8, "ulimit -n");
 }

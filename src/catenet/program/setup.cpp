@@ -82,7 +82,7 @@ SetupDone mount_all(const NamespaceSpec& spec) {
     return setup_failure(SetupStep::mount, "mount /proc", os::last_errno());
   }
   limit_processes();
-  if (SetupDone kept = protect_machine_settings(); !kept) return kept;
+  if (SetupDone safe = protect_machine_settings(); !safe) return safe;
   // So that /sys/class/net shows this namespace. Few programs look there, and not every machine
   // allows it: then root must at least not write to the machine's.
   if (::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr) != 0) {
