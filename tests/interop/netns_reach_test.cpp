@@ -2,6 +2,7 @@
 // their private places, its settings, the memory it has.
 #include <cstdlib>
 #include <filesystem>
+#include <fmt/core.h>
 #include <linux/capability.h>
 
 #include "netns_test.hpp"
@@ -76,8 +77,9 @@ TEST_P(NetnsReach, private_places_cannot_be_taken_away) {
 
 TEST_P(NetnsReach, settings_of_the_machine_are_read_only_and_those_of_the_network_are_not) {
   for (const char* setting : {"kernel/hostname", "vm/swappiness", "fs/file-max"}) {
-    const std::string path = std::string("/proc/sys/") + setting;
-    EXPECT_NE(run("value=$(cat " + path + "); echo $value > " + path).exit, 0) << setting;
+    EXPECT_NE(run(fmt::format("cd /proc/sys; value=$(cat {0}); echo $value > {0}", setting)).exit,
+              0)
+        << setting;
   }
   EXPECT_EQ(output("echo 1 > /proc/sys/net/ipv4/ip_forward; cat /proc/sys/net/ipv4/ip_forward"),
             "1\n");

@@ -1,6 +1,7 @@
 #include "catenet/program/init.hpp"
 
 #include <array>
+#include <bit>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -69,7 +70,7 @@ void wipe_environment() {
   std::uintptr_t end = 0;
   ::clearenv();
   if (rest >> begin >> end && begin < end) {
-    std::memset(reinterpret_cast<void*>(begin), 0, end - begin);
+    std::memset(std::bit_cast<void*>(begin), 0, end - begin);
   }
 }
 
