@@ -1,4 +1,6 @@
 // Labs that are well spelt and cannot be: unknown names, taken addresses, ways that do not exist.
+#include <fmt/core.h>
+
 #include "catenet/lab/bad_lab_test.hpp"
 #include "catenet/service/tool.hpp"
 
@@ -346,7 +348,6 @@ constexpr BadLab script_rows[] = {
     {"capture_of_nobody", PAIR "capture: [alicia]\n", 3, 11, "unknown node, port or link 'alicia'"},
 };
 
-std::string row_name(const testing::TestParamInfo<BadLab>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Topology, ImpossibleLab, testing::ValuesIn(topology_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Addresses, ImpossibleLab, testing::ValuesIn(address_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Script, ImpossibleLab, testing::ValuesIn(script_rows), row_name);

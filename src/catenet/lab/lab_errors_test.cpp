@@ -227,7 +227,6 @@ constexpr BadLab type_rows[] = {
      2, 75, "is not a regular expression: invalid escape sequence: \\1; the syntax is that of RE2"},
 };
 
-std::string row_name(const testing::TestParamInfo<BadLab>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Yaml, MisspeltLab, testing::ValuesIn(yaml_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Keys, MisspeltLab, testing::ValuesIn(key_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Types, MisspeltLab, testing::ValuesIn(type_rows), row_name);
