@@ -8,7 +8,7 @@
 namespace catenet {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view ping_usage_text =
     "\nUsage\n  ping [options] <destination>\n\nOptions:\n"
     "  <destination>      DNS name or IP address\n"
     "  -4, -6             use IPv4 or IPv6\n"
@@ -29,7 +29,7 @@ constexpr std::string_view usage =
     "  -W <timeout>       seconds to wait for the last response; 0: no limit (10)\n"
     "  -w <deadline>      end after <deadline> seconds, however many were sent; 0: never\n";
 
-constexpr std::array<OptionSpec, 18> specs = {{
+constexpr std::array<OptionSpec, 18> ping_option_specs = {{
     {'4', "", false},
     {'6', "", false},
     {'b', "", false},
@@ -54,7 +54,7 @@ constexpr i64 max_size = 65'507;
 constexpr Duration flood_interval = Duration::milliseconds(10);
 
 // Reads values into options; remembers what was wrong.
-class Reader {
+class PingReader {
  public:
   bool apply(const GivenOption& given) {
     value_ = given.value;
@@ -128,12 +128,12 @@ class Reader {
 
 }  // namespace
 
-std::string_view ping_usage() { return usage; }
+std::string_view ping_usage() { return ping_usage_text; }
 
 std::expected<PingOptions, std::string> read_ping_options(const std::vector<std::string>& words) {
-  const auto arguments = read_arguments(words, specs);
-  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
-  Reader reader;
+  const auto arguments = read_arguments(words, ping_option_specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(ping_usage_text));
+  PingReader reader;
   bool interval_given = false;
   for (const GivenOption& given : arguments->options) {
     if (given.key == 'h') {
@@ -149,7 +149,7 @@ std::expected<PingOptions, std::string> read_ping_options(const std::vector<std:
   }
   if (arguments->operands.size() > 1) {
     return std::unexpected(
-        fmt::format("ping: extra operand '{}'\n{}", arguments->operands[1], usage));
+        fmt::format("ping: extra operand '{}'\n{}", arguments->operands[1], ping_usage_text));
   }
   options.target = arguments->operands.front();
   // Nothing is sent faster than this unless an answer came before.
