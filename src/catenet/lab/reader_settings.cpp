@@ -130,6 +130,7 @@ void inherit(NodeSettings& settings, const NodeSettings& from) {
   take(settings.forwarding, from.forwarding);
   take(settings.cold_boot, from.cold_boot);
   take(settings.slaac, from.slaac);
+  take(settings.ageing, from.ageing);
   take(settings.advertise, from.advertise);
   take(settings.device, from.device);
   inherit_named(settings.hosts, from.hosts);
