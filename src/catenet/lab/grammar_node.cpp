@@ -121,11 +121,23 @@ namespace {
 
 // Services.
 constexpr Shape port_shape{.kind = ShapeKind::count, .min = 1, .max = 65'535};
+constexpr Field http_host_fields[] = {
+    {"root", &text_shape, "A folder to serve, beside the lab file."},
+    {"files", &inline_files_shape, "Pages by path; they come before `root`'s."},
+};
+constexpr Shape http_host_object{
+    .kind = ShapeKind::object, .fields = http_host_fields, .name = "a web server's host"};
+constexpr const Shape* http_host_choices[] = {&text_shape, &http_host_object};
+constexpr Shape http_host_shape{.kind = ShapeKind::choice, .choices = http_host_choices};
+constexpr Shape http_hosts_shape{
+    .kind = ShapeKind::map, .item = &http_host_shape, .key = &host_name_shape};
 constexpr Field http_fields[] = {
     {"root", &text_shape,
      "A folder to serve, beside the lab file. The node's own files unless given."},
     {"files", &inline_files_shape,
      "Pages by path, as text or as {size: 1 MB} of seeded bytes; they come before `root`'s."},
+    {"hosts", &http_hosts_shape,
+     "Sites of their own for requests to hosts of these names: a folder, or {root, files}."},
     {"port", &port_shape, "80 unless given."},
 };
 constexpr Shape http_shape{.kind = ShapeKind::object,

@@ -360,6 +360,8 @@ constexpr BadLab script_rows[] = {
      "run: ping: invalid option -- 'Z'; it has -4 -6 -b -c -f -h -I -i -M -n -O -Q -q -R -s -t -W "
      "-w --address --timestamp --type; "
      "where that is meant, expect an exit that is not 0"},
+    {"ping_by_no_interface", PAIR "script: [{at: 0 s, on: a, run: ping -c 1 -I eth9 b}]\n", 3, 32,
+     "run: 'a' has no interface 'eth9'"},
     {"bad_iperf3", PAIR "script: [{at: 0 s, on: a, run: iperf3 -c b -P 0}]\n", 3, 32,
      "run: iperf3: parameter error - -P: '0'; a number from 1 to 128 is right"},
     {"iperf3_with_nobody", PAIR "script: [{at: 0 s, on: a, run: iperf3 -c r2}]\n", 3, 32,

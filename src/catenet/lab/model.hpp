@@ -102,9 +102,15 @@ struct InlineFile {
   u64 size() const { return seeded_bytes.value_or(text.size()); }
 };
 
-struct HttpService {
+// What a web server shows: its own pages before those of a folder.
+struct HttpPages {
   std::optional<std::string> root;  // a folder, path as FileSource takes it
   std::vector<InlineFile> files;
+};
+
+struct HttpService {
+  HttpPages pages;         // of every host that is not named below
+  Named<HttpPages> hosts;  // by the request's Host
   u16 port = 80;
 };
 

@@ -156,7 +156,19 @@ class CommandChecker {
                    "where that is meant, expect an exit that is not 0");
     }
     for (const std::string& target : *targets) check_target(target);
+    check_device(*words);
     if (is_endless(*words)) warn_of_endless();
+  }
+
+  // The interface that a ping is to leave by.
+  void check_device(const std::vector<std::string>& words) {
+    if (words[0] != "ping") return;
+    const auto options = read_ping_options(words);
+    if (!options || options->device.empty() || options->device == "lo") return;
+    if (draft_.find_interface(from_, options->device)) return;
+    error(said(fmt::format("'{}' has no interface '{}'", draft_.plan.nodes[from_].name,
+                           options->device)),
+          suggestion(options->device, draft_.interface_names(from_)));
   }
 
   // Nothing ends this step, and so nothing ends the lab.

@@ -6,6 +6,7 @@
 
 #include "catenet/lab/command.hpp"
 #include "catenet/lab/counters.hpp"
+#include "catenet/lab/hosted_files.hpp"
 #include "catenet/lab/judge.hpp"
 #include "catenet/service/echo.hpp"
 #include "catenet/service/http_server.hpp"
@@ -96,17 +97,31 @@ void Runner::start_service(TaskGroup& group, LabSystem& system, const Service& s
     group.spawn(keep_service(system, serve_iperf3(system, iperf3), "iperf3"));
     return;
   }
-  Files* folder = &system.files();  // without a root: what the node has, and its tools write
-  if (service.http.root) {
-    files_.push_back(options_.open_folder(*service.http.root));
+  start_web_server(group, system, service.http);
+}
+
+void Runner::start_web_server(TaskGroup& group, LabSystem& system, const HttpService& service) {
+  HttpServerOptions http;
+  http.port = service.port;
+  auto sites = std::make_unique<HostedFiles>();
+  // Without a root: what the node has, and its tools write.
+  http.root = sites->add(open_pages(service.pages, &system.files()));
+  for (const auto& [name, pages] : service.hosts)
+    http.virtual_hosts.push_back({name.value, sites->add(open_pages(pages, nullptr))});
+  http.files = sites.get();
+  files_.push_back(std::move(sites));
+  group.spawn(keep_service(system, serve_http(system, std::move(http)), "http"));
+}
+
+// `folder`: what comes behind the pages where they name no root.
+Files& Runner::open_pages(const HttpPages& pages, Files* folder) {
+  if (pages.root) {
+    files_.push_back(options_.open_folder(*pages.root));
     folder = files_.back().get();
   }
   files_.push_back(
-      std::make_unique<ServiceFiles>(service.http.files, plan_.seed, LabSystem::epoch_s, folder));
-  HttpServerOptions http;
-  http.port = service.http.port;
-  http.files = files_.back().get();
-  group.spawn(keep_service(system, serve_http(system, http), "http"));
+      std::make_unique<ServiceFiles>(pages.files, plan_.seed, LabSystem::epoch_s, folder));
+  return *files_.back();
 }
 
 // --- The script ---

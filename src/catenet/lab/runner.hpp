@@ -82,6 +82,8 @@ class Runner {
   void keep_log(NodeIndex index);
   void start_services();
   void start_service(TaskGroup& group, LabSystem& system, const Service& service);
+  void start_web_server(TaskGroup& group, LabSystem& system, const HttpService& service);
+  Files& open_pages(const HttpPages& pages, Files* folder);
   void schedule_script();
   // A step `start` that has begun while others are open does not hold the lab open, nor do those
   // `start` that wait for its end.
