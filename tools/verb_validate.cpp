@@ -33,9 +33,10 @@ void add_validate(CLI::App& app, Action& action) {
   auto paths = std::make_shared<std::vector<std::string>>();
   auto shown = std::make_shared<Shown>();
   verb->add_option("LAB", *paths, "Lab files; - is standard input")->required();
-  CLI::Option* plan = verb->add_flag(
+  CLI::Option* plan_flag = verb->add_flag(
       "--plan", shown->plan, "Prints what is filled in: addresses, MAC addresses and routes");
-  verb->add_flag("--json", shown->json, "With --plan: as JSON, a document a file")->needs(plan);
+  verb->add_flag("--json", shown->json, "With --plan: as JSON, a document a file")
+      ->needs(plan_flag);
   verb->callback([&action, paths, shown] {
     action = [paths, shown] {
       int code = all_held;
