@@ -13,7 +13,7 @@ using namespace catenet;
 
 // What every source writes from and every sink reads into: the programs' own memory is not what is
 // measured, and peers' sources have none.
-inline std::array<u8, 65'536> text = [] {
+inline std::array<u8, 65'536> source_text = [] {
   std::array<u8, 65'536> bytes;
   bytes.fill(0x5a);
   return bytes;
@@ -26,7 +26,7 @@ inline Task<void> source(System& system, Endpoint to, Instant start, u32 write_s
   auto socket = co_await connect_stream(system, to);
   if (!socket) co_return;
   for (;;) {
-    const auto sent = co_await send(**socket, ByteView(text).first(write_size));
+    const auto sent = co_await send(**socket, ByteView(source_text).first(write_size));
     if (!sent) co_return;
   }
 }

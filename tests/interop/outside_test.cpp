@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -186,6 +187,27 @@ TEST(Outside, users_tap_is_taken_as_an_administrator_left_it_or_advice_is_given)
   for (const auto& [commands, told] : cases) {
     expect_in_child([&] { return run_as_user(commands, told); });
   }
+}
+
+// The page's example, with steps in place of a second terminal: the lab asks the machine by its
+// node's name, and what it answers comes back by the way that `ip route add` gives it.
+TEST(Outside, example_of_the_page_is_asked_and_asks) {
+  std::ifstream file(CATENET_SOURCE_DIR "/examples/outside.yaml");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::size_t stop = text.find("stop_time: 10 min");
+  ASSERT_NE(stop, std::string::npos);
+  text.replace(stop, std::string::npos,
+               "script:\n"
+               "  - {at: 100 ms, on: r1, run: ping -i 0.1 -c 2 me}\n"
+               "  - {at: 100 ms, on: web, run: ping -4 -W 3 -i 0.1 -c 3 me}\n"
+               "  - {at: 100 ms, on: r1, run: ping -c 2 -i 0.1 --timestamp me,\n"
+               "     expect: {stdout: {contains: ' receive='}}}\n"
+               "stop_time: 20 s\n");
+  // The TAP comes with the lab; a persistent one of its name has the route before.
+  expect_pass(
+      "ip tuntap add dev lab0 mode tap && ip addr add 10.55.0.1/24 dev lab0 && "
+      "ip link set lab0 up && ip route add 10.0.2.0/24 via 10.55.0.2",
+      text);
 }
 
 TEST(Outside, what_is_not_there_is_told_of_its_node) {

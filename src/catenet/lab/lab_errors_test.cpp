@@ -149,6 +149,16 @@ constexpr BadLab type_rows[] = {
     {"two_gateways", "nodes: {a: {gateway: [10.0.0.1, 10.0.0.2]}}\n", 1, 33,
      "a second IPv4 gateway"},
     {"port_zero", "nodes: {a: {services: [{echo: {port: 0}}]}}\n", 1, 38, "from 1 to 65535"},
+    {"web_host_without_pages", "nodes: {a: {services: [{http: {hosts: {www.example: {}}}}]}}\n", 1,
+     40, "host 'www.example' has neither root nor files; say a folder"},
+    {"web_host_twice",
+     "nodes:\n  a:\n    services:\n      - http:\n          hosts:\n"
+     "            www.example: {files: {/a: a}}\n            WWW.example: {files: {/b: b}}\n",
+     7, 13,
+     "host 'WWW.example' is given twice; names of hosts are compared without case; the other is on "
+     "line 6"},
+    {"web_host_in_no_folder", "nodes: {a: {services: [{http: {hosts: {www.example: nowhere}}}]}}\n",
+     1, 53, "root: no folder 'nowhere'"},
     {"no_such_root", "nodes: {a: {services: [{http: {root: nowhere}}]}}\n", 1, 38,
      "root: no folder 'nowhere'"},
     {"bad_node_name", "nodes: {\"a b\": {}}\n", 1, 9, "'a b' is not a node's name"},

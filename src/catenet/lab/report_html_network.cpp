@@ -86,7 +86,7 @@ void append_ports(std::string& page, const RunResult& result) {
     cell(page, counters.sent_bytes);
     cell(page, counters.received_frames);
     cell(page, counters.received_bytes);
-    drops_cell(page, port.missed(port.dropped));
+    drops_cell(page, losses_among(port.dropped));
   }
   end_table(page);
   tell_more(page, result.ports.size(), shown);
@@ -113,7 +113,7 @@ void append_nodes(std::string& page, const RunResult& result) {
 void append_drops(std::string& page, const RunResult& result) {
   // A port counts what its link lost, too.
   DropCounters all;
-  for (const PortResult& port : result.ports) add_drops(all, port.missed(port.dropped));
+  for (const PortResult& port : result.ports) add_drops(all, losses_among(port.dropped));
   if (total_drops(all) == 0) return;
   begin_table(page, "Why frames were dropped", {"reason", "#frames", "what happened"});
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -52,12 +52,7 @@ struct DirectionResult {
 struct PortResult {
   std::string name;
   NicCounters counters;
-  DropCounters dropped;  // Nic::dropped: what the counter `dropped` says, by reason
-  // Of `not_our_address`: frames to groups that the node is not in, which no one misses.
-  u64 other_groups = 0;
-
-  // Of `drops`, those that somebody may miss.
-  DropCounters missed(DropCounters drops) const;
+  DropCounters dropped;  // Nic::dropped: what the counters `dropped` say, by reason
 };
 
 // A node's kind, and those of its counters that moved: its ports' together and its protocols'.

@@ -207,8 +207,9 @@ class RealNodes final : public OutsideRunner {
   std::optional<program::Problem> open_device(NodeIndex index) {
     const DeviceSetting& device = *plan_.nodes[index].device;
     auto wire = device.existing
-                    ? program::open_interface(device.name)
-                    : program::open_machine_tap(device.name, device.addresses, offload_);
+                    ? program::open_interface(device.name.value)
+                    : program::open_machine_tap(
+                          device.name.value, plan_.nodes[index].interfaces[0].addresses, offload_);
     if (!wire) return wire.error();
     devices_[index] = *std::move(wire);
     return std::nullopt;
@@ -223,7 +224,7 @@ class RealNodes final : public OutsideRunner {
     const PlanNode& node = plan_.nodes[index];
     join({index, 0}, std::move(*devices_[index])).when_gone([&runner, &node] {
       runner.break_off(
-          fmt::format("{}: the machine's interface {} is gone", node.name, node.device->name));
+          fmt::format("{}: the machine's interface {} is gone", node.name, node.device->name.value));
     });
   }
   // A program of the node may have deleted it on purpose.

@@ -47,10 +47,10 @@ Result<std::unique_ptr<MachineSystem>> MachineSystem::create() {
   return std::unique_ptr<MachineSystem>(new MachineSystem(*std::move(loop), seed));
 }
 
-i64 MachineSystem::calendar_s() const {
+i64 MachineSystem::calendar_ms() const {
   timespec at{};
   ::clock_gettime(CLOCK_REALTIME, &at);
-  return at.tv_sec;
+  return i64{at.tv_sec} * 1'000 + at.tv_nsec / 1'000'000;
 }
 
 Result<std::unique_ptr<Socket>> MachineSystem::open(Family family, SocketType type, u8 protocol) {
