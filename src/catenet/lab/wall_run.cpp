@@ -223,8 +223,8 @@ class RealNodes final : public OutsideRunner {
   void join_device(Runner& runner, NodeIndex index) {
     const PlanNode& node = plan_.nodes[index];
     join({index, 0}, std::move(*devices_[index])).when_gone([&runner, &node] {
-      runner.break_off(
-          fmt::format("{}: the machine's interface {} is gone", node.name, node.device->name.value));
+      runner.break_off(fmt::format("{}: the machine's interface {} is gone", node.name,
+                                   node.device->name.value));
     });
   }
   // A program of the node may have deleted it on purpose.
