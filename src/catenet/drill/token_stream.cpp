@@ -36,7 +36,7 @@ bool TokenStream::duration(Duration& into) {
   const std::string whole = text.substr(0, point);
   const auto seconds = whole.empty() ? std::optional<i64>(0) : whole_number(whole);
   if (text[0] == '-') return fail_at(peek().place, "a time before the script's start");
-  if (!seconds || *seconds > 1'000'000 || fraction.size() > 9) {
+  if (!seconds || *seconds > 100'000'000 || fraction.size() > 9) {
     return fail_at(peek().place, "no time of a script: " + text,
                    "seconds, as in 0.100, with at most nine digits behind the point");
   }
