@@ -43,7 +43,7 @@ const Calls::Row* Calls::row(std::string_view name) {
 }
 
 void Calls::check(const CallEvent& call, Problems& problems) {
-  const Place place = call.result.place;
+  const Place place = call.place;
   const Row* known = row(call.name);
   if (!known) {
     std::vector<std::string_view> names;

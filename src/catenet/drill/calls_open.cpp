@@ -27,7 +27,7 @@ Calls::Result Calls::socket(CallArguments& in) {
     return failed(Errno::protocol_not_supported);
   }
   made.type = stream ? SocketType::stream : SocketType::datagram;
-  auto opened = stage_.system().open(made.family, made.type, static_cast<u8>(protocol));
+  auto opened = stage_.system().open(made.family, made.type, 0);
   if (!opened) return failed(opened.error());
   made.socket = std::move(*opened);
   return done(adopt(std::move(made), in.call().result));

@@ -12,12 +12,13 @@ class Parser {
   Script run() {
     read_options();
     while (!in_.done()) {
+      const Token& first = in_.peek();
       if (in_.peek().kind == TokenKind::command) {
         read_command();
       } else if (Event event; read_event(event)) {
         script_.events.push_back(std::move(event));
       } else {
-        in_.skip_to_event();
+        in_.skip_to_event(first);
       }
     }
     if (script_.events.empty() && !in_.problems().fatal()) {
@@ -34,8 +35,26 @@ class Parser {
       const auto equals = token.text.find('=');
       ScriptOption option{token.text.substr(0, equals), {}, token.place};
       if (equals != std::string::npos) option.value = token.text.substr(equals + 1);
+      if (option.name == "define") define(option);
       script_.options.push_back(std::move(option));
     }
+  }
+
+  // "SIZE=1000": the word stands for what follows it from here on.
+  void define(const ScriptOption& option) {
+    const auto equals = option.value.find('=');
+    const std::string name = option.value.substr(0, equals);
+    if (name.empty() || equals == std::string::npos) {
+      in_.fail_at(option.place, "a definition without a name or a value",
+                  "as in --define=SIZE=1000");
+      return;
+    }
+    const std::vector<Token> meaning = lex(option.value.substr(equals + 1), in_.problems());
+    if (meaning.size() != 2) {
+      in_.fail_at(option.place, "what a definition stands for is one word, number or string");
+      return;
+    }
+    in_.replace(name, meaning[0]);
   }
 
   // Commands without a time stand before and behind the events.

@@ -99,6 +99,7 @@ bool parse_expression(TokenStream& in, Expression& into) { return read_expressio
 bool parse_call(TokenStream& in, CallEvent& call) {
   if (in.take_kind(TokenKind::ellipsis) && !in.duration(call.end.emplace())) return false;
   if (in.peek().kind != TokenKind::word) return in.fail("a system call");
+  call.place = in.peek().place;
   call.name = in.next().text;
   if (!in.expect('(')) return false;
   Expression arguments;

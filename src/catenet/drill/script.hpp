@@ -139,6 +139,7 @@ inline const Expression* Expression::part(std::string_view name) const {
 
 struct CallEvent {
   std::string name{};
+  Place place{};  // of the name
   std::vector<Expression> arguments{};
   Expression result{};
   std::string error{};            // "EAGAIN" where the result is -1

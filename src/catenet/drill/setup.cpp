@@ -47,21 +47,28 @@ bool set_duration(Duration& into, std::string_view value) {
   return true;
 }
 
+Side& side_of(Setup& setup, const IpAddress& address) {
+  return address.is_v4() ? setup.ipv4 : setup.ipv6;
+}
+
 bool set_local(Setup& setup, std::string_view value) {
   const auto found = IpAddress::parse(value);
   if (!found) return false;
-  Side& side = found->is_v4() ? setup.ipv4 : setup.ipv6;
   const auto prefix = InterfacePrefix::parse(fmt::format("{}/{}", value, found->is_v4() ? 16 : 64));
-  if (prefix) side.local = *prefix;
+  if (prefix) side_of(setup, *found).local = *prefix;
   return prefix.has_value();
 }
 
-template <IpAddress Side::* Member>
-bool set_address(Setup& setup, std::string_view value) {
+bool set_remote(Setup& setup, std::string_view value) {
   const auto found = IpAddress::parse(value);
-  if (!found) return false;
-  (found->is_v4() ? setup.ipv4 : setup.ipv6).*Member = *found;
-  return true;
+  if (found) side_of(setup, *found).remote = *found;
+  return found.has_value();
+}
+
+bool set_gateway(Setup& setup, std::string_view value) {
+  const auto found = IpAddress::parse(value);
+  if (found) side_of(setup, *found).gateway = *found;
+  return found.has_value();
 }
 
 constexpr std::array<std::pair<std::string_view, Apply>, 10> options = {{
@@ -75,8 +82,8 @@ constexpr std::array<std::pair<std::string_view, Apply>, 10> options = {{
     {"tcp_ts_tick_usecs",
      [](Setup& s, std::string_view v) { return set_duration(s.timestamp_tick, v); }},
     {"local_ip", set_local},
-    {"remote_ip", set_address<&Side::remote>},
-    {"gateway_ip", set_address<&Side::gateway>},
+    {"remote_ip", set_remote},
+    {"gateway_ip", set_gateway},
     {"seed", [](Setup& s, std::string_view v) { return set_number(s.seed, v, 0, UINT64_MAX); }},
 }};
 

@@ -58,6 +58,14 @@ std::string TokenStream::found() const {
   }
 }
 
+void TokenStream::replace(std::string_view name, const Token& meaning) {
+  for (std::size_t i = at_; i < tokens_.size(); ++i) {
+    if (!tokens_[i].is_word(name)) continue;
+    tokens_[i].kind = meaning.kind;
+    tokens_[i].text = meaning.text;
+  }
+}
+
 std::string TokenStream::text_since(const Token& from) const {
   const std::size_t end = at_ == 0 ? 0 : tokens_[at_ - 1].end;
   std::string out;
@@ -69,8 +77,9 @@ std::string TokenStream::text_since(const Token& from) const {
   return out;
 }
 
-void TokenStream::skip_to_event() {
-  for (next(); !done(); next()) {
+void TokenStream::skip_to_event(const Token& failed) {
+  if (&peek() == &failed) next();
+  for (; !done(); next()) {
     const Token& token = peek();
     const bool time = token.kind == TokenKind::number || token.is('+') || token.is('*');
     if (token.first_of_line && (time || token.kind == TokenKind::command)) return;

@@ -46,10 +46,13 @@ class TokenStream {
   // Seconds, to the nanosecond.
   bool duration(Duration& into);
 
+  // From here on the word `name` is `meaning`.
+  void replace(std::string_view name, const Token& meaning);
+
   // The text from `from` to the token before this one, on one line.
   std::string text_since(const Token& from) const;
-  // On to the next line that begins as events do.
-  void skip_to_event();
+  // On to the next line that begins as events do, and past `failed`, where the last one began.
+  void skip_to_event(const Token& failed);
   Problems& problems() { return problems_; }
 
  private:
