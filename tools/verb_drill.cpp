@@ -43,8 +43,11 @@ struct Drilled {
 int exit_code(const std::vector<Drilled>& all) {
   int code = all_held;
   for (const Drilled& each : all) {
-    if (each.report.verdict == drill::Verdict::bad) return bad_input;
-    if (each.report.verdict == drill::Verdict::failed) code = one_did_not_hold;
+    if (each.report.verdict == drill::Verdict::failed) {
+      code = one_did_not_hold;
+    } else if (each.report.verdict != drill::Verdict::passed) {
+      return bad_input;
+    }
   }
   return code;
 }
@@ -91,7 +94,7 @@ Drilled run_script(const DrillVerb& verb, const std::string& path) {
 
 std::string line_of(const Drilled& drilled) {
   const drill::DrillReport& report = drilled.report;
-  return fmt::format("{:7} {}  {} events, {} packets, {}\n", verdict_name(report.verdict),
+  return fmt::format("{:11} {}  {} events, {} packets, {}\n", verdict_name(report.verdict),
                      drilled.path, report.events, report.packets, to_string(report.lasted));
 }
 
@@ -114,6 +117,7 @@ std::string json_of(const std::vector<Drilled>& all) {
   }
   const nlohmann::ordered_json whole = {{"passed", count(all, drill::Verdict::passed)},
                                         {"failed", count(all, drill::Verdict::failed)},
+                                        {"unsupported", count(all, drill::Verdict::unsupported)},
                                         {"bad", count(all, drill::Verdict::bad)},
                                         {"scripts", std::move(scripts)}};
   // Bytes of a script that are no text come out as question marks.
@@ -135,8 +139,10 @@ int drill_all(const DrillVerb& verb) {
   if (verb.json) {
     print_out(json_of(all));
   } else if (all.size() > 1) {
-    print_out(fmt::format("{} passed, {} failed, {} bad\n", count(all, drill::Verdict::passed),
-                          count(all, drill::Verdict::failed), count(all, drill::Verdict::bad)));
+    print_out(fmt::format("{} passed, {} failed, {} unsupported, {} bad\n",
+                          count(all, drill::Verdict::passed), count(all, drill::Verdict::failed),
+                          count(all, drill::Verdict::unsupported),
+                          count(all, drill::Verdict::bad)));
   }
   return found ? exit_code(all) : bad_input;
 }

@@ -64,8 +64,8 @@ void Calls::check(const CallEvent& call, Problems& problems) {
   if (!call.error.empty() && !errno_by_name(call.error)) {
     problems.error(place, "no error of POSIX: " + call.error, "as in -1 EAGAIN");
   }
-  if (const auto problem = option_problem(call)) {
-    problems.unsupported(problem->place, problem->message, problem->hint);
+  for (const auto& problem : {option_problem(call), flags_problem(call)}) {
+    if (problem) problems.unsupported(problem->place, problem->message, problem->hint);
   }
 }
 

@@ -153,6 +153,8 @@ class CallArguments {
   std::optional<Problem> problem_;
 };
 
+// Why the flags of a call that sends or receives make no sense here.
+std::optional<Problem> flags_problem(const CallEvent& call);
 // Why a call on an option makes no sense here: the level and name are not known.
 std::optional<Problem> option_problem(const CallEvent& call);
 

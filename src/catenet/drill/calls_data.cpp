@@ -1,5 +1,6 @@
 // What sends and receives.
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 
 #include "catenet/drill/calls.hpp"
@@ -16,22 +17,44 @@ std::vector<u8> pattern_bytes(u32 from, u64 size) {
   return bytes;
 }
 
-// Flags that change nothing where nobody can be killed by a signal.
-constexpr i64 quiet_flags = c::msg_nosignal;
+// Where the flags of a call stand, and which are known. MSG_NOSIGNAL changes nothing where nobody
+// can be killed by a signal.
+struct FlagRow {
+  std::string_view call;
+  std::size_t argument;
+  i64 known;
+  std::string_view names;
+};
+constexpr i64 sending = c::msg_oob | c::msg_dontwait | c::msg_nosignal;
+constexpr i64 receiving = sending | c::msg_peek | c::msg_waitall | c::msg_errqueue;
+constexpr std::string_view sending_names = "known are MSG_OOB, MSG_DONTWAIT and MSG_NOSIGNAL";
+constexpr std::string_view receiving_names =
+    "known are MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL and MSG_ERRQUEUE";
+constexpr std::array<FlagRow, 6> flag_rows = {{{"send", 3, sending, sending_names},
+                                               {"sendto", 3, sending, sending_names},
+                                               {"sendmsg", 2, sending, sending_names},
+                                               {"recv", 3, receiving, receiving_names},
+                                               {"recvfrom", 3, receiving, receiving_names},
+                                               {"recvmsg", 2, receiving, receiving_names}}};
 
 }  // namespace
+
+std::optional<Problem> flags_problem(const CallEvent& call) {
+  const auto* row = std::ranges::find(flag_rows, call.name, &FlagRow::call);
+  if (row == flag_rows.end()) return std::nullopt;
+  const Expression& flags = call.arguments[row->argument];
+  const auto value = evaluate(flags);
+  if (!value || (*value & ~row->known) == 0) return std::nullopt;
+  return Problem{Gravity::unsupported, flags.place,
+                 fmt::format("these flags of {} ({:#x})", call.name, *value & ~row->known),
+                 std::string(row->names)};
+}
 
 // --- Receiving ---
 
 Calls::Result Calls::receive_bytes(CallArguments& in, u64 size, i64 flags) {
   Descriptor* it = descriptor(in.number(0));
   if (!it) return failed(Errno::bad_descriptor);
-  const i64 known = c::msg_oob | c::msg_peek | c::msg_dontwait | c::msg_waitall | c::msg_errqueue;
-  if ((flags & ~(known | quiet_flags)) != 0) {
-    in.complain(in.at(0), fmt::format("flags {:#x} of {}", flags, in.call().name),
-                "known are MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL, MSG_ERRQUEUE");
-    return done(0);
-  }
   const ReceiveFlags how{.peek = (flags & c::msg_peek) != 0,
                          .out_of_band = (flags & c::msg_oob) != 0,
                          .error_queue = (flags & c::msg_errqueue) != 0};
@@ -113,11 +136,6 @@ Calls::Result Calls::send_bytes(CallArguments& in, u64 size, i64 flags,
                                 std::optional<Endpoint> remote) {
   Descriptor* it = descriptor(in.number(0));
   if (!it) return failed(Errno::bad_descriptor);
-  if ((flags & ~(c::msg_oob | c::msg_dontwait | quiet_flags)) != 0) {
-    in.complain(in.at(0), fmt::format("flags {:#x} of {}", flags, in.call().name),
-                "known are MSG_OOB, MSG_DONTWAIT and MSG_NOSIGNAL");
-    return done(0);
-  }
   const bool wait = !it->nonblocking && (flags & c::msg_dontwait) == 0;
   Prepared prepared;
   prepared.socket = it->socket.get();

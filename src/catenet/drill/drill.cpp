@@ -59,6 +59,7 @@ std::string_view verdict_name(Verdict verdict) {
   switch (verdict) {
     case Verdict::passed: return "passed";
     case Verdict::failed: return "failed";
+    case Verdict::unsupported: return "unsupported";
     case Verdict::bad: return "bad";
   }
   return {};
@@ -74,7 +75,7 @@ DrillReport drill(std::string_view file, std::string_view text, const DrillOptio
   Check(setup, report.problems).run(script);
   report.problems.sort();
   if (report.problems.fatal()) {
-    report.verdict = Verdict::bad;
+    report.verdict = report.problems.wrong() ? Verdict::bad : Verdict::unsupported;
     return report;
   }
   Run(file, script, std::move(setup), options).run(report);

@@ -12,10 +12,11 @@ namespace catenet::drill {
 
 enum class Verdict : u8 {
   passed,
-  failed,  // something else happened than the script says
-  bad,     // no script, or one that asks for what is not supported
+  failed,       // something else happened than the script says
+  unsupported,  // a script that asks for what there is not here
+  bad,          // no script
 };
-// "passed", "failed", "bad".
+// "passed", "failed", "unsupported", "bad".
 std::string_view verdict_name(Verdict verdict);
 
 struct DrillOptions {

@@ -152,6 +152,19 @@ TEST(Drill, what_is_not_supported_is_named_and_nothing_runs) {
   EXPECT_TRUE(contains(all, "t.pkt:4:1: error: no type of ICMP: nonsense")) << all;
 }
 
+TEST(Drill, a_script_beyond_it_is_told_from_a_wrong_one) {
+  EXPECT_EQ(run("0 epoll_create(1) = 3\n").verdict, Verdict::unsupported);
+  EXPECT_EQ(run("0 socket(...) = 3\n").verdict, Verdict::bad);
+  EXPECT_TRUE(contains(told("0 send(3, ..., 1, MSG_MORE) = 1\n"),
+                       "t.pkt:1:19: not supported: these flags of send (0x8000)"));
+}
+
+TEST(Drill, where_linux_is_taken_for_granted_push_is_left_open) {
+  const std::string text = handshake + "+0 write(4, ..., 10) = 10\n+0 > . 1:11(10) ack 1\n";
+  EXPECT_TRUE(contains(told(text), "flags: . was expected, P. came"));
+  EXPECT_EQ(told("`../common/defaults.sh`\n" + text), "");
+}
+
 TEST(Drill, what_is_ignored_is_named_and_the_script_runs) {
   const std::string text = "`iptables -F`\n" + handshake;
   const DrillReport report = run(text);

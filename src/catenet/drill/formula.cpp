@@ -104,13 +104,26 @@ class Reader {
       unsupported("Python's '" + name + "'; known are assert, print and name = value");
       return;
     }
-    if (!name.empty() && take("=") && peek() != '=') {
-      Value value = expression();
-      if (!stopped()) variables_[name] = std::move(value);
-      return;
-    }
+    if (!name.empty() && assignment(name)) return;
     at_ = begin;
     expression();
+  }
+
+  // "name = value", "name += value"; false: it is neither.
+  bool assignment(const std::string& name) {
+    static constexpr std::array<std::string_view, 3> steps = {"+=", "-=", "*="};
+    for (const std::string_view step : steps) {
+      if (!take(step)) continue;
+      const auto kept = variables_.find(name);
+      if (kept == variables_.end()) return unsupported("the name '" + name + "'"), true;
+      Value value = calculate(kept->second, step[0], expression());
+      if (!stopped()) kept->second = std::move(value);
+      return true;
+    }
+    if (!take("=") || peek() == '=') return false;
+    Value value = expression();
+    if (!stopped()) variables_[name] = std::move(value);
+    return true;
   }
 
   void assertion() {

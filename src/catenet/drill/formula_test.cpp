@@ -59,6 +59,8 @@ TEST(DrillFormula, statements_stand_apart_by_lines_or_semicolons) {
 TEST(DrillFormula, variables_live_from_one_block_to_the_next) {
   Formula formula;
   EXPECT_EQ(formula.run("before = tcpi_snd_cwnd", names).kind, FormulaResult::Kind::held);
+  EXPECT_EQ(formula.run("before += 2; before *= 3; before -= 26", names).kind,
+            FormulaResult::Kind::held);
   EXPECT_EQ(formula.run("assert before == 10", names).kind, FormulaResult::Kind::held);
 }
 

@@ -150,8 +150,6 @@ bool read_segment(TokenStream& in, bool inbound, Segment& segment) {
          in.fail_at(place, "a segment without a window", "as in: . 1:1(0) ack 1 win 257");
 }
 
-bool read_udp(TokenStream& in, PacketEvent& packet);
-
 bool read_ports(TokenStream& in, PacketEvent& packet) {
   if (in.peek().kind != TokenKind::number || !in.peek(1).is('>')) return true;
   u32 source = 0;
@@ -202,6 +200,19 @@ bool read_icmp(TokenStream& in, PacketEvent& packet) {
   return !in.take('[') || read_echoed(in, icmp);
 }
 
+// As packetdrill once had it: "[1:1001(1000)] icmp unreachable frag_needed mtu 1200".
+bool read_old_icmp(TokenStream& in, PacketEvent& packet) {
+  IcmpMessage quoted;
+  if (!in.expect('[') || !read_echoed(in, quoted)) return false;
+  if (!in.take_word("icmp")) return in.fail("'icmp'");
+  if (!read_icmp(in, packet)) return false;
+  auto& icmp = std::get<IcmpMessage>(packet.body);
+  icmp.quotes = true;
+  icmp.seq = quoted.seq;
+  icmp.length = quoted.length;
+  return true;
+}
+
 bool read_tos(TokenStream& in, IpWanted& ip) {
   const auto value = whole_number(in.peek().text);
   if (!value || *value < 0 || *value > 255) return in.fail("eight bits in hex, as 0x2");
@@ -249,6 +260,7 @@ bool read_ip(TokenStream& in, bool inbound, IpWanted& ip) {
 
 bool parse_packet(TokenStream& in, PacketEvent& packet) {
   packet.inbound = in.next().is('<');
+  if (in.peek().is('[') && in.peek(1).kind == TokenKind::number) return read_old_icmp(in, packet);
   if (!read_ip(in, packet.inbound, packet.ip)) return false;
   for (const std::string_view word : {"ipv4", "ipv6", "gre", "GREv0", "mpls"}) {
     if (in.peek().is_word(word)) {

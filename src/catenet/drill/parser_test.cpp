@@ -52,6 +52,11 @@ TEST(DrillParser, packets_print_as_they_were_read) {
   }
 }
 
+TEST(DrillParser, icmp_may_stand_behind_what_it_quotes) {
+  EXPECT_EQ(packet("< [1:11(10)] icmp unreachable frag_needed mtu 1200"),
+            "< icmp unreachable frag_needed mtu 1200 [1:11(10)]");
+}
+
 TEST(DrillParser, times_are_of_five_kinds) {
   const Script script = read(
       "0.25 > . 1:1(0) ack 1\n+.1 > . 1:1(0) ack 1\n* > . 1:1(0) ack 1\n"

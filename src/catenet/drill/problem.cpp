@@ -70,6 +70,11 @@ bool Problems::fatal() const {
                              [](const Problem& p) { return p.gravity != Gravity::ignored; });
 }
 
+bool Problems::wrong() const {
+  return std::ranges::any_of(problems_,
+                             [](const Problem& p) { return p.gravity == Gravity::error; });
+}
+
 void Problems::sort() {
   std::ranges::stable_sort(problems_, [](const Problem& a, const Problem& b) {
     return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);

@@ -40,8 +40,9 @@ class Problems {
     add(Gravity::ignored, place, std::move(message), std::move(hint));
   }
 
-  // Whether the script cannot run.
+  // Whether the script cannot run; whether that is its own mistake.
   bool fatal() const;
+  bool wrong() const;
   std::span<const Problem> all() const { return problems_; }
   // In the order of the script.
   void sort();

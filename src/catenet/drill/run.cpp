@@ -33,6 +33,14 @@ PacketEvent as_wanted(PacketEvent came, const PacketEvent* wanted) {
   return came;
 }
 
+void take_push_from(const PacketEvent& wanted, PacketEvent& came) {
+  const auto* as = std::get_if<Segment>(&wanted.body);
+  auto* segment = std::get_if<Segment>(&came.body);
+  if (!as || !segment) return;
+  segment->flags = segment->flags.without(wire::TcpFlag::psh);
+  if (as->flags.psh()) segment->flags |= wire::TcpFlag::psh;
+}
+
 }  // namespace
 
 Run::Run(std::string_view file, const Script& script, Setup setup, const DrillOptions& options)
@@ -158,6 +166,7 @@ bool Run::check_packet(const Event& event, const PacketEvent& wanted, const Sent
                        Instant from, Instant until) {
   PacketEvent came = conversation_.translate(sent.packet, &wanted);
   join_segments(wanted, sent.at, came);
+  if (!setup_.push_counts) take_push_from(wanted, came);
   const std::string text = to_text(as_wanted(came, &wanted));
   std::vector<std::string> found = differences(wanted, came);
   const bool in_time = sent.at >= from && sent.at <= until;

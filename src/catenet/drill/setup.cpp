@@ -284,6 +284,7 @@ Setup::Setup()
 void Setup::take_linux_defaults() {
   host.tcp.receive_buffer = 15 << 20;
   host.tcp.send_buffer = 4 << 20;
+  push_counts = false;
 }
 
 void apply_option(Setup& setup, const ScriptOption& option, Problems& problems) {
@@ -305,7 +306,12 @@ void apply_option(Setup& setup, const ScriptOption& option, Problems& problems) 
 
 void apply_command(Setup& setup, const Command& command, Problems& problems) {
   Commands commands(setup, command.place, problems);
-  for (std::string_view rest = command.text; !rest.empty();) commands.run(next_line(rest));
+  // A line that ends in a backslash goes on.
+  std::string text = command.text;
+  for (auto at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n", at)) {
+    text.replace(at, 2, "  ");
+  }
+  for (std::string_view rest = text; !rest.empty();) commands.run(next_line(rest));
 }
 
 void apply_setup(Setup& setup, const Script& script, Problems& problems) {

@@ -38,7 +38,11 @@ struct Setup {
   // What a tick of TSval is worth; zero: TSvals are not compared, only carried back.
   Duration timestamp_tick = Duration::zero();
 
-  // What public scripts take for granted of Linux's settings: buffers for a window scale of 8.
+  // Whether PSH is compared: where it is set is the sender's choice (RFC 9293 section 3.9.1.2).
+  bool push_counts = true;
+
+  // What public scripts take for granted of Linux: buffers for a window scale of 8, and PSH where
+  // its offloads set it.
   void take_linux_defaults();
 
   const Side& side() const { return version == IpVersion::ipv6 ? ipv6 : ipv4; }

@@ -30,7 +30,7 @@ TEST(DrillSetup, settings_come_by_sysctl_proc_and_lists) {
                       "/proc/sys/net/ipv4/tcp_timestamps"),
             "");
   EXPECT_EQ(complaint(setup,
-                      "./set_sysctls.py /proc/sys/net/ipv4/tcp_window_scaling=0 &&\n"
+                      "./set_sysctls.py \\\n /proc/sys/net/ipv4/tcp_window_scaling=0 &&\n"
                       "sysctl net.ipv4.tcp_rmem=\"4096 70000 90000\""),
             "");
   EXPECT_FALSE(setup.host.tcp.sack);
