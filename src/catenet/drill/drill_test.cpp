@@ -119,6 +119,16 @@ TEST(Drill, commands_hold_from_then_on) {
             "");
 }
 
+TEST(Drill, long_times_pass_quickly) {
+  const std::string keep = handshake +
+                           "+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n"
+                           "+0 setsockopt(4, SOL_TCP, TCP_KEEPIDLE, [1], 4) = 0\n"
+                           "+0 setsockopt(4, SOL_TCP, TCP_KEEPINTVL, [1], 4) = 0\n"
+                           "+0 setsockopt(4, SOL_TCP, TCP_KEEPCNT, [32767], 4) = 0\n";
+  EXPECT_EQ(told(keep + "+1000 close(4) = 0\n"), "");
+  EXPECT_EQ(told(keep + "+50000000 close(4) = 0\n"), "");  // it gave up long before
+}
+
 TEST(Drill, timestamps_are_held_to_their_tick) {
   const std::string text = listener +
                            "+0 < S 0:0(0) win 1000 <mss 1000,nop,nop,TS val 7 ecr 0>\n"

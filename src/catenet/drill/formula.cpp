@@ -336,7 +336,7 @@ class Reader {
     if (peek() == '"' || peek() == '\'') return text();
     if (is_digit(peek())) return number();
     if (is_letter(peek())) return name();
-    return unsupported("'" + rest_of_line() + "' where a value should be");
+    return unsupported(fmt::format("'{}' where a value should be", rest_of_line()));
   }
 
   Value text() {

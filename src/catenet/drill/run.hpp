@@ -41,6 +41,9 @@ class Run {
   // When `event` is to happen; of a range its end is added in `until`.
   Instant time_of(const Event& event, Instant& until) const;
   void wait_until(Instant when);
+  // Lets the host's next event happen; false: there is none by `deadline`.
+  bool step(Instant deadline);
+  bool exhausted() const;
   // The next packet sent, by `deadline`; nothing: there is none.
   std::optional<Sent> next_sent(Instant deadline);
   void join_segments(const PacketEvent& wanted, Instant at, PacketEvent& came);
@@ -67,7 +70,8 @@ class Run {
   Formula formula_;
   TaskGroup tasks_;
   std::optional<Pending> pending_;
-  Instant last_;  // of the event before, in the script's time
+  u64 steps_ = 0;  // events of the host
+  Instant last_;   // of the event before, in the script's time
   std::string story_;
   DrillReport* report_ = nullptr;
 };

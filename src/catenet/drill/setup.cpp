@@ -304,6 +304,19 @@ void apply_option(Setup& setup, const ScriptOption& option, Problems& problems) 
   }
 }
 
+void check_setup(const Setup& setup, Place place, Problems& problems) {
+  const auto& rto = setup.host.tcp.rto;
+  if (rto.min > rto.max) {
+    problems.error(place,
+                   fmt::format("the least retransmission time-out, {}, is above the greatest, {}",
+                               to_string(rto.min), to_string(rto.max)));
+  }
+  if (setup.mtu < 1'280 && setup.version == IpVersion::ipv6) {
+    problems.error(place, fmt::format("IPv6 over a link of {} bytes", setup.mtu),
+                   "IPv6 needs 1280 (RFC 8200 section 5)");
+  }
+}
+
 void apply_command(Setup& setup, const Command& command, Problems& problems) {
   Commands commands(setup, command.place, problems);
   // A line that ends in a backslash goes on.
@@ -312,11 +325,13 @@ void apply_command(Setup& setup, const Command& command, Problems& problems) {
     text.replace(at, 2, "  ");
   }
   for (std::string_view rest = text; !rest.empty();) commands.run(next_line(rest));
+  check_setup(setup, command.place, problems);
 }
 
 void apply_setup(Setup& setup, const Script& script, Problems& problems) {
   for (const ScriptOption& option : script.options) apply_option(setup, option, problems);
   for (const Command& command : script.setup) apply_command(setup, command, problems);
+  if (!script.options.empty()) check_setup(setup, script.options[0].place, problems);
 }
 
 }  // namespace catenet::drill

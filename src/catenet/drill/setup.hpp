@@ -52,6 +52,8 @@ struct Setup {
 
 // "--name=value". Errors and what is not known go to `problems`.
 void apply_option(Setup& setup, const ScriptOption& option, Problems& problems);
+// Tells of settings that do not go together.
+void check_setup(const Setup& setup, Place place, Problems& problems);
 // One command line, or several: "sysctl -w net.ipv4.tcp_sack=0; ip route …".
 void apply_command(Setup& setup, const Command& command, Problems& problems);
 // Both, as they stand at the head of `script`.

@@ -80,6 +80,11 @@ TEST(DrillSetup, what_has_no_counterpart_is_named) {
             "t: ignored: 'tc qdisc add dev tun0 root netem loss 1%'");
 }
 
+TEST(DrillSetup, what_does_not_go_together_is_told) {
+  EXPECT_EQ(complaint("sysctl catenet.tcp.rto_min_ms=2000 catenet.tcp.rto_max_ms=1000"),
+            "t: error: the least retransmission time-out, 2 s, is above the greatest, 1 s");
+}
+
 TEST(DrillSetup, options_of_a_script) {
   Scene setup;
   Problems problems;
