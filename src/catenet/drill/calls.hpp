@@ -63,6 +63,7 @@ class Calls {
     bool close_on_exec = false;
     bool listens = false;
     u32 written = 0;  // bytes of the stream's pattern
+    u32 read = 0;
   };
   using Method = Result (Calls::*)(CallArguments&);
   struct Row {
@@ -110,6 +111,7 @@ class Calls {
   Result sendmsg(CallArguments& in);
   Result receive_bytes(CallArguments& in, u64 size, i64 flags);
   Result send_bytes(CallArguments& in, u64 size, i64 flags, std::optional<Endpoint> remote);
+  Outcome received(Descriptor& by, ReceiveFlags how, ByteView bytes);
   Attempt stream_send(Descriptor& to, u64 size, bool wait, bool out_of_band);
   // calls_options.cpp
   Result getsockopt(CallArguments& in);

@@ -4,18 +4,11 @@
 #include <fmt/core.h>
 
 #include "catenet/drill/calls.hpp"
+#include "catenet/drill/pattern.hpp"
 #include "catenet/drill/symbols.hpp"
 
 namespace catenet::drill {
 namespace {
-
-u8 pattern(u32 position) { return static_cast<u8>(position * 31 + (position >> 8) * 17 + 7); }
-
-std::vector<u8> pattern_bytes(u32 from, u64 size) {
-  std::vector<u8> bytes(size);
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = pattern(from + static_cast<u32>(i));
-  return bytes;
-}
 
 // Where the flags of a call stand, and which are known. MSG_NOSIGNAL changes nothing where nobody
 // can be killed by a signal.
@@ -63,19 +56,32 @@ Calls::Result Calls::receive_bytes(CallArguments& in, u64 size, i64 flags) {
   const bool all = (flags & c::msg_waitall) != 0 && wait && it->type == SocketType::stream;
   Prepared prepared;
   prepared.socket = it->socket.get();
-  prepared.attempt = [socket = it->socket.get(), how, wait, all, got = u64{0},
+  prepared.attempt = [this, it, how, wait, all, got = u64{0},
                       buffer = std::vector<u8>(size)]() mutable -> std::optional<Outcome> {
     for (;;) {
-      const auto n = socket->receive(MutableBytes(buffer).subspan(got), how);
+      const auto n = it->socket->receive(MutableBytes(buffer).subspan(got), how);
       if (!n && n.error() == Errno::again && wait) return std::nullopt;
       if (!n && got > 0) break;
       if (!n) return Outcome::failure(n.error());
       got += *n;
       if (!all || *n == 0 || got == buffer.size()) break;
     }
-    return Outcome{static_cast<i64>(got), Errno::ok, {}};
+    return received(*it, how, ByteView(buffer).first(got));
   };
   return prepared;
+}
+
+// What was read must be what was sent, unless urgent bytes left their place.
+Outcome Calls::received(Descriptor& by, ReceiveFlags how, ByteView bytes) {
+  Outcome outcome{static_cast<i64>(bytes.size()), Errno::ok, {}};
+  if (how.out_of_band || how.error_queue || conversation_.urgent_came()) return outcome;
+  const u32 from = by.type == SocketType::stream ? by.read : 0;
+  if (const auto wrong = wrong_byte(bytes, from)) {
+    outcome.wrong.push_back(
+        fmt::format("byte {} of {} is not what was sent", *wrong, bytes.size()));
+  }
+  if (!how.peek) by.read += static_cast<u32>(bytes.size());
+  return outcome;
 }
 
 Calls::Result Calls::read(CallArguments& in) { return receive_bytes(in, in.size_of(2), 0); }

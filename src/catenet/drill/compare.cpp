@@ -29,6 +29,11 @@ std::string options_text(const std::vector<TcpOption>& options) {
   return out + ">";
 }
 
+void compare_text(Comparison& c, std::optional<u32> wrong_byte) {
+  if (wrong_byte)
+    c.found.push_back(fmt::format("text: byte {} is not what was written", *wrong_byte));
+}
+
 void compare(Comparison& c, const Segment& wanted, const Segment& came) {
   c.field("flags", flags_text(wanted.flags), flags_text(came.flags));
   c.field("seq", wanted.seq, came.seq);
@@ -39,10 +44,12 @@ void compare(Comparison& c, const Segment& wanted, const Segment& came) {
   if (!wanted.any_options && wanted.options != came.options) {
     c.note("options", options_text(wanted.options), options_text(came.options));
   }
+  compare_text(c, came.wrong_byte);
 }
 
 void compare(Comparison& c, const Datagram& wanted, const Datagram& came) {
   c.field("length", wanted.length, came.length);
+  compare_text(c, came.wrong_byte);
 }
 
 void compare(Comparison& c, const IcmpMessage& wanted, const IcmpMessage& came) {

@@ -41,6 +41,13 @@ TEST(DrillCompare, each_field_is_named) {
             (Lines{"ECN: ect0 was expected, ce came"}));
 }
 
+TEST(DrillCompare, text_is_what_was_written) {
+  PacketEvent came = packet("> P. 1:11(10) ack 1");
+  std::get<Segment>(came.body).wrong_byte = 3;
+  EXPECT_EQ(differences(packet("> P. 1:11(10) ack 1"), came),
+            (Lines{"text: byte 3 is not what was written"}));
+}
+
 TEST(DrillCompare, kinds_of_packets_differ_as_a_whole) {
   EXPECT_EQ(found("> udp (5)", "> . 1:1(0) ack 1"),
             (Lines{"packet: a UDP datagram was expected, a TCP segment came"}));

@@ -6,6 +6,7 @@
 
 #include "catenet/base/endian.hpp"
 #include "catenet/drill/icmp_names.hpp"
+#include "catenet/drill/pattern.hpp"
 #include "catenet/wire/icmpv4.hpp"
 #include "catenet/wire/icmpv6.hpp"
 #include "catenet/wire/ipv4.hpp"
@@ -28,9 +29,6 @@ u8 traffic_class(const IpWanted& ip) {
     default: return 0;
   }
 }
-
-// Numbers that the bytes of a conversation are made of, so that any two places differ.
-u8 pattern(u32 position) { return static_cast<u8>(position * 31 + (position >> 8) * 17 + 7); }
 
 void put16(std::vector<u8>& out, u32 value) {
   out.push_back(static_cast<u8>(value >> 8));
@@ -199,7 +197,11 @@ std::vector<u8> Conversation::option_bytes(const Flow& flow, const Segment& segm
 
 std::vector<u8> Conversation::segment_bytes(Flow& flow, const PacketEvent& wanted,
                                             const Segment& segment) {
-  if (segment.flags.syn()) flow.new_number_due = true;
+  if (segment.flags.syn()) {
+    flow.new_number_due = true;
+    flow.irs = segment.seq;
+  }
+  urgent_came_ = urgent_came_ || segment.flags.urg();
   const std::vector<u8> options = option_bytes(flow, segment);
   std::vector<u8> bytes;
   put16(bytes, flow.remote.port);
@@ -212,7 +214,9 @@ std::vector<u8> Conversation::segment_bytes(Flow& flow, const PacketEvent& wante
   put16(bytes, 0);  // checksum
   put16(bytes, segment.urgent);
   bytes.insert(bytes.end(), options.begin(), options.end());
-  for (u32 i = 0; i < segment.length; ++i) bytes.push_back(pattern(segment.seq + i));
+  const u32 first = segment.flags.syn() ? 0 : segment.seq - flow.irs - 1;
+  const std::vector<u8> text = pattern_bytes(first, segment.length);
+  bytes.insert(bytes.end(), text.begin(), text.end());
   if (wanted.source_port != 0) {
     flow.script_local = wanted.destination_port;
     flow.script_remote = wanted.source_port;
@@ -229,7 +233,8 @@ std::vector<u8> Conversation::datagram_bytes(const Flow& flow, u32 length) const
   put16(bytes, flow.local.port);
   put16(bytes, wire::UdpHeader::size + length);
   put16(bytes, 0);  // checksum
-  for (u32 i = 0; i < length; ++i) bytes.push_back(pattern(i));
+  const std::vector<u8> text = pattern_bytes(0, length);
+  bytes.insert(bytes.end(), text.begin(), text.end());
   const auto pseudo = wire::pseudo_header(flow.remote.address, flow.local.address,
                                           wire::IpProtocol::udp, static_cast<u32>(bytes.size()));
   wire::store_udp_checksum(bytes, pseudo);

@@ -29,6 +29,9 @@ class Conversation {
   // says why.
   std::optional<std::vector<u8>> build(const PacketEvent& wanted, Problem& problem);
 
+  // Whether anything urgent came in: then bytes leave a stream out of their order.
+  bool urgent_came() const { return urgent_came_; }
+
   // What the host sent, in the script's numbers. `wanted` is what the script expects here, if
   // anything: first numbers are learned from it.
   PacketEvent translate(ByteView packet, const PacketEvent* wanted);
@@ -44,6 +47,8 @@ class Conversation {
     // Added to the script's number, this is the wire's.
     u32 seq_shift = 0;
     bool seq_known = false;
+    u32 iss = 0;                 // the host's, on the wire
+    u32 irs = 0;                 // the script's
     bool new_number_due = true;  // a SYN of the host may bring another initial sequence number
     u32 timestamp_shift = 0;
     bool timestamp_known = false;
@@ -83,6 +88,7 @@ class Conversation {
   std::deque<Flow> flows_;
   Flow* current_ = nullptr;  // of TCP; nullptr: the next SYN begins one
   u16 local_port_ = 0;
+  bool urgent_came_ = false;
 };
 
 }  // namespace catenet::drill

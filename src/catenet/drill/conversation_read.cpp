@@ -4,6 +4,7 @@
 #include "catenet/base/endian.hpp"
 #include "catenet/drill/conversation.hpp"
 #include "catenet/drill/icmp_names.hpp"
+#include "catenet/drill/pattern.hpp"
 #include "catenet/wire/ipv4.hpp"
 #include "catenet/wire/ipv6.hpp"
 #include "catenet/wire/tcp.hpp"
@@ -101,6 +102,7 @@ void Conversation::learn_seq(Flow& flow, u32 seq, wire::TcpFlags flags, const Se
     flow.timestamps.clear();
   }
   flow.seq_shift = seq - script_seq;
+  flow.iss = seq;
   flow.seq_known = true;
   flow.new_number_due = false;
 }
@@ -118,6 +120,10 @@ void Conversation::read_segment(ByteView bytes, const Endpoint& local, const End
   segment.ack = view.flags().ack() ? view.ack().value() : 0;
   segment.window = view.window();
   segment.urgent = view.urgent_pointer();
+  if (flow.seq_known) {
+    segment.wrong_byte =
+        wrong_byte(bytes.subspan(view.header_size()), view.seq().value() - flow.iss - 1);
+  }
   read_options(view.option_bytes(), flow, segment_wanted, segment);
   name_ports(flow, wanted, into);
 }
@@ -189,7 +195,8 @@ void Conversation::read_timestamps(Flow& flow, const Segment* wanted, TcpOption&
 void Conversation::read_datagram(ByteView bytes, const Endpoint& local, const Endpoint& remote,
                                  const PacketEvent* wanted, PacketEvent& into) {
   Flow& flow = flow_of(wire::IpProtocol::udp, local, remote);
-  into.body = Datagram{load16(bytes.data() + 4) - wire::UdpHeader::size};
+  into.body = Datagram{load16(bytes.data() + 4) - wire::UdpHeader::size,
+                       wrong_byte(bytes.subspan(wire::UdpHeader::size), 0)};
   name_ports(flow, wanted, into);
 }
 

@@ -170,6 +170,9 @@ void Run::join_segments(const PacketEvent& wanted, Instant at, PacketEvent& came
                          second->seq == first->seq + first->length && second->length > 0 &&
                          second->ack == first->ack && second->options == first->options;
     if (!follows || first->length + second->length > whole->length) return;
+    if (!first->wrong_byte && second->wrong_byte) {
+      first->wrong_byte = first->length + *second->wrong_byte;
+    }
     first->length += second->length;
     first->flags |= second->flags;
     sent.pop_front();

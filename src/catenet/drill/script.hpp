@@ -66,10 +66,13 @@ struct Segment {
   u16 urgent = 0;
   std::vector<TcpOption> options{};
   bool any_options = false;  // "<...>"
+  // Of what came: which of its bytes is another than was written.
+  std::optional<u32> wrong_byte{};
 };
 
 struct Datagram {
   u32 length = 0;  // of its payload
+  std::optional<u32> wrong_byte{};
 };
 
 // "icmp unreachable frag_needed mtu 1200 [1:1001(1000)]"
