@@ -122,12 +122,12 @@ u64 CallArguments::size_of(std::size_t i) {
 u64 CallArguments::vector_size(const Expression& list) {
   u64 size = 0;
   for (const auto& part : list.parts) {
-    const auto& fields = part.value.parts;
+    const auto& fields = part.parts;
     if (fields.size() != 2) {
-      complain(part.value, "this is no piece of memory", "as in [{..., 1000}]");
+      complain(part, "this is no piece of memory", "as in [{..., 1000}]");
       return 0;
     }
-    size += static_cast<u64>(std::clamp<i64>(number(fields[1].value), 0, 1 << 20));
+    size += static_cast<u64>(std::clamp<i64>(number(fields[1]), 0, 1 << 20));
   }
   return size;
 }
@@ -139,7 +139,7 @@ std::optional<i64> CallArguments::stored(const Expression& expression) {
     complain(expression, "one value is stored here", "as in [4]");
     return std::nullopt;
   }
-  return stored(expression.parts[0].value);
+  return stored(expression.parts[0]);
 }
 
 namespace {
@@ -171,8 +171,7 @@ Endpoint CallArguments::address(std::size_t i, const Endpoint& instead) {
     return endpoint;
   }
   const bool call = address->kind == Expression::Kind::call && address->parts.size() == 1;
-  const auto parsed =
-      call ? IpAddress::parse(address->parts[0].value.text) : std::optional<IpAddress>();
+  const auto parsed = call ? IpAddress::parse(address->parts[0].text) : std::optional<IpAddress>();
   if (!parsed) {
     complain(*address, "no IP address stands here", "as in inet_addr(\"192.0.2.1\")");
     return endpoint;

@@ -42,7 +42,7 @@ class Calls {
  public:
   using Result = std::expected<Prepared, Problem>;
 
-  Calls(Stage& stage, const Setup& setup, Conversation& conversation)
+  Calls(Stage& stage, const Scene& setup, Conversation& conversation)
       : stage_(stage), setup_(setup), conversation_(conversation) {}
 
   // Names what is not supported of `call` before anything runs.
@@ -120,7 +120,7 @@ class Calls {
   Result poll(CallArguments& in);
 
   Stage& stage_;
-  const Setup& setup_;
+  const Scene& setup_;
   Conversation& conversation_;
   std::map<i64, Descriptor> descriptors_;
   i64 under_test_ = -1;

@@ -32,12 +32,11 @@ Calls::Result Calls::poll(CallArguments& in) {
   std::vector<Watched> watched;
   Socket* first = nullptr;
   for (const auto& part : in.at(0).parts) {
-    const Expression* number = part.value.part("fd");
-    const Expression* events = part.value.part("events");
-    const Expression* revents = part.value.part("revents");
+    const Expression* number = part.part("fd");
+    const Expression* events = part.part("events");
+    const Expression* revents = part.part("revents");
     if (!number || !events) {
-      in.complain(part.value, "this is no struct pollfd",
-                  "as in {fd=4, events=POLLIN, revents=POLLIN}");
+      in.complain(part, "this is no struct pollfd", "as in {fd=4, events=POLLIN, revents=POLLIN}");
       return done(0);
     }
     Descriptor* it = descriptor(in.number(*number));

@@ -18,7 +18,7 @@ namespace catenet::drill {
 
 class Conversation {
  public:
-  explicit Conversation(const Setup& setup) : setup_(setup) {}
+  explicit Conversation(const Scene& setup) : setup_(setup) {}
 
   // Somebody listens anew: the next SYN without ports begins a conversation of its own.
   void on_listen(u16 local_port);
@@ -84,7 +84,7 @@ class Conversation {
   void learn_seq(Flow& flow, u32 seq, wire::TcpFlags flags, const Segment* wanted);
   static void name_ports(Flow& flow, const PacketEvent* wanted, PacketEvent& into);
 
-  const Setup& setup_;
+  const Scene& setup_;
   std::deque<Flow> flows_;
   Flow* current_ = nullptr;  // of TCP; nullptr: the next SYN begins one
   u16 local_port_ = 0;

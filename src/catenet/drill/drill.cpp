@@ -11,7 +11,7 @@ namespace {
 // What can be told before anything runs.
 class Check {
  public:
-  Check(const Setup& setup, Problems& problems) : setup_(setup), problems_(problems) {}
+  Check(const Scene& setup, Problems& problems) : setup_(setup), problems_(problems) {}
 
   void run(const Script& script) {
     for (const Event& event : script.events) {
@@ -48,7 +48,7 @@ class Check {
     }
   }
 
-  Setup setup_;
+  Scene setup_;
   Problems& problems_;
   Formula formula_;
 };
@@ -68,7 +68,7 @@ std::string_view verdict_name(Verdict verdict) {
 DrillReport drill(std::string_view file, std::string_view text, const DrillOptions& options) {
   DrillReport report;
   const Script script = parse(text, report.problems);
-  Setup setup;
+  Scene setup;
   if (options.linux_defaults) setup.take_linux_defaults();
   apply_setup(setup, script, report.problems);
   if (options.seed) setup.seed = *options.seed;
@@ -78,7 +78,7 @@ DrillReport drill(std::string_view file, std::string_view text, const DrillOptio
     report.verdict = report.problems.wrong() ? Verdict::bad : Verdict::unsupported;
     return report;
   }
-  Run(file, script, std::move(setup), options).run(report);
+  Run(file, script, setup, options).run(report);
   return report;
 }
 

@@ -23,7 +23,7 @@ struct DrillOptions {
   std::optional<u64> seed;
   // Packets that the script does not expect, sent by its last event, are a failure too.
   bool strict = false;
-  // Begins with Setup::take_linux_defaults().
+  // Begins with Scene::take_linux_defaults().
   bool linux_defaults = false;
   // Told each line of the conversation as it happens.
   std::function<void(std::string_view line)> tell;

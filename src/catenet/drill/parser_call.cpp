@@ -27,8 +27,10 @@ bool read_name(TokenStream& in, std::string& name, u32 depth) {
 bool read_parts(TokenStream& in, Expression& into, char closing, u32 depth) {
   if (in.take(closing)) return true;
   do {
-    auto& [name, value] = into.parts.emplace_back();
-    if (!read_name(in, name, depth) || !read_expression(in, value, depth + 1)) return false;
+    std::string name;
+    Expression& part = into.parts.emplace_back();
+    if (!read_name(in, name, depth) || !read_expression(in, part, depth + 1)) return false;
+    part.name = std::move(name);
   } while (in.take(','));
   return in.expect(closing);
 }
@@ -76,9 +78,9 @@ bool read_expression(TokenStream& in, Expression& into, u32 depth) {
   Expression all;
   all.kind = Expression::Kind::bit_or;
   all.place = into.place;
-  all.parts.push_back({{}, std::move(into)});
+  all.parts.push_back(std::move(into));
   while (in.take('|')) {
-    if (!read_single(in, all.parts.emplace_back().value, depth)) return false;
+    if (!read_single(in, all.parts.emplace_back(), depth)) return false;
   }
   into = std::move(all);
   return true;
@@ -104,7 +106,7 @@ bool parse_call(TokenStream& in, CallEvent& call) {
   if (!in.expect('(')) return false;
   Expression arguments;
   if (!read_parts(in, arguments, ')', 0)) return false;
-  for (auto& part : arguments.parts) call.arguments.push_back(std::move(part.value));
+  call.arguments = std::move(arguments.parts);
   if (!in.peek().is('=')) return in.fail("'=' and the call's result");
   in.next();
   if (!read_expression(in, call.result, 0)) return false;

@@ -85,7 +85,7 @@ TEST(DrillParser, calls_have_arguments_results_and_errors) {
   EXPECT_EQ(poll.error, "EAGAIN");
   EXPECT_EQ(poll.result.value, -1);
   ASSERT_EQ(poll.arguments.size(), 3u);
-  const Expression& entry = poll.arguments[0].parts[0].value;
+  const Expression& entry = poll.arguments[0].parts[0];
   EXPECT_EQ(entry.part("fd")->value, 4);
   EXPECT_EQ(entry.part("events")->kind, Expression::Kind::bit_or);
   EXPECT_EQ(entry.part("nothing"), nullptr);
@@ -102,7 +102,7 @@ TEST(DrillParser, messages_have_sized_fields) {
   const Expression* pieces = call.arguments[1].part("msg_iov");
   ASSERT_NE(pieces, nullptr);
   EXPECT_EQ(pieces->parts.size(), 2u);
-  EXPECT_EQ(pieces->parts[1].value.parts[1].value.value, 5);
+  EXPECT_EQ(pieces->parts[1].parts[1].value, 5);
 }
 
 TEST(DrillParser, options_commands_and_code_stand_where_they_belong) {

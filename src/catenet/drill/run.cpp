@@ -46,10 +46,11 @@ void take_push_from(const PacketEvent& wanted, PacketEvent& came) {
 
 }  // namespace
 
-Run::Run(std::string_view file, const Script& script, Setup setup, const DrillOptions& options)
+Run::Run(std::string_view file, const Script& script, const Scene& setup,
+         const DrillOptions& options)
     : file_(file),
       script_(script),
-      setup_(std::move(setup)),
+      setup_(setup),
       options_(options),
       stage_(setup_),
       conversation_(setup_),
@@ -345,8 +346,8 @@ bool Run::command(const Event& event, const CommandEvent& command) {
 
 // --- Telling ---
 
-void Run::tell(Instant at, std::string line) {
-  const std::string whole = time_text(at) + " " + line + "\n";
+void Run::tell(Instant at, std::string_view line) {
+  const std::string whole = fmt::format("{} {}\n", time_text(at), line);
   story_ += "    " + whole;
   if (options_.tell) options_.tell(whole);
 }

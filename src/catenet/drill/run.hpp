@@ -16,7 +16,7 @@ namespace catenet::drill {
 
 class Run {
  public:
-  Run(std::string_view file, const Script& script, Setup setup, const DrillOptions& options);
+  Run(std::string_view file, const Script& script, const Scene& setup, const DrillOptions& options);
   // Fills verdict, failure and the counts.
   void run(DrillReport& report);
 
@@ -56,13 +56,13 @@ class Run {
   bool check_rest();
   static Task<void> wait(Scheduler& scheduler, Pending& pending);
 
-  void tell(Instant at, std::string line);
+  void tell(Instant at, std::string_view line);
   bool fail(const Event& event, const std::string& what, std::string_view details);
   std::string beside(std::string_view expected, std::string_view actual) const;
 
   std::string file_;
   const Script& script_;
-  Setup setup_;
+  Scene setup_;
   const DrillOptions& options_;
   Stage stage_;
   Conversation conversation_;

@@ -117,25 +117,20 @@ struct Expression {
     structure,  // {parts}, each with its name, or without
     call,       // text(parts): htons, inet_addr
   };
-  struct Part;
   Kind kind = Kind::ellipsis;
   i64 value = 0;
   std::string text{};
   bool open = false;
-  std::vector<Part> parts{};
+  std::vector<Expression> parts{};
+  std::string name{};  // as a part of a structure; may be empty
   Place place{};
 
   // The part of that name; nullptr: there is none.
-  const Expression* part(std::string_view name) const;
+  const Expression* part(std::string_view wanted) const;
 };
-struct Expression::Part {
-  std::string name;
-  Expression value;
-};
-
-inline const Expression* Expression::part(std::string_view name) const {
-  for (const Part& each : parts) {
-    if (each.name == name) return &each.value;
+inline const Expression* Expression::part(std::string_view wanted) const {
+  for (const Expression& each : parts) {
+    if (each.name == wanted) return &each;
   }
   return nullptr;
 }

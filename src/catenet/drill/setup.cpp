@@ -22,9 +22,9 @@ std::optional<u64> number(std::string_view text) {
 
 // --- Options ---
 
-using Apply = bool (*)(Setup&, std::string_view);
+using Apply = bool (*)(Scene&, std::string_view);
 
-bool set_version(Setup& setup, std::string_view value) {
+bool set_version(Scene& setup, std::string_view value) {
   if (value == "ipv4") return setup.version = IpVersion::ipv4, true;
   if (value == "ipv6") return setup.version = IpVersion::ipv6, true;
   if (value == "ipv4-mapped-ipv6") return setup.version = IpVersion::ipv4_mapped_ipv6, true;
@@ -47,11 +47,11 @@ bool set_duration(Duration& into, std::string_view value) {
   return true;
 }
 
-Side& side_of(Setup& setup, const IpAddress& address) {
+Side& side_of(Scene& setup, const IpAddress& address) {
   return address.is_v4() ? setup.ipv4 : setup.ipv6;
 }
 
-bool set_local(Setup& setup, std::string_view value) {
+bool set_local(Scene& setup, std::string_view value) {
   const auto found = IpAddress::parse(value);
   if (!found) return false;
   const auto prefix = InterfacePrefix::parse(fmt::format("{}/{}", value, found->is_v4() ? 16 : 64));
@@ -59,13 +59,13 @@ bool set_local(Setup& setup, std::string_view value) {
   return prefix.has_value();
 }
 
-bool set_remote(Setup& setup, std::string_view value) {
+bool set_remote(Scene& setup, std::string_view value) {
   const auto found = IpAddress::parse(value);
   if (found) side_of(setup, *found).remote = *found;
   return found.has_value();
 }
 
-bool set_gateway(Setup& setup, std::string_view value) {
+bool set_gateway(Scene& setup, std::string_view value) {
   const auto found = IpAddress::parse(value);
   if (found) side_of(setup, *found).gateway = *found;
   return found.has_value();
@@ -74,17 +74,17 @@ bool set_gateway(Setup& setup, std::string_view value) {
 constexpr std::array<std::pair<std::string_view, Apply>, 10> options = {{
     {"ip_version", set_version},
     {"bind_port",
-     [](Setup& s, std::string_view v) { return set_number(s.bind_port, v, 1, 65'535); }},
+     [](Scene& s, std::string_view v) { return set_number(s.bind_port, v, 1, 65'535); }},
     {"connect_port",
-     [](Setup& s, std::string_view v) { return set_number(s.connect_port, v, 1, 65'535); }},
-    {"mtu", [](Setup& s, std::string_view v) { return set_number(s.mtu, v, 68, 65'535); }},
-    {"tolerance_usecs", [](Setup& s, std::string_view v) { return set_duration(s.tolerance, v); }},
+     [](Scene& s, std::string_view v) { return set_number(s.connect_port, v, 1, 65'535); }},
+    {"mtu", [](Scene& s, std::string_view v) { return set_number(s.mtu, v, 68, 65'535); }},
+    {"tolerance_usecs", [](Scene& s, std::string_view v) { return set_duration(s.tolerance, v); }},
     {"tcp_ts_tick_usecs",
-     [](Setup& s, std::string_view v) { return set_duration(s.timestamp_tick, v); }},
+     [](Scene& s, std::string_view v) { return set_duration(s.timestamp_tick, v); }},
     {"local_ip", set_local},
     {"remote_ip", set_remote},
     {"gateway_ip", set_gateway},
-    {"seed", [](Setup& s, std::string_view v) { return set_number(s.seed, v, 0, UINT64_MAX); }},
+    {"seed", [](Scene& s, std::string_view v) { return set_number(s.seed, v, 0, UINT64_MAX); }},
 }};
 
 // Of packetdrill itself, or of a run on a machine: nothing of them changes a conversation here.
@@ -118,7 +118,7 @@ std::vector<std::string> words_of(std::string_view line) {
 
 class Commands {
  public:
-  Commands(Setup& setup, Place place, Problems& problems)
+  Commands(Scene& setup, Place place, Problems& problems)
       : setup_(setup), place_(place), problems_(problems) {}
 
   void run(std::string_view line) {
@@ -256,7 +256,7 @@ class Commands {
     ignore(fmt::format("'{}'", line), "a drill's wire neither delays nor loses: the script does");
   }
 
-  Setup& setup_;
+  Scene& setup_;
   Place place_;
   Problems& problems_;
 };
@@ -276,18 +276,18 @@ std::string_view next_line(std::string_view& text) {
 
 }  // namespace
 
-Setup::Setup()
+Scene::Scene()
     : ipv4{*InterfacePrefix::parse("192.168.0.1/16"), address("192.0.2.1"), address("192.168.0.2")},
       ipv6{*InterfacePrefix::parse("fd3d:a0b:17d6::1/64"), address("2001:db8::1"),
            address("fd3d:a0b:17d6::8888")} {}
 
-void Setup::take_linux_defaults() {
+void Scene::take_linux_defaults() {
   host.tcp.receive_buffer = 15 << 20;
   host.tcp.send_buffer = 4 << 20;
   push_counts = false;
 }
 
-void apply_option(Setup& setup, const ScriptOption& option, Problems& problems) {
+void apply_option(Scene& setup, const ScriptOption& option, Problems& problems) {
   if (option.name == "define") return;  // the parser's
   if (std::ranges::find(without_effect, option.name) != without_effect.end()) return;
   const auto* found =
@@ -304,7 +304,7 @@ void apply_option(Setup& setup, const ScriptOption& option, Problems& problems) 
   }
 }
 
-void check_setup(const Setup& setup, Place place, Problems& problems) {
+void check_setup(const Scene& setup, Place place, Problems& problems) {
   const auto& rto = setup.host.tcp.rto;
   if (rto.min > rto.max) {
     problems.error(place,
@@ -317,7 +317,7 @@ void check_setup(const Setup& setup, Place place, Problems& problems) {
   }
 }
 
-void apply_command(Setup& setup, const Command& command, Problems& problems) {
+void apply_command(Scene& setup, const Command& command, Problems& problems) {
   Commands commands(setup, command.place, problems);
   // A line that ends in a backslash goes on.
   std::string text = command.text;
@@ -328,7 +328,7 @@ void apply_command(Setup& setup, const Command& command, Problems& problems) {
   check_setup(setup, command.place, problems);
 }
 
-void apply_setup(Setup& setup, const Script& script, Problems& problems) {
+void apply_setup(Scene& setup, const Script& script, Problems& problems) {
   for (const ScriptOption& option : script.options) apply_option(setup, option, problems);
   for (const Command& command : script.setup) apply_command(setup, command, problems);
   if (!script.options.empty()) check_setup(setup, script.options[0].place, problems);

@@ -1,4 +1,4 @@
-// Setup: what stands around a script's conversation. Options at its head and commands in backticks
+// Scene: what stands around a script's conversation. Options at its head and commands in backticks
 // change it; a table says which of Linux's settings are which of ours, and what has no counterpart
 // is named.
 #pragma once
@@ -21,10 +21,10 @@ struct Side {
   IpAddress gateway;
 };
 
-struct Setup {
+struct Scene {
   static constexpr Duration default_tolerance = Duration::milliseconds(4);
 
-  Setup();
+  Scene();
 
   HostOptions host;
   u32 mtu = 1'500;
@@ -51,12 +51,12 @@ struct Setup {
 };
 
 // "--name=value". Errors and what is not known go to `problems`.
-void apply_option(Setup& setup, const ScriptOption& option, Problems& problems);
+void apply_option(Scene& setup, const ScriptOption& option, Problems& problems);
 // Tells of settings that do not go together.
-void check_setup(const Setup& setup, Place place, Problems& problems);
+void check_setup(const Scene& setup, Place place, Problems& problems);
 // One command line, or several: "sysctl -w net.ipv4.tcp_sack=0; ip route …".
-void apply_command(Setup& setup, const Command& command, Problems& problems);
+void apply_command(Scene& setup, const Command& command, Problems& problems);
 // Both, as they stand at the head of `script`.
-void apply_setup(Setup& setup, const Script& script, Problems& problems);
+void apply_setup(Scene& setup, const Script& script, Problems& problems);
 
 }  // namespace catenet::drill

@@ -52,75 +52,75 @@ struct Row {
   std::string_view key;
   i64 least;
   i64 most;
-  void (*set)(Setup&, i64);
+  void (*set)(Scene&, i64);
 };
 
 constexpr i64 billion = 1'000'000'000;
 
 // Linux's numbers.
 constexpr std::array<Row, 21> linux_rows = {{
-    {"net.ipv4.tcp_sack", 0, 1, [](Setup& s, i64 n) { s.host.tcp.sack = n != 0; }},
-    {"net.ipv4.tcp_timestamps", 0, 2, [](Setup& s, i64 n) { s.host.tcp.timestamps = n != 0; }},
+    {"net.ipv4.tcp_sack", 0, 1, [](Scene& s, i64 n) { s.host.tcp.sack = n != 0; }},
+    {"net.ipv4.tcp_timestamps", 0, 2, [](Scene& s, i64 n) { s.host.tcp.timestamps = n != 0; }},
     {"net.ipv4.tcp_window_scaling", 0, 1,
-     [](Setup& s, i64 n) { s.host.tcp.window_scaling = n != 0; }},
-    {"net.ipv4.tcp_syncookies", 0, 1, [](Setup& s, i64 n) { s.host.tcp.syn_cookies = n != 0; }},
+     [](Scene& s, i64 n) { s.host.tcp.window_scaling = n != 0; }},
+    {"net.ipv4.tcp_syncookies", 0, 1, [](Scene& s, i64 n) { s.host.tcp.syn_cookies = n != 0; }},
     {"net.ipv4.tcp_max_syn_backlog", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.syn_backlog = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.syn_backlog = static_cast<u32>(n); }},
     {"net.ipv4.tcp_synack_retries", 0, 255,
-     [](Setup& s, i64 n) { s.host.tcp.syn_ack_retries = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.syn_ack_retries = static_cast<u32>(n); }},
     {"net.ipv4.tcp_syn_retries", 1, 127,
-     [](Setup& s, i64 n) { s.host.tcp.syn_limit = retry_time(n, s.host.tcp.rto.initial); }},
+     [](Scene& s, i64 n) { s.host.tcp.syn_limit = retry_time(n, s.host.tcp.rto.initial); }},
     {"net.ipv4.tcp_retries1", 0, 255,
-     [](Setup& s, i64 n) { s.host.tcp.r1_retransmissions = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.r1_retransmissions = static_cast<u32>(n); }},
     {"net.ipv4.tcp_retries2", 0, 255,
-     [](Setup& s, i64 n) { s.host.tcp.r2 = retry_time(n, s.host.tcp.rto.min); }},
+     [](Scene& s, i64 n) { s.host.tcp.r2 = retry_time(n, s.host.tcp.rto.min); }},
     {"net.ipv4.tcp_fin_timeout", 0, 86'400,
-     [](Setup& s, i64 n) { s.host.tcp.fin_wait_2 = Duration::seconds(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.fin_wait_2 = Duration::seconds(n); }},
     {"net.ipv4.tcp_keepalive_time", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.keep_alive_times.idle = Duration::seconds(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.keep_alive_times.idle = Duration::seconds(n); }},
     {"net.ipv4.tcp_keepalive_intvl", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.keep_alive_times.interval = Duration::seconds(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.keep_alive_times.interval = Duration::seconds(n); }},
     {"net.ipv4.tcp_keepalive_probes", 1, 255,
-     [](Setup& s, i64 n) { s.host.tcp.keep_alive_times.probes = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.keep_alive_times.probes = static_cast<u32>(n); }},
     {"net.ipv4.tcp_max_tw_buckets", 0, billion,
-     [](Setup& s, i64 n) { s.host.tcp.time_waits = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.time_waits = static_cast<u32>(n); }},
     {"net.ipv4.tcp_rto_min_us", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.rto.min = Duration::microseconds(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.rto.min = Duration::microseconds(n); }},
     {"net.ipv4.tcp_challenge_ack_limit", 0, INT32_MAX,
-     [](Setup& s, i64 n) { s.host.tcp.challenge_limit = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.challenge_limit = static_cast<u32>(n); }},
     {"net.ipv4.ip_default_ttl", 1, 255,
-     [](Setup& s, i64 n) { s.host.ip.default_ttl = static_cast<u8>(n); }},
+     [](Scene& s, i64 n) { s.host.ip.default_ttl = static_cast<u8>(n); }},
     {"net.ipv4.ip_no_pmtu_disc", 0, 1,
-     [](Setup& s, i64 n) { s.host.ip.path_mtu_discovery = n == 0; }},
-    {"net.ipv4.icmp_echo_ignore_all", 0, 1, [](Setup& s, i64 n) { s.host.ip.echo_reply = n == 0; }},
+     [](Scene& s, i64 n) { s.host.ip.path_mtu_discovery = n == 0; }},
+    {"net.ipv4.icmp_echo_ignore_all", 0, 1, [](Scene& s, i64 n) { s.host.ip.echo_reply = n == 0; }},
     {"net.core.rmem_max", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.max_buffer = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.max_buffer = static_cast<u32>(n); }},
     {"net.core.rmem_default", 1, billion,
-     [](Setup& s, i64 n) { s.host.datagram_buffer = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.datagram_buffer = static_cast<u32>(n); }},
 }};
 
 // What Linux has compiled in, or nowhere.
 constexpr std::array<Row, 14> own_rows = {{
     {"catenet.tcp.rto_initial_ms", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.rto.initial = ms(n); }},
-    {"catenet.tcp.rto_min_ms", 1, billion, [](Setup& s, i64 n) { s.host.tcp.rto.min = ms(n); }},
-    {"catenet.tcp.rto_max_ms", 1, billion, [](Setup& s, i64 n) { s.host.tcp.rto.max = ms(n); }},
-    {"catenet.tcp.delayed_ack_ms", 0, 500, [](Setup& s, i64 n) { s.host.tcp.delayed_ack = ms(n); }},
-    {"catenet.tcp.msl_ms", 1, billion, [](Setup& s, i64 n) { s.host.tcp.msl = ms(n); }},
-    {"catenet.tcp.syn_limit_ms", 1, billion, [](Setup& s, i64 n) { s.host.tcp.syn_limit = ms(n); }},
-    {"catenet.tcp.r2_ms", 1, billion, [](Setup& s, i64 n) { s.host.tcp.r2 = ms(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.rto.initial = ms(n); }},
+    {"catenet.tcp.rto_min_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.rto.min = ms(n); }},
+    {"catenet.tcp.rto_max_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.rto.max = ms(n); }},
+    {"catenet.tcp.delayed_ack_ms", 0, 500, [](Scene& s, i64 n) { s.host.tcp.delayed_ack = ms(n); }},
+    {"catenet.tcp.msl_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.msl = ms(n); }},
+    {"catenet.tcp.syn_limit_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.syn_limit = ms(n); }},
+    {"catenet.tcp.r2_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.r2 = ms(n); }},
     {"catenet.tcp.fin_wait_2_ms", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.fin_wait_2 = ms(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.fin_wait_2 = ms(n); }},
     {"catenet.tcp.user_timeout_ms", 0, billion,
-     [](Setup& s, i64 n) { s.host.tcp.user_timeout = ms(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.user_timeout = ms(n); }},
     {"catenet.tcp.initial_window", 1, 1'000,
-     [](Setup& s, i64 n) { s.host.tcp.initial_window = static_cast<u32>(n); }},
-    {"catenet.tcp.nagle", 0, 1, [](Setup& s, i64 n) { s.host.tcp.nagle = n != 0; }},
-    {"catenet.tcp.keep_alive", 0, 1, [](Setup& s, i64 n) { s.host.tcp.keep_alive = n != 0; }},
+     [](Scene& s, i64 n) { s.host.tcp.initial_window = static_cast<u32>(n); }},
+    {"catenet.tcp.nagle", 0, 1, [](Scene& s, i64 n) { s.host.tcp.nagle = n != 0; }},
+    {"catenet.tcp.keep_alive", 0, 1, [](Scene& s, i64 n) { s.host.tcp.keep_alive = n != 0; }},
     {"catenet.tcp.receive_buffer", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.receive_buffer = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.receive_buffer = static_cast<u32>(n); }},
     {"catenet.tcp.send_buffer", 1, billion,
-     [](Setup& s, i64 n) { s.host.tcp.send_buffer = static_cast<u32>(n); }},
+     [](Scene& s, i64 n) { s.host.tcp.send_buffer = static_cast<u32>(n); }},
 }};
 
 // What Catenet always is, or never does: the values that say the same, -1 for any.
@@ -156,7 +156,7 @@ constexpr std::array<std::string_view, 4> worded = {"net.ipv4.tcp_congestion_con
                                                     "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem",
                                                     "net.ipv4.ip_local_port_range"};
 
-Fit set_words(Setup& setup, std::string_view key, std::string_view value) {
+Fit set_words(Scene& setup, std::string_view key, std::string_view value) {
   if (key == worded[0]) {
     const auto kind = congestion_by_name(value);
     if (kind) setup.host.tcp.congestion = *kind;
@@ -189,7 +189,7 @@ const Row* find(const Rows& rows, std::string_view key) {
 
 }  // namespace
 
-Fit apply_sysctl(Setup& setup, std::string_view key, std::string_view value) {
+Fit apply_sysctl(Scene& setup, std::string_view key, std::string_view value) {
   if (std::ranges::find(worded, key) != worded.end()) return set_words(setup, key, value);
   const Row* row = find(linux_rows, key);
   if (!row) row = find(own_rows, key);

@@ -18,7 +18,7 @@ enum class Fit : u8 {
 };
 
 // `key` as sysctl has it, dots or slashes between: "net.ipv4.tcp_sack".
-Fit apply_sysctl(Setup& setup, std::string_view key, std::string_view value);
+Fit apply_sysctl(Scene& setup, std::string_view key, std::string_view value);
 // Every key of the table.
 std::span<const std::string_view> known_sysctls();
 

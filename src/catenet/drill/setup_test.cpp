@@ -8,9 +8,6 @@
 namespace catenet::drill {
 namespace {
 
-// Within a test the name is GoogleTest's.
-using Scene = Setup;
-
 // What is said of `command`, the first line; `setup` is changed by it.
 std::string complaint(Scene& setup, std::string command) {
   Problems problems;

@@ -30,7 +30,7 @@ bool shown(const Packet& packet) {
 
 }  // namespace
 
-Stage::Stage(const Setup& setup)
+Stage::Stage(const Scene& setup)
     : origin_("host", 0, setup.seed),
       nic_("host:eth0", own_mac, setup.mtu, engine_, pool_, origin_) {
   host_ = std::make_unique<Host>(engine_, origin_, pool_, setup.host);
@@ -46,7 +46,7 @@ Stage::Stage(const Setup& setup)
 
 Stage::~Stage() { nic_.connect(nullptr); }
 
-void Stage::configure(const Setup& setup) {
+void Stage::configure(const Scene& setup) {
   IpLayer& ip = host_->ip();
   Interface& interface = ip.add_interface("eth0", nic_);
   interface.options().duplicate_probes = 0;
@@ -63,7 +63,7 @@ void Stage::configure(const Setup& setup) {
   }
 }
 
-void Stage::apply(const Setup& setup) {
+void Stage::apply(const Scene& setup) {
   host_->tcp().environment().options = setup.host.tcp;
   nic_.set_mtu(setup.mtu);
 }

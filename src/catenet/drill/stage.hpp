@@ -20,7 +20,7 @@ struct Sent {
 
 class Stage final : private Transmitter {
  public:
-  explicit Stage(const Setup& setup);
+  explicit Stage(const Scene& setup);
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
   ~Stage();
@@ -30,7 +30,7 @@ class Stage final : private Transmitter {
   LabSystem& system() { return *system_; }
   Host& host() { return *host_; }
   // Options that hold from now on: of TCP all but sizes of buffers of what exists; the MTU.
-  void apply(const Setup& setup);
+  void apply(const Scene& setup);
 
   // Everything due up to `when`, which becomes now.
   void run_until(Instant when) { engine_.run_until(when); }
@@ -41,7 +41,7 @@ class Stage final : private Transmitter {
 
  private:
   void transmit(Packet frame) override;
-  void configure(const Setup& setup);
+  void configure(const Scene& setup);
 
   Engine engine_;
   PacketPool pool_;

@@ -160,13 +160,13 @@ Problem unknown_symbol(const Expression& expression) {
 std::expected<i64, Problem> evaluate_call(const Expression& expression) {
   const std::string& name = expression.text;
   if ((name == "htons" || name == "htonl") && expression.parts.size() == 1) {
-    return evaluate(expression.parts[0].value);  // ports stay numbers here
+    return evaluate(expression.parts[0]);  // ports stay numbers here
   }
   if (name == "inet_addr" && expression.parts.size() == 1) {
-    const auto address = Ipv4Address::parse(expression.parts[0].value.text);
+    const auto address = Ipv4Address::parse(expression.parts[0].text);
     if (address) return address->value();
     return std::unexpected(
-        problem_at(expression, "no IPv4 address: \"" + expression.parts[0].value.text + "\""));
+        problem_at(expression, "no IPv4 address: \"" + expression.parts[0].text + "\""));
   }
   return std::unexpected(problem_at(expression, "the function '" + name + "'",
                                     "known are htons, htonl, inet_addr and inet6_addr"));
@@ -208,7 +208,7 @@ std::expected<i64, Problem> evaluate(const Expression& expression) {
     case Kind::bit_or: {
       i64 all = 0;
       for (const auto& part : expression.parts) {
-        const auto value = evaluate(part.value);
+        const auto value = evaluate(part);
         if (!value) return value;
         all |= *value;
       }
@@ -223,7 +223,7 @@ void check_symbols(const Expression& expression, Problems& problems) {
     const Problem problem = unknown_symbol(expression);
     problems.unsupported(problem.place, problem.message, problem.hint);
   }
-  for (const auto& part : expression.parts) check_symbols(part.value, problems);
+  for (const auto& part : expression.parts) check_symbols(part, problems);
 }
 
 }  // namespace catenet::drill
