@@ -88,11 +88,9 @@ constexpr std::array<std::pair<std::string_view, Apply>, 10> options = {{
 }};
 
 // Of packetdrill itself, or of a run on a machine: nothing of them changes a conversation here.
-constexpr std::array<std::string_view, 14> without_effect = {
-    "init_scripts", "code_command",      "code_format", "code_sockopt",
-    "dry_run",      "verbose",           "netmask_ip",  "speed",
-    "mss",          "no_cleanup",        "debug",       "tolerance_percent",
-    "tun_dev",      "persistent_tun_dev"};
+constexpr auto without_effect = std::to_array<std::string_view>(
+    {"init_scripts", "code_command", "code_format", "code_sockopt", "debug", "dry_run",
+     "netmask_ip", "no_cleanup", "persistent_tun_dev", "tun_dev", "verbose"});
 
 // --- Commands ---
 
