@@ -27,6 +27,7 @@ constexpr std::size_t largest_script = 4u << 20;
 struct DrillVerb {
   std::vector<std::string> paths;
   std::optional<u64> seed;
+  std::vector<std::string> definitions;
   bool strict = false;
   bool linux_defaults = false;
   bool verbose = false;
@@ -84,6 +85,7 @@ Drilled run_script(const DrillVerb& verb, const std::string& path) {
   }
   drill::DrillOptions options;
   options.seed = verb.seed;
+  options.definitions = verb.definitions;
   options.strict = verb.strict;
   options.linux_defaults = verb.linux_defaults;
   if (verb.verbose && !verb.json) options.tell = print_out;
@@ -157,6 +159,10 @@ void add_drill(CLI::App& app, Action& action) {
   add_number(
       *verb, "--seed", [wanted](u64 seed) { wanted->seed = seed; },
       "Other initial sequence numbers, ports and timestamps");
+  verb->add_option("-D,--define", wanted->definitions,
+                   "NAME=VALUE: the word NAME is VALUE in scripts")
+      ->expected(1)
+      ->take_all();
   verb->add_flag("--strict", wanted->strict,
                  "What is sent by the end and no line expects is a failure");
   verb->add_flag("--linux", wanted->linux_defaults,

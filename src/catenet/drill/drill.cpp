@@ -67,7 +67,7 @@ std::string_view verdict_name(Verdict verdict) {
 
 DrillReport drill(std::string_view file, std::string_view text, const DrillOptions& options) {
   DrillReport report;
-  const Script script = parse(text, report.problems);
+  const Script script = parse(text, report.problems, options.definitions);
   Scene setup;
   if (options.linux_defaults) setup.take_linux_defaults();
   apply_setup(setup, script, report.problems);

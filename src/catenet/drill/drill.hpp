@@ -23,6 +23,8 @@ struct DrillOptions {
   std::optional<u64> seed;
   // Packets that the script does not expect, sent by its last event, are a failure too.
   bool strict = false;
+  // "NAME=VALUE" each, as --define in a script.
+  std::vector<std::string> definitions;
   // Begins with Scene::take_linux_defaults().
   bool linux_defaults = false;
   // Told each line of the conversation as it happens.

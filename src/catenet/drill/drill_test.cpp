@@ -191,6 +191,15 @@ TEST(Drill, every_seed_gives_the_same_conversation) {
   }
 }
 
+TEST(Drill, words_may_be_defined_outside) {
+  DrillOptions options;
+  options.definitions = {"ACK=1", "TEXT=\"x\""};
+  EXPECT_EQ(drill("t.pkt", "0 < S 0:0(0) win 5\n+0 > R. 0:0(0) ack ACK\n", options).verdict,
+            Verdict::passed);
+  options.definitions = {"ACK"};
+  EXPECT_EQ(drill("t.pkt", "0 < S 0:0(0) win 5\n", options).verdict, Verdict::bad);
+}
+
 TEST(Drill, lines_are_told_as_they_happen) {
   std::string lines;
   DrillOptions options;

@@ -9,7 +9,8 @@ class Parser {
  public:
   Parser(std::string_view text, Problems& problems) : in_(text, problems) {}
 
-  Script run() {
+  Script run(std::span<const std::string> definitions) {
+    for (const std::string& each : definitions) define({"define", each, {}});
     read_options();
     while (!in_.done()) {
       const Token& first = in_.peek();
@@ -132,8 +133,8 @@ class Parser {
 
 }  // namespace
 
-Script parse(std::string_view text, Problems& problems) {
-  Script script = Parser(text, problems).run();
+Script parse(std::string_view text, Problems& problems, std::span<const std::string> definitions) {
+  Script script = Parser(text, problems).run(definitions);
   problems.sort();
   return script;
 }

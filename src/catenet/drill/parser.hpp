@@ -9,7 +9,9 @@
 
 namespace catenet::drill {
 
-// Good only where `problems` is not fatal afterwards.
-Script parse(std::string_view text, Problems& problems);
+// Good only where `problems` is not fatal afterwards. `definitions`, "NAME=VALUE", are as if the
+// script began with them.
+Script parse(std::string_view text, Problems& problems,
+             std::span<const std::string> definitions = {});
 
 }  // namespace catenet::drill
