@@ -176,10 +176,11 @@ TEST(Drill, where_linux_is_taken_for_granted_push_is_left_open) {
 }
 
 TEST(Drill, what_is_ignored_is_named_and_the_script_runs) {
-  const std::string text = "`iptables -F`\n" + handshake;
+  const std::string text = "`sysctl net.ipv4.tcp_sack=0\n# a comment\niptables -F`\n" + handshake;
   const DrillReport report = run(text);
   EXPECT_EQ(report.verdict, Verdict::passed);
-  EXPECT_EQ(report.problems.all().size(), 1u);
+  ASSERT_EQ(report.problems.all().size(), 1u);
+  EXPECT_EQ(report.problems.all()[0].place, (Place{3, 1}));
 }
 
 TEST(Drill, every_seed_gives_the_same_conversation) {

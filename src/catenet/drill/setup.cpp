@@ -106,6 +106,7 @@ std::vector<std::string> words_of(std::string_view line) {
     } else if (quote == '\0' && (c == ' ' || c == '\t')) {
       open = false;
     } else {
+      if (!open && c == '#') break;  // a comment
       if (!open) words.emplace_back();
       open = true;
       words.back() += c;
@@ -121,7 +122,7 @@ class Commands {
 
   void run(std::string_view line) {
     const std::vector<std::string> words = words_of(line);
-    if (words.empty() || words[0].starts_with('#')) return;
+    if (words.empty()) return;
     const std::string& name = words[0];
     if (name == "sysctl") return sysctl(words);
     if (name == "echo") return echo(words);
@@ -316,13 +317,18 @@ void check_setup(const Scene& setup, Place place, Problems& problems) {
 }
 
 void apply_command(Scene& setup, const Command& command, Problems& problems) {
-  Commands commands(setup, command.place, problems);
   // A line that ends in a backslash goes on.
   std::string text = command.text;
   for (auto at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n", at)) {
-    text.replace(at, 2, "  ");
+    text[at] = text[at + 1] = ' ';
   }
-  for (std::string_view rest = text; !rest.empty();) commands.run(next_line(rest));
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t before = text.size() - rest.size();
+    Place place = command.place;
+    const auto lines = std::ranges::count(std::string_view(text).substr(0, before), '\n');
+    if (lines > 0) place = {command.place.line + static_cast<u32>(lines), 1};
+    Commands(setup, place, problems).run(next_line(rest));
+  }
   check_setup(setup, command.place, problems);
 }
 

@@ -72,6 +72,7 @@ TEST(DrillSetup, what_has_no_counterpart_is_named) {
   EXPECT_EQ(complaint("sysctl -w net.ipv4.tcp_sack=7"),
             "t: error: '7' is no value of net.ipv4.tcp_sack");
   EXPECT_EQ(complaint("sysctl net.ipv4.tcp_sack"), "t: error: 'net.ipv4.tcp_sack' sets nothing");
+  EXPECT_EQ(complaint("sysctl -w net.ipv4.tcp_sack=0 # and why"), "");
   EXPECT_EQ(complaint("iptables -A INPUT"), "t: ignored: the command 'iptables'");
   EXPECT_EQ(complaint("tc qdisc add dev tun0 root netem loss 1%"),
             "t: ignored: 'tc qdisc add dev tun0 root netem loss 1%'");
