@@ -2,7 +2,7 @@
 // and counts.
 #pragma once
 
-#include <vector>
+#include <array>
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/socket/async.hpp"
@@ -11,14 +11,22 @@ namespace bench {
 
 using namespace catenet;
 
+// What every source writes from and every sink reads into: the programs' own memory is not what is
+// measured, and peers' sources have none.
+inline std::array<u8, 65'536> source_text = [] {
+  std::array<u8, 65'536> bytes;
+  bytes.fill(0x5a);
+  return bytes;
+}();
+inline std::array<u8, 65'536> scratch;
+
 inline Task<void> source(System& system, Endpoint to, Instant start, u32 write_size) {
   const auto waited = co_await system.scheduler().sleep_until(start);
   if (!waited) co_return;
   auto socket = co_await connect_stream(system, to);
   if (!socket) co_return;
-  const std::vector<u8> bytes(write_size, 0x5a);
   for (;;) {
-    const auto sent = co_await send(**socket, bytes);
+    const auto sent = co_await send(**socket, ByteView(source_text).first(write_size));
     if (!sent) co_return;
   }
 }
@@ -28,9 +36,8 @@ inline Task<void> sink(System& system, u16 port, u64& received) {
   if (!listener) co_return;
   auto socket = co_await accept(**listener);
   if (!socket) co_return;
-  std::vector<u8> bytes(65'536);
   for (;;) {
-    const auto n = co_await receive(**socket, bytes);
+    const auto n = co_await receive(**socket, scratch);
     if (!n || *n == 0) co_return;
     received += *n;
   }

@@ -37,6 +37,8 @@ target_compile_options(catenet_options INTERFACE
   -Wno-mismatched-new-delete  # GCC 12 takes a coroutine promise's own operator new for a mismatch
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>  # GCC 12 reports it in {fmt}, falsely
   -Wno-missing-field-initializers  # designated initialisers leave the rest at its default on purpose
+  # A coroutine's frame is no type of a header, though the source be included in another.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CATENET_UNITY}>>:-Wno-subobject-linkage>
   $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1048576>  # KiB; else a twelfth goes into collecting
   -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 target_include_directories(catenet_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
@@ -48,10 +50,16 @@ if(CATENET_FUZZ)
   target_compile_options(catenet_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# catenet_room(NAME [DEPS room...] [LIBS target...])
+# Compiles the sources of a target together, so many at a time, where that is asked for.
+function(catenet_together target count)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${CATENET_UNITY} UNITY_BUILD_BATCH_SIZE ${count})
+endfunction()
+
+# catenet_room(NAME [TOGETHER] [DEPS room...] [LIBS target...])
+# TOGETHER: nothing here runs for every packet, so it may be compiled together; rooms on a packet's path run slower for it.
 # A library catenet_NAME (alias Catenet::NAME) from src/catenet/NAME, and NAME_test from the `_test.cpp` beside its sources.
 function(catenet_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "TOGETHER" "" "DEPS;LIBS" ${ARGN})
   set(dir ${PROJECT_SOURCE_DIR}/src/catenet/${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${dir}/*.cpp)
   set(tests ${sources})
@@ -60,6 +68,9 @@ function(catenet_room name)
   list(TRANSFORM ROOM_DEPS PREPEND Catenet::)
   if(sources)
     add_library(catenet_${name} STATIC ${sources})
+    if(ROOM_TOGETHER)
+      catenet_together(catenet_${name} 12)
+    endif()
     target_link_libraries(catenet_${name} PUBLIC catenet_options fmt::fmt ${ROOM_DEPS} ${ROOM_LIBS})
   else()
     add_library(catenet_${name} INTERFACE)
@@ -68,6 +79,7 @@ function(catenet_room name)
   add_library(Catenet::${name} ALIAS catenet_${name})
   if(tests AND CATENET_TESTS)
     catenet_test(${name}_test SOURCES ${tests} LIBS Catenet::${name})
+    catenet_together(${name}_test 4)
   endif()
 endfunction()
 

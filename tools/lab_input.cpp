@@ -1,5 +1,6 @@
 #include "lab_input.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -41,6 +42,14 @@ lab::Diagnostics unreadable(const std::string& file, std::string message, std::s
   diagnostic.message = std::move(message);
   diagnostic.hint = std::move(hint);
   return {std::move(diagnostic)};
+}
+
+// Whether nothing happens in a lab but by itself. One that others reach is there for them.
+bool is_idle(const lab::Plan& plan) {
+  const bool reached = std::ranges::any_of(
+      plan.nodes, [](const lab::PlanNode& node) { return node.kind == lab::NodeKind::outside; });
+  return plan.script.empty() && plan.expect.empty() &&
+         !(reached && plan.stop_time > Duration::zero() && plan.stop_time < Duration::infinite());
 }
 
 // Such a lab is well-formed, and may be there to be included.
@@ -93,8 +102,7 @@ std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> s
     return lab::read_lab_text(*std::move(text), standard_input, files, options);
   }();
   lab::Diagnostics& found = plan ? plan->warnings : plan.error();
-  if (plan && plan->script.empty() && plan->expect.empty())
-    found.push_back(idle(path == "-" ? standard_input : path));
+  if (plan && is_idle(*plan)) found.push_back(idle(path == "-" ? standard_input : path));
   std::cerr << lab::to_string(found);
   if (!plan) return std::nullopt;
   return *std::move(plan);

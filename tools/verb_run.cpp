@@ -139,7 +139,7 @@ class Run {
 
   void judge() {
     if (!result_.broken_off.empty() && !result_.interrupted) {
-      worsen(complain(bad_input,
+      worsen(complain(result_.machine_failed ? machine_cannot : bad_input,
                       fmt::format("{} was broken off: {}", plan_.name, result_.broken_off)));
     }
     if (result_.passed()) return;

@@ -4,26 +4,48 @@
 #include <memory>
 #include <vector>
 
+#include "catenet/lab/plan_report.hpp"
+
 #include "lab_input.hpp"
 #include "output.hpp"
 #include "verbs.hpp"
 
 namespace catenet::tools {
 
+namespace {
+
+struct Shown {
+  bool plan = false;
+  bool json = false;
+};
+
+void show(const std::string& path, const lab::Plan& plan, const Shown& shown) {
+  if (shown.json) return print_out(lab::plan_json(plan));
+  print_out(fmt::format("{}: {} nodes, {} links, {} steps: fine\n", path, plan.nodes.size(),
+                        plan.links.size(), plan.script.size()));
+  if (shown.plan) print_out(fmt::format("\n{}\n", lab::plan_text(plan)));
+}
+
+}  // namespace
+
 void add_validate(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("validate", "Checks lab files without running them");
   auto paths = std::make_shared<std::vector<std::string>>();
+  auto shown = std::make_shared<Shown>();
   verb->add_option("LAB", *paths, "Lab files; - is standard input")->required();
-  verb->callback([&action, paths] {
-    action = [paths] {
+  CLI::Option* plan_flag = verb->add_flag(
+      "--plan", shown->plan, "Prints what is filled in: addresses, MAC addresses and routes");
+  verb->add_flag("--json", shown->json, "With --plan: as JSON, a document a file")
+      ->needs(plan_flag);
+  verb->callback([&action, paths, shown] {
+    action = [paths, shown] {
       int code = all_held;
       for (const std::string& path : *paths) {
-        if (const auto plan = read_plan(path)) {
-          print_out(fmt::format("{}: {} nodes, {} links, {} steps: fine\n", path,
-                                plan->nodes.size(), plan->links.size(), plan->script.size()));
-        } else {
+        const auto plan = read_plan(path);
+        if (plan)
+          show(path, *plan, *shown);
+        else
           code = bad_input;
-        }
       }
       return code;
     };

@@ -7,7 +7,7 @@ from kernel_lab import KernelLabs, Lab, main, namespace, router
 PAGE = {"services": [{"http": {"files": {"/big": {"size": "1 MB"}, "/small": "hello\n"}}}]}
 READY = ("until python3 -c \"import socket; socket.create_connection(('localhost', 80))\" "
          "2>/dev/null; do sleep 0.05; done")
-FILES = ("mount -t tmpfs none /tmp; cd /tmp; seq 1 150000 | head -c 1000000 > big;"
+FILES = ("cd /tmp; seq 1 150000 | head -c 1000000 > big;"
          "echo hello > small; ")
 
 
@@ -52,8 +52,8 @@ class Served(KernelLabs):
 class Fetched(KernelLabs):
     """The kernel's programs serve, Catenet asks."""
 
-    def fetch_from(self, server):
-        lab = pair(namespace(), {})
+    def fetch_from(self, server, **settings):
+        lab = pair(namespace(**settings), {})
         lab.step("k", FILES + server, background=True)
         lab.step("k", READY)
         want = lab.step("k", "sha256sum /tmp/big")
@@ -72,10 +72,11 @@ class Fetched(KernelLabs):
     def test_from_nginx(self):
         self.need("nginx", "python3")
         self.fetch_from(
-            "mkdir -p /tmp/l; mount -t tmpfs none /var/lib/nginx 2>/dev/null;"
+            "mkdir -p /tmp/l; "
             "printf 'daemon off; master_process off; pid /tmp/pid; error_log stderr;"
             " events {} http { access_log off; server { listen [::]:80 ipv6only=off; root /tmp; }"
-            " client_body_temp_path /tmp/l; }' > /tmp/l/c; exec nginx -c /tmp/l/c")
+            " client_body_temp_path /tmp/l; }' > /tmp/l/c; exec nginx -c /tmp/l/c",
+            private=["/var/lib/nginx"])
 
 
 class Refused(KernelLabs):

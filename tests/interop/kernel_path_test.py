@@ -150,7 +150,7 @@ class PathMtu(KernelLabs):
     def fetch_ours_from_kernel(self, forward, *flags):
         self.need("python3")
         lab = narrow({}, forward, forward, namespace(), 1280)
-        lab.step("n3", "mount -t tmpfs none /tmp; cd /tmp; head -c 1000000 /dev/zero > big; "
+        lab.step("n3", "cd /tmp; head -c 1000000 /dev/zero > big; "
                  "exec python3 -m http.server --bind :: 80", background=True)
         lab.step("n3", "until python3 -c \"import socket; socket.create_connection(('::1', 80))\""
                  " 2>/dev/null; do sleep 0.05; done")

@@ -50,7 +50,7 @@ interface eth0 {{
 """
 
     def radvd(self, lifetime=1800):
-        return ("mount -t tmpfs none /tmp; cat > /tmp/c <<END\n" + self.RADVD.format(
+        return ("cat > /tmp/c <<END\n" + self.RADVD.format(
             lifetime=lifetime) + "END\nexec radvd -n -C /tmp/c -p /tmp/pid -m stderr -u root")
 
     def lab_with_radvd(self):

@@ -251,10 +251,28 @@ class Ping(unittest.TestCase):
         need_root()
         need("ping")
         for words in (["-c", "3", "-i", "0.05", "127.0.0.1"], ["-c", "2", "-i", "0.05", "::1"],
-                      ["-c", "1", "-s", "8", "127.0.0.1"], ["-q", "-c", "1", "-n", "127.0.0.1"]):
+                      ["-c", "1", "-s", "8", "127.0.0.1"], ["-q", "-c", "1", "-n", "127.0.0.1"],
+                      ["-c", "1", "-I", "lo", "127.0.0.1"],
+                      ["-c", "1", "-I", "127.0.0.1", "127.0.0.1"]):
             ours, theirs = run(CATENET, "ping", *words), run("ping", *words)
             self.assertEqual(shape(text(ours)), shape(text(theirs)))
             self.assertEqual(ours.returncode, theirs.returncode)
+
+    def test_kernel_tells_the_time_and_no_mask(self):
+        need_root()
+        done = run(CATENET, "ping", "-c", "2", "-i", "0.05", "--timestamp", "127.0.0.1")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        times = re.findall(r"^20 bytes from 127\.0\.0\.1: icmp_seq=\d ttl=64 time=[\d.]+ ms "
+                           r"originate=(\d+) receive=(\d+) transmit=(\d+)$", text(done), re.M)
+        self.assertEqual(len(times), 2, text(done))
+        day_ms = 86_400_000
+        for originate, receive, transmit in (map(int, row) for row in times):
+            self.assertEqual(transmit, receive)
+            # One clock gave both, rounded down by each.
+            self.assertLess((receive - originate + 1) % day_ms, 60_000)
+        # Linux leaves RFC 950 to others.
+        self.assertEqual(run(CATENET, "ping", "-c", "1", "-W", "0.2", "--address",
+                             "127.0.0.1").returncode, 1)
 
     def test_interrupted_prints_its_statistics(self):
         need_root()

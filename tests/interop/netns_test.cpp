@@ -16,62 +16,16 @@
 #include "catenet/link/link.hpp"
 #include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
-#include "catenet/program/doctor.hpp"
 #include "catenet/trace/capture_recorder.hpp"
 #include "catenet/trace/event_log.hpp"
 
 #include "capture_check_test.hpp"
+#include "netns_test.hpp"
 
 namespace catenet::program {
 namespace {
 
-const MacAddress kernel_mac(0x02, 0, 0, 0, 0, 1);
 const MacAddress our_mac(0x02, 0, 0, 0, 0, 2);
-
-InterfacePrefix prefix(const char* text) { return *InterfacePrefix::parse(text); }
-
-NamespaceSpec spec() {
-  NamespaceSpec spec;
-  spec.host_name = "alice";
-  spec.interfaces.push_back(
-      {"eth0", kernel_mac, 1'400, {prefix("10.1.0.1/24"), prefix("fd00:1::1/64")}});
-  spec.routes.push_back({*Prefix::parse("0.0.0.0/0"), *IpAddress::parse("10.1.0.2"), 0, 0});
-  spec.routes.push_back({*Prefix::parse("fd00:9::/32"), *IpAddress::parse("fd00:1::2"), 0, 7});
-  spec.hosts.push_back({"bob", {*IpAddress::parse("10.1.0.2"), *IpAddress::parse("fd00:1::2")}});
-  return spec;
-}
-
-class Netns : public testing::Test {
- protected:
-  void SetUp() override {
-    if (const auto why = why_not_netns()) GTEST_SKIP() << *why;
-    poller = *os::Poller::create();
-  }
-  void make(const NamespaceSpec& wanted = spec()) {
-    auto made = Namespace::create(wanted, *poller);
-    ASSERT_TRUE(made.has_value()) << made.error().text();
-    space = *std::move(made);
-  }
-  void wait_for(const std::optional<ProcessOutcome>& outcome) {
-    for (int i = 0; i < 200 && !outcome; ++i) {
-      if (poller->wait(100_ms)) poller->dispatch();
-    }
-    ASSERT_TRUE(outcome.has_value()) << "it did not end within 20 s";
-  }
-  // Runs `command` to its end.
-  ProcessOutcome run(const std::string& command) {
-    std::optional<ProcessOutcome> outcome;
-    const auto started =
-        space->start({command}, [&](ProcessOutcome ended) { outcome = std::move(ended); });
-    EXPECT_TRUE(started.has_value());
-    wait_for(outcome);
-    return outcome.value_or(ProcessOutcome{});
-  }
-  std::string output(const std::string& command) { return run(command).output; }
-
-  std::unique_ptr<os::Poller> poller;
-  std::unique_ptr<Namespace> space;
-};
 
 // A descriptor that there is no room for is a problem with its reason, never a broken invariant.
 TEST_F(Netns, too_few_descriptors_are_said_so) {
@@ -274,6 +228,7 @@ TEST_F(Netns, first_process_killed_from_outside_ends_the_programs) {
   EXPECT_EQ(output("echo ready"), "ready\n");
   ::kill(space->pid(), SIGKILL);
   wait_for(slow);
+  EXPECT_TRUE(space->ended_from_outside());
   EXPECT_EQ(slow->exit, 128 + SIGKILL);
   EXPECT_FALSE(slow->error_output.empty());
   EXPECT_EQ(space->start({"true"}, [](ProcessOutcome) { FAIL(); }).error(), Errno::broken_pipe);
@@ -410,6 +365,21 @@ TEST_P(NetnsLink, frame_the_kernel_cannot_take_is_dropped_by_name) {
   Packet frame = pool.copy_of(std::vector<u8>(60));
   port->on_frame(outer, std::move(frame));
   EXPECT_EQ(outer.counters().drops[static_cast<std::size_t>(Drop::interface_down)], before + 1);
+}
+
+TEST_P(NetnsLink, interface_that_goes_is_told_once_and_one_that_is_down_is_not) {
+  int told = 0;
+  port->when_gone([&told] { ++told; });
+  ASSERT_EQ(run("ip link set eth0 down; ip link set eth0 up").exit, 0);
+  ASSERT_EQ(run_connected("ping -c 1 -W 5 10.1.0.2").exit, 0);
+  EXPECT_EQ(told, 0);
+  ASSERT_EQ(run_connected("ip link del eth0").exit, 0);
+  clock->run_until(clock->now() + 5_s, [&told] { return told > 0; });
+  EXPECT_EQ(told, 1);
+  port->on_frame(outer, pool.copy_of(std::vector<u8>(60)));
+  EXPECT_EQ(outer.counters().drops[static_cast<std::size_t>(Drop::interface_down)], 1u);
+  EXPECT_EQ(run_connected("ip link show eth0").exit, 1);
+  EXPECT_EQ(told, 1);
 }
 
 TEST_P(NetnsLink, frame_longer_than_the_link_is_dropped_by_name) {

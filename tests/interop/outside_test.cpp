@@ -1,7 +1,10 @@
 // Nodes outside: a lab whose links end at interfaces of the machine. "The machine" is a network
 // namespace that each test makes for itself in a child process.
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <string>
@@ -53,17 +56,21 @@ int run_in_own_network(const std::string& commands, const std::string& lab, cons
   return result->passed() && result->books.balance && faults.empty() ? 0 : 1;
 }
 
-void expect_pass(const std::string& commands, const std::string& lab, const Notes& notes = {}) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root has a network of its own to try this in";
+void expect_in_child(const std::function<int()>& run) {
   std::fflush(nullptr);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
-  if (child == 0) ::_exit(run_in_own_network(commands, lab, notes));
+  if (child == 0) ::_exit(run());
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
   if (WEXITSTATUS(status) == machine_cannot) GTEST_SKIP() << "no network namespace, or no iproute2";
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+void expect_pass(const std::string& commands, const std::string& lab, const Notes& notes = {}) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has a network of its own to try this in";
+  expect_in_child([&] { return run_in_own_network(commands, lab, notes); });
 }
 
 std::string lab_with(const std::string& device) {
@@ -120,6 +127,87 @@ TEST(Outside, cold_host_leaves_the_kernel_the_addresses_that_it_has) {
       "              filter: 'ether src 02:00:00:00:00:0a and arp src host 10.9.0.2'}\n",
       {"alice: 10.9.0.2 at eth0 is another's too, and was given up",
        "alice: fd00:9::2 at eth0 is another's too, and was given up"});
+}
+
+// As soon as the network stands, the interface goes.
+int run_and_delete(const std::string& device) {
+  if (::unshare(CLONE_NEWNET) != 0) return machine_cannot;
+  if (shell("ip link add near type veth peer name far && ip link set near up") != 0) {
+    return machine_cannot;
+  }
+  const Plan plan = plan_of(lab_with("{" + device + "}"));
+  const auto result =
+      run_on_wall_clock(plan, {}, [](Runner&) { shell("ip link del near; ip link del lab0"); });
+  if (!result || result->passed() || !result->machine_failed) return 1;
+  const std::string name = device.substr(device.find(' ') + 1);
+  const std::string wanted = "machine: the machine's interface " + name + " is gone";
+  std::fputs(result->broken_off.c_str(), stderr);
+  return result->broken_off == wanted && result->end < Instant::at(5_s) ? 0 : 2;
+}
+
+TEST(Outside, interface_that_goes_breaks_the_run_off) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root has a network of its own to try this in";
+  for (const char* device : {"interface: near", "tap: lab0"}) {
+    expect_in_child([device] { return run_and_delete(device); });
+  }
+}
+
+// An ordinary user, with a /dev/net/tun that it may open, beside a TAP that an administrator made.
+int run_as_user(const std::string& commands, const std::string& told) {
+  if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) return machine_cannot;
+  if (shell("mount --make-rprivate / && mount -t tmpfs none /dev/net && "
+            "mknod /dev/net/tun c 10 200 && chmod 666 /dev/net/tun && ip link set lo up") != 0 ||
+      shell(commands) != 0 || ::setresuid(65'534, 65'534, 65'534) != 0) {
+    return machine_cannot;
+  }
+  const Plan plan = plan_of(
+      "nodes:\n"
+      "  machine: {kind: outside, device: {tap: lab0, address: 10.9.0.1/24}}\n"
+      "  alice: {addresses: [10.9.0.2/24]}\n"
+      "links: [{endpoints: [alice, machine]}]\n"
+      "script: [{at: 0 s, on: alice, run: ping -c 1 10.9.0.1}]\n");
+  const auto result = run_on_wall_clock(plan, {});
+  const std::string said =
+      result ? (result->passed() ? "passed" : "failed") : result.error().text();
+  if (said.find(told) != said.npos) return 0;
+  std::fprintf(stderr, "%s\n", said.c_str());
+  return 1;
+}
+
+TEST(Outside, users_tap_is_taken_as_an_administrator_left_it_or_advice_is_given) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  const std::string made = "ip tuntap add dev lab0 mode tap user 65534";
+  const std::string addressed = made + " && ip addr add 10.9.0.1/24 dev lab0";
+  const std::array<std::pair<std::string, const char*>, 5> cases{
+      {{"true", "administrator make it for this user: ip tuntap add lab0 mode tap user 65534"},
+       {made, "administrator do it: ip address add 10.9.0.1/24 dev lab0"},
+       {addressed, "administrator do it: ip link set lab0 up"},
+       {addressed + " && ip link set lab0 up", "passed"},
+       {"ip tuntap add dev lab0 mode tap multi_queue user 65534", "one with several queues"}}};
+  for (const auto& [commands, told] : cases) {
+    expect_in_child([&] { return run_as_user(commands, told); });
+  }
+}
+
+// The page's example, with steps in place of a second terminal: the lab asks the machine by its
+// node's name, and what it answers comes back by the way that `ip route add` gives it.
+TEST(Outside, example_of_the_page_is_asked_and_asks) {
+  std::ifstream file(CATENET_SOURCE_DIR "/examples/outside.yaml");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::size_t stop = text.find("stop_time: 10 min");
+  ASSERT_NE(stop, std::string::npos);
+  text.replace(stop, std::string::npos,
+               "script:\n"
+               "  - {at: 100 ms, on: r1, run: ping -i 0.1 -c 2 me}\n"
+               "  - {at: 100 ms, on: web, run: ping -4 -W 3 -i 0.1 -c 3 me}\n"
+               "  - {at: 100 ms, on: r1, run: ping -c 2 -i 0.1 --timestamp me,\n"
+               "     expect: {stdout: {contains: ' receive='}}}\n"
+               "stop_time: 20 s\n");
+  // The TAP comes with the lab; a persistent one of its name has the route before.
+  expect_pass(
+      "ip tuntap add dev lab0 mode tap && ip addr add 10.55.0.1/24 dev lab0 && "
+      "ip link set lab0 up && ip route add 10.0.2.0/24 via 10.55.0.2",
+      text);
 }
 
 TEST(Outside, what_is_not_there_is_told_of_its_node) {

@@ -133,6 +133,17 @@ TEST_P(Programs, strays_are_ended_and_named) {
   EXPECT_FALSE(ran.step("deaf").at("resources").is_null());
 }
 
+TEST_P(Programs, kill_of_all_ends_the_others_and_not_the_node) {
+  const Ran ran =
+      run_text(lab("  - {name: other, at: 0 s, on: n, start: sleep 1004}\n"
+                   "  - {name: all, at: 100 ms, on: n, run: kill -9 -1; echo alone}\n"
+                   "  - {name: next, after: all, on: n, run: ls -d /proc/self}\n"));
+  EXPECT_EQ(ran.exit, 1) << ran.error;
+  EXPECT_EQ(ran.fault("other"), "it ended before it was stopped, with 137 (SIGKILL ended it)");
+  EXPECT_EQ(ran.step("all").at("stdout"), "alone\n");
+  EXPECT_EQ(ran.fault("next"), "");
+}
+
 TEST_P(Programs, fork_without_end_is_held_back) {
   const Ran ran =
       run_text(lab("  - {name: bomb, at: 0 s, on: n, timeout: 60 s, expect: {exit: 2, stderr: "
@@ -196,11 +207,13 @@ class Killed : public Programs {
         lab("  - {at: 0 s, on: n, start: 'setsid sh -c \"sleep 1003; : " + marker +
             "\" & sh -c \"sleep 1003; : " + marker +
             "\"; :'}\n"
-            "  - {at: 0 s, on: n, run: sleep 1003}\n"));
+            "  - {name: long, at: 0 s, on: n, run: sleep 1003}\n"
+            "  - {after: long, on: n, run: 'true'}\n"));
     mounts_ = text_of("/proc/self/mounts");
     pid_ = ::fork();
     if (pid_ == 0) {
-      const std::string line = "exec " + command("run -q --no-files " + lab_->path());
+      const std::string line =
+          "exec " + command("run --no-files " + lab_->path()) + " > " + lab_->path() + ".said";
       ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
       ::_exit(127);
     }
@@ -245,6 +258,89 @@ TEST_P(Killed, first_process_ends_its_programs_and_the_lab_goes_on) {
   ::waitpid(pid_, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 1);
   expect_nothing_left();
+  const std::string said = text_of(lab_->path() + ".said");
+  for (const char* told : {"catenet: its namespace was ended from outside\n",
+                           "it could not be started: its namespace was ended from outside\n",
+                           " n: its namespace was ended from outside\n"}) {
+    EXPECT_NE(said.find(told), std::string::npos) << told << " not in " << said;
+  }
+}
+
+// --- Limits ---
+
+// A user of whom nothing else runs.
+constexpr const char* as_nobody_else = "setpriv --reuid=61234 --regid=61234 --clear-groups";
+
+class Limits : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can become every user";
+  }
+  // The exit code of the lab where `prefix` runs it; `said_` is what it printed.
+  int run(const std::string& prefix) {
+    said_ = output_of(fmt::format("cd / && {} {} run -q --no-files {} 2>&1", prefix, CATENET_BINARY,
+                                  lab_.path()) +
+                      "; echo $?");
+    const std::size_t end = said_.rfind('\n', said_.size() - 2);
+    return std::atoi(said_.substr(end == said_.npos ? 0 : end + 1).c_str());
+  }
+  // Raises `limit` until the lab runs: before that it must not begin.
+  void expect_whole_or_nothing(const char* limit, int from, const std::string& advice) {
+    int refused = 0;
+    for (int value = from; value < 64; ++value) {
+      const int exit = run(fmt::format("{} prlimit --{}={}", as_nobody_else, limit, value));
+      if (exit == 0) break;
+      EXPECT_EQ(exit, 3) << value << ": " << said_;
+      EXPECT_NE(said_.find(advice), std::string::npos) << said_;
+      ++refused;
+    }
+    EXPECT_GE(refused, 2);
+    EXPECT_TRUE(said_.ends_with("0\n")) << said_;
+  }
+
+  const LabFile lab_{
+      "name: small\nnodes: {a: {kind: namespace}, b: {kind: namespace}}\n"
+      "links: [{endpoints: [a, b]}]\nscript:\n"
+      "  - {at: 0 s, on: a, run: ls / | wc -l}\n"
+      "  - {at: 0 s, on: b, run: ls / | wc -l}\n"};
+  std::string said_;
+};
+
+TEST_F(Limits, of_processes_never_stop_a_lab_half_way) {
+  if (run(as_nobody_else) == 3) GTEST_SKIP() << said_;
+  expect_whole_or_nothing("nproc", 1, "ulimit -u");
+}
+
+TEST_F(Limits, of_open_files_never_stop_a_lab_half_way) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizers need descriptors of their own";
+#endif
+  if (run(as_nobody_else) == 3) GTEST_SKIP() << said_;
+  expect_whole_or_nothing("nofile", 8, "ulimit -n");
+}
+
+TEST_F(Limits, of_namespaces_are_named_by_the_lab_and_the_doctor) {
+  if (run("unshare -Ur") != 0) GTEST_SKIP() << said_;
+  for (const char* kind : {"mnt", "uts", "ipc", "net", "pid"}) {
+    const std::string setting = fmt::format("max_{}_namespaces", kind);
+    const std::string limited =
+        fmt::format("unshare -Ur sh -c 'echo 0 > /proc/sys/user/{} && exec \"$@\"' sh", setting);
+    EXPECT_EQ(run(limited), 3) << kind;
+    const std::string advice = fmt::format("sysctl user.{}=10000", setting);
+    EXPECT_NE(said_.find(advice), std::string::npos) << said_;
+    const std::string doctor = output_of(fmt::format("{} {} doctor", limited, CATENET_BINARY));
+    EXPECT_NE(doctor.find(advice), std::string::npos) << doctor;
+    EXPECT_EQ(doctor.find("Run as root; a container"), std::string::npos) << doctor;
+  }
+}
+
+TEST_F(Limits, of_processes_are_told_by_the_doctor) {
+  const std::string doctor = output_of(
+      fmt::format("cd / && {} prlimit --nproc=1 {} doctor", as_nobody_else, CATENET_BINARY));
+  EXPECT_NE(doctor.find("NO   processes: Resource temporarily unavailable\n       Too many"),
+            std::string::npos)
+      << doctor;
+  EXPECT_EQ(doctor.find("Run as root; a container"), std::string::npos) << doctor;
 }
 
 // A user namespace whose user has no number: such a one may make none.

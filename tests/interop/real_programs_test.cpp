@@ -9,14 +9,24 @@ namespace {
 
 class RealPrograms : public CatenetProcess {
  protected:
-  static std::string example(const std::string& name) {
-    return CATENET_SOURCE_DIR "/examples/" + name;
+  // As it is on one machine. On the others its line is faster, and as lossy: the bytes are the
+  // same, and the losses mended, but nobody waits for half a minute.
+  static Ran run_example(const std::string& name) {
+    const std::string path = CATENET_SOURCE_DIR "/examples/" + name;
+    if (GetParam().root && GetParam().tun) return run(path);
+    std::ifstream file(path);
+    std::string text((std::istreambuf_iterator<char>(file)), {});
+    const std::string line = "rate: 20 Mbit, delay: 20 ms";
+    const std::size_t at = text.find(line);
+    EXPECT_NE(at, text.npos) << line << " is no longer in " << name;
+    if (at != text.npos) text.replace(at, line.size(), "rate: 200 Mbit, delay: 1 ms");
+    return run_text(text);
   }
 };
 
 TEST_P(RealPrograms, curl_fetches_10_mb_from_catenet) {
   SKIP_WITHOUT("curl");
-  expect_passed(run(example("real-curl.yaml")));
+  expect_passed(run_example("real-curl.yaml"));
 }
 
 TEST(RealCurl, sum_that_the_lab_expects_is_that_of_its_seeded_bytes) {
@@ -36,7 +46,7 @@ TEST(RealCurl, sum_that_the_lab_expects_is_that_of_its_seeded_bytes) {
 
 TEST_P(RealPrograms, nginx_serves_10_mb_to_catenet) {
   SKIP_WITHOUT("nginx");
-  expect_passed(run(example("real-nginx.yaml")));
+  expect_passed(run_example("real-nginx.yaml"));
 }
 
 TEST_P(RealPrograms, nginx_that_went_into_the_background_serves_and_ends_with_the_lab) {

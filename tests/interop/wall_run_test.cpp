@@ -56,12 +56,13 @@ TEST_F(WallRun, chatter_of_the_kernel_is_no_loss) {
   const RunResult result =
       run("nodes: {n: {kind: namespace}, r: {kind: router}, h: }\n"
           "links: [{endpoints: [n, r]}, {endpoints: [r, h]}]\n"
-          "script: [{at: 0 s, on: n, run: sleep 3}]\n");
+          "script: [{at: 0 s, on: n, run: sleep 3}]\n"
+          "expect: [{counter: r.dropped, is: 0}, {counter: 'r:eth0.dropped', is: 0}]\n");
   EXPECT_TRUE(result.passed()) << story(result);
   const auto port = std::ranges::find(result.ports, "r:eth0", &PortResult::name);
   ASSERT_NE(port, result.ports.end());
-  EXPECT_GT(port->other_groups, 0u);
-  EXPECT_EQ(port->dropped[static_cast<std::size_t>(Drop::not_our_address)], port->other_groups);
+  EXPECT_GT(port->dropped[static_cast<std::size_t>(Drop::other_group)], 0u);
+  EXPECT_EQ(port->dropped[static_cast<std::size_t>(Drop::not_our_address)], 0u);
   EXPECT_EQ(text_report(result, {}).find("dropped at ports"), std::string::npos)
       << text_report(result, {});
 }

@@ -121,6 +121,23 @@ class CommandLine(Case):
             self.assertEqual(code, 0)
             self.assertIn("x.yaml: warning: nothing is run and nothing expected", error)
             self.assertEqual(self.run_it(verb, self.lab(PAIR + PING))[2], "")
+        reached = ("nodes: {m: {kind: outside, device: {tap: lab0}}, a: }\n"
+                   "links: [{endpoints: [m, a]}]\n")
+        self.assertEqual(self.run_it("validate", self.lab(reached + "stop_time: 1 s\n"))[2], "")
+        self.assertIn("nothing is run", self.run_it("validate", self.lab(reached))[2])
+
+    def test_plan_is_printed_for_people_and_for_programs(self):
+        lab = self.lab(PAIR + PING)
+        code, out, error = self.run_it("validate", "--plan", lab)
+        self.assertEqual((code, error), (0, ""))
+        self.assertIn("x.yaml: 2 nodes, 1 links, 1 steps: fine\n", out)
+        self.assertRegex(out, r"\na +eth0 +10\.0\.1\.10/24 +fd00:0:0:1::a/64 +02:")
+        code, out, error = self.run_it("validate", "--plan", "--json", lab)
+        self.assertEqual((code, error), (0, ""))
+        plan = json.loads(out)
+        self.assertEqual(plan["nodes"][1]["interfaces"][0]["addresses"],
+                         ["10.0.1.11/24", "fd00:0:0:1::b/64"])
+        self.refused("validate", "--json", lab, saying="--plan")
 
     def test_json_does_not_hang_on_where_the_reports_lie(self):
         lab = self.lab(PAIR + PING)

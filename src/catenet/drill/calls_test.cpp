@@ -4,22 +4,17 @@
 
 #include <gtest/gtest.h>
 
-#include "catenet/drill/parser.hpp"
+#include "catenet/drill/script_reader_test.hpp"
 
 namespace catenet::drill {
 namespace {
 
-CallEvent call(const std::string& text) {
-  Problems problems;
-  Script script = parse("0 " + text, problems);
-  EXPECT_FALSE(problems.fatal()) << problems.to_string("t", text);
-  return std::get<CallEvent>(script.events.at(0).action);
-}
+using testing::call_of;
 
 // What is said of `text` before anything runs.
-std::string complaint(const std::string& text) {
+std::string call_complaint(const std::string& text) {
   Problems problems;
-  Calls::check(call(text), problems);
+  Calls::check(call_of(text), problems);
   return problems.all().empty() ? "" : problems.all()[0].message;
 }
 
@@ -27,7 +22,7 @@ class DrillCalls : public ::testing::Test {
  protected:
   // What `text` gives: a number, an error's name, "blocks", or what is wrong with it.
   std::string run(const std::string& text) {
-    events_.push_back(call(text));
+    events_.push_back(call_of(text));
     const auto prepared = calls_.prepare(events_.back());
     if (!prepared) return prepared.error().message;
     const auto outcome = prepared->attempt();
@@ -46,14 +41,14 @@ class DrillCalls : public ::testing::Test {
 };
 
 TEST(DrillCallsCheck, unknown_names_and_counts_are_told_at_once) {
-  EXPECT_EQ(complaint("soket(1, 2, 3) = 3"), "the system call 'soket'");
-  EXPECT_EQ(complaint("listen(3) = 0"), "listen with 1 arguments; it has 2");
-  EXPECT_EQ(complaint("listen(3, SOMEMAX) = 0"), "the symbol 'SOMEMAX'");
-  EXPECT_EQ(complaint("listen(3, 1) = -1 EWHAT (What)"), "no error of POSIX: EWHAT");
-  EXPECT_EQ(complaint("setsockopt(3, SOL_TCP, TCP_SYNCNT, [1], 4) = 0"),
+  EXPECT_EQ(call_complaint("soket(1, 2, 3) = 3"), "the system call 'soket'");
+  EXPECT_EQ(call_complaint("listen(3) = 0"), "listen with 1 arguments; it has 2");
+  EXPECT_EQ(call_complaint("listen(3, SOMEMAX) = 0"), "the symbol 'SOMEMAX'");
+  EXPECT_EQ(call_complaint("listen(3, 1) = -1 EWHAT (What)"), "no error of POSIX: EWHAT");
+  EXPECT_EQ(call_complaint("setsockopt(3, SOL_TCP, TCP_SYNCNT, [1], 4) = 0"),
             "the option TCP_SYNCNT at SOL_TCP");
-  EXPECT_EQ(complaint("send(3, ..., 1, MSG_MORE) = 1"), "these flags of send (0x8000)");
-  EXPECT_EQ(complaint("recv(3, ..., 1, MSG_PEEK|MSG_WAITALL) = 1"), "");
+  EXPECT_EQ(call_complaint("send(3, ..., 1, MSG_MORE) = 1"), "these flags of send (0x8000)");
+  EXPECT_EQ(call_complaint("recv(3, ..., 1, MSG_PEEK|MSG_WAITALL) = 1"), "");
 }
 
 TEST_F(DrillCalls, descriptors_have_the_numbers_of_the_script) {

@@ -3,20 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include "catenet/drill/parser.hpp"
+#include "catenet/drill/script_reader_test.hpp"
 
 namespace catenet::drill {
 namespace {
 
-PacketEvent packet(const std::string& text) {
-  Problems problems;
-  Script script = parse("0 " + text, problems);
-  EXPECT_FALSE(problems.fatal()) << problems.to_string("t", text);
-  return std::get<PacketEvent>(script.events.at(0).action);
-}
+using testing::packet_of;
 
 std::vector<std::string> found(const std::string& wanted, const std::string& came) {
-  return differences(packet(wanted), packet(came));
+  return differences(packet_of(wanted), packet_of(came));
 }
 
 using Lines = std::vector<std::string>;
@@ -42,9 +37,9 @@ TEST(DrillCompare, each_field_is_named) {
 }
 
 TEST(DrillCompare, text_is_what_was_written) {
-  PacketEvent came = packet("> P. 1:11(10) ack 1");
+  PacketEvent came = packet_of("> P. 1:11(10) ack 1");
   std::get<Segment>(came.body).wrong_byte = 3;
-  EXPECT_EQ(differences(packet("> P. 1:11(10) ack 1"), came),
+  EXPECT_EQ(differences(packet_of("> P. 1:11(10) ack 1"), came),
             (Lines{"text: byte 3 is not what was written"}));
 }
 

@@ -4,26 +4,21 @@
 #include <gtest/gtest.h>
 
 #include "catenet/base/endian.hpp"
-#include "catenet/drill/parser.hpp"
 #include "catenet/drill/print.hpp"
+#include "catenet/drill/script_reader_test.hpp"
 #include "catenet/wire/ipv4.hpp"
 #include "catenet/wire/tcp.hpp"
 
 namespace catenet::drill {
 namespace {
 
-PacketEvent packet(const std::string& text) {
-  Problems problems;
-  Script script = parse("0 " + text, problems);
-  EXPECT_FALSE(problems.fatal()) << problems.to_string("t", text);
-  return std::get<PacketEvent>(script.events.at(0).action);
-}
+using testing::packet_of;
 
 class DrillConversation : public ::testing::Test {
  protected:
   std::vector<u8> build(const std::string& text) {
     Problem problem;
-    auto bytes = conversation.build(packet(text), problem);
+    auto bytes = conversation.build(packet_of(text), problem);
     EXPECT_TRUE(bytes.has_value()) << problem.message;
     return bytes.value_or(std::vector<u8>(40));
   }
@@ -69,7 +64,7 @@ TEST_F(DrillConversation, what_comes_in_is_as_the_script_has_it) {
 
 TEST_F(DrillConversation, the_hosts_numbers_are_learned_from_its_syn) {
   build("< S 0:0(0) win 99");
-  const PacketEvent wanted = packet("> S. 0:0(0) ack 1 <nop,nop,TS val 100 ecr 5>");
+  const PacketEvent wanted = packet_of("> S. 0:0(0) ack 1 <nop,nop,TS val 100 ecr 5>");
   const PacketEvent came = conversation.translate(from_host(syn_ack(1'000'000)), &wanted);
   EXPECT_EQ(to_text(came),
             "> (tos 0x00) 8080 > 50000 S. 0:0(0) ack 1 win 0 "
@@ -102,7 +97,7 @@ TEST_F(DrillConversation, icmp_quotes_what_the_host_sent) {
 
 TEST_F(DrillConversation, what_icmp_does_not_have_is_told) {
   Problem problem;
-  EXPECT_FALSE(conversation.build(packet("< icmp unreachabel [1:1(0)]"), problem).has_value());
+  EXPECT_FALSE(conversation.build(packet_of("< icmp unreachabel [1:1(0)]"), problem).has_value());
   EXPECT_EQ(problem.hint, "did you mean 'unreachable'?");
 }
 

@@ -16,7 +16,7 @@ const std::string handshake = listener +
                               "+.1 < . 1:1(0) ack 1 win 1000\n"
                               "+0 accept(3, ..., ...) = 4\n";
 
-DrillReport run(const std::string& text, bool strict = false) {
+DrillReport run_drill(const std::string& text, bool strict = false) {
   DrillOptions options;
   options.strict = strict;
   return drill("t.pkt", text, options);
@@ -24,7 +24,7 @@ DrillReport run(const std::string& text, bool strict = false) {
 
 // Of a script that passes: nothing. Else what is printed.
 std::string told(const std::string& text, bool strict = false) {
-  const DrillReport report = run(text, strict);
+  const DrillReport report = run_drill(text, strict);
   return report.problems.to_string("t.pkt", text) + report.failure;
 }
 
@@ -33,7 +33,7 @@ bool contains(const std::string& text, std::string_view part) {
 }
 
 TEST(Drill, a_script_that_is_right_passes_and_is_counted) {
-  const DrillReport report = run(handshake);
+  const DrillReport report = run_drill(handshake);
   EXPECT_EQ(report.verdict, Verdict::passed) << report.failure;
   EXPECT_EQ(report.events, 7u);
   EXPECT_EQ(report.packets, 3u);
@@ -151,7 +151,7 @@ TEST(Drill, what_is_not_supported_is_named_and_nothing_runs) {
   const std::string text =
       "0 epoll_create(1) = 3\n+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0\n"
       "+0 %{ import os }%\n+0 < icmp nonsense [1:1(0)]\n";
-  const DrillReport report = run(text);
+  const DrillReport report = run_drill(text);
   EXPECT_EQ(report.verdict, Verdict::bad);
   EXPECT_EQ(report.events, 0u);
   const std::string all = report.problems.to_string("t.pkt", text);
@@ -163,8 +163,8 @@ TEST(Drill, what_is_not_supported_is_named_and_nothing_runs) {
 }
 
 TEST(Drill, a_script_beyond_it_is_told_from_a_wrong_one) {
-  EXPECT_EQ(run("0 epoll_create(1) = 3\n").verdict, Verdict::unsupported);
-  EXPECT_EQ(run("0 socket(...) = 3\n").verdict, Verdict::bad);
+  EXPECT_EQ(run_drill("0 epoll_create(1) = 3\n").verdict, Verdict::unsupported);
+  EXPECT_EQ(run_drill("0 socket(...) = 3\n").verdict, Verdict::bad);
   EXPECT_TRUE(contains(told("0 send(3, ..., 1, MSG_MORE) = 1\n"),
                        "t.pkt:1:19: not supported: these flags of send (0x8000)"));
 }
@@ -177,7 +177,7 @@ TEST(Drill, where_linux_is_taken_for_granted_push_is_left_open) {
 
 TEST(Drill, what_is_ignored_is_named_and_the_script_runs) {
   const std::string text = "`sysctl net.ipv4.tcp_sack=0\n# a comment\niptables -F`\n" + handshake;
-  const DrillReport report = run(text);
+  const DrillReport report = run_drill(text);
   EXPECT_EQ(report.verdict, Verdict::passed);
   ASSERT_EQ(report.problems.all().size(), 1u);
   EXPECT_EQ(report.problems.all()[0].place, (Place{3, 1}));

@@ -6,11 +6,10 @@
 #include <fmt/core.h>
 #include <vector>
 
+#include "catenet/drill/characters.hpp"
+
 namespace catenet::drill {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 bool truth(const Value& value) {
   return std::visit([](const auto& v) { return v != std::decay_t<decltype(v)>(); }, value);

@@ -14,11 +14,11 @@ std::optional<Value> names(std::string_view name) {
   return std::nullopt;
 }
 
-FormulaResult run(std::string_view code) { return Formula().run(code, names); }
+FormulaResult run_formula(std::string_view code) { return Formula().run(code, names); }
 
 // What `expression` comes to, as print shows it.
 std::string value(const std::string& expression) {
-  const FormulaResult result = run("print(" + expression + ")");
+  const FormulaResult result = run_formula("print(" + expression + ")");
   return result.kind == FormulaResult::Kind::held ? result.printed : result.message;
 }
 
@@ -43,15 +43,16 @@ TEST(DrillFormula, functions_are_the_usual_few) {
 }
 
 TEST(DrillFormula, an_assertion_that_fails_shows_its_sides_and_message) {
-  const FormulaResult result = run("assert tcpi_snd_cwnd == 4, 'cwnd=' + str(tcpi_snd_cwnd)");
+  const FormulaResult result =
+      run_formula("assert tcpi_snd_cwnd == 4, 'cwnd=' + str(tcpi_snd_cwnd)");
   EXPECT_EQ(result.kind, FormulaResult::Kind::failed);
   EXPECT_EQ(result.message, "assert tcpi_snd_cwnd == 4: 10 == 4 (cwnd=10)");
 }
 
 TEST(DrillFormula, statements_stand_apart_by_lines_or_semicolons) {
-  const FormulaResult result =
-      run("# a comment\nassert tcpi_snd_cwnd == 10; x = tcpi_rto // 1000\n"
-          "assert (x ==\n  300), x  # more\nprint x, 'ms'\n");
+  const FormulaResult result = run_formula(
+      "# a comment\nassert tcpi_snd_cwnd == 10; x = tcpi_rto // 1000\n"
+      "assert (x ==\n  300), x  # more\nprint x, 'ms'\n");
   EXPECT_EQ(result.kind, FormulaResult::Kind::held) << result.message;
   EXPECT_EQ(result.printed, "300 ms\n");
 }
@@ -65,17 +66,17 @@ TEST(DrillFormula, variables_live_from_one_block_to_the_next) {
 }
 
 TEST(DrillFormula, what_is_beyond_it_is_named) {
-  EXPECT_EQ(run("import os").message,
+  EXPECT_EQ(run_formula("import os").message,
             "Python's 'import'; known are assert, print and name = value");
-  EXPECT_EQ(run("assert nothing == 1").message, "the name 'nothing'");
-  EXPECT_EQ(run("assert foo(1)").message,
+  EXPECT_EQ(run_formula("assert nothing == 1").message, "the name 'nothing'");
+  EXPECT_EQ(run_formula("assert foo(1)").message,
             "the function 'foo'; known are abs, int, max, min and str");
-  EXPECT_EQ(run("assert 1 +").kind, FormulaResult::Kind::unsupported);
-  EXPECT_EQ(run("assert 1 1").kind, FormulaResult::Kind::unsupported);
-  EXPECT_EQ(run("assert 1 / 0").kind, FormulaResult::Kind::unsupported);
-  EXPECT_EQ(run("assert (1").kind, FormulaResult::Kind::unsupported);
-  EXPECT_EQ(run("assert 'a").kind, FormulaResult::Kind::unsupported);
-  EXPECT_EQ(run(std::string(200, '(')).kind, FormulaResult::Kind::unsupported);
+  EXPECT_EQ(run_formula("assert 1 +").kind, FormulaResult::Kind::unsupported);
+  EXPECT_EQ(run_formula("assert 1 1").kind, FormulaResult::Kind::unsupported);
+  EXPECT_EQ(run_formula("assert 1 / 0").kind, FormulaResult::Kind::unsupported);
+  EXPECT_EQ(run_formula("assert (1").kind, FormulaResult::Kind::unsupported);
+  EXPECT_EQ(run_formula("assert 'a").kind, FormulaResult::Kind::unsupported);
+  EXPECT_EQ(run_formula(std::string(200, '(')).kind, FormulaResult::Kind::unsupported);
 }
 
 TEST(DrillFormula, a_check_finds_the_same_without_holding_anything) {

@@ -8,7 +8,7 @@
 namespace catenet::drill {
 namespace {
 
-Script read(std::string_view text) {
+Script read_script(std::string_view text) {
   Problems problems;
   Script script = parse(text, problems);
   EXPECT_FALSE(problems.fatal()) << problems.to_string("t", text);
@@ -16,7 +16,7 @@ Script read(std::string_view text) {
 }
 
 // The first line of what is said of `text`.
-std::string complaint(std::string_view text) {
+std::string parser_complaint(std::string_view text) {
   Problems problems;
   parse(text, problems);
   const std::string all = problems.to_string("t", text);
@@ -24,8 +24,8 @@ std::string complaint(std::string_view text) {
 }
 
 // A packet, read and printed.
-std::string packet(const std::string& text) {
-  const Script script = read("0 " + text);
+std::string reprinted(const std::string& text) {
+  const Script script = read_script("0 " + text);
   return script.events.empty() ? "" : to_text(std::get<PacketEvent>(script.events[0].action));
 }
 
@@ -48,17 +48,17 @@ TEST(DrillParser, packets_print_as_they_were_read) {
            "> icmp unreachable port_unreachable [udp (10)]",
            "< icmp echo_request id 7",
        }) {
-    EXPECT_EQ(packet(text), text);
+    EXPECT_EQ(reprinted(text), text);
   }
 }
 
 TEST(DrillParser, icmp_may_stand_behind_what_it_quotes) {
-  EXPECT_EQ(packet("< [1:11(10)] icmp unreachable frag_needed mtu 1200"),
+  EXPECT_EQ(reprinted("< [1:11(10)] icmp unreachable frag_needed mtu 1200"),
             "< icmp unreachable frag_needed mtu 1200 [1:11(10)]");
 }
 
 TEST(DrillParser, times_are_of_five_kinds) {
-  const Script script = read(
+  const Script script = read_script(
       "0.25 > . 1:1(0) ack 1\n+.1 > . 1:1(0) ack 1\n* > . 1:1(0) ack 1\n"
       "1~2 > . 1:1(0) ack 1\n+1~+1.5 > . 1:1(0) ack 1\n");
   ASSERT_EQ(script.events.size(), 5u);
@@ -73,7 +73,7 @@ TEST(DrillParser, times_are_of_five_kinds) {
 }
 
 TEST(DrillParser, calls_have_arguments_results_and_errors) {
-  const Script script = read(
+  const Script script = read_script(
       "+.1...0.2 poll([{fd=4, events=POLLIN|POLLOUT, revents=0}], 1, -1) = -1 EAGAIN (No, "
       "\"not\")\n"
       "+0 bind(3, {sa_family = AF_INET, sin_port = htons(80), sin_addr = inet_addr(\"1.2.3.4\")}, "
@@ -96,7 +96,7 @@ TEST(DrillParser, calls_have_arguments_results_and_errors) {
 }
 
 TEST(DrillParser, messages_have_sized_fields) {
-  const Script script = read(
+  const Script script = read_script(
       "0 sendmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 50}, {..., 5}], msg_flags=0}, 0) = 55\n");
   const auto& call = std::get<CallEvent>(script.events[0].action);
   const Expression* pieces = call.arguments[1].part("msg_iov");
@@ -107,7 +107,7 @@ TEST(DrillParser, messages_have_sized_fields) {
 
 TEST(DrillParser, options_commands_and_code_stand_where_they_belong) {
   const Script script =
-      read("--mtu=1500\n--verbose\n`first`\n0 `second`\n+0 %{ assert 1 }%\n`last`\n");
+      read_script("--mtu=1500\n--verbose\n`first`\n0 `second`\n+0 %{ assert 1 }%\n`last`\n");
   ASSERT_EQ(script.options.size(), 2u);
   EXPECT_EQ(script.options[0].name, "mtu");
   EXPECT_EQ(script.options[0].value, "1500");
@@ -120,37 +120,39 @@ TEST(DrillParser, options_commands_and_code_stand_where_they_belong) {
 }
 
 TEST(DrillParser, definitions_replace_words) {
-  const Script script = read("--define=SIZE=1000\n0 write(4, ..., SIZE) = SIZE\n");
+  const Script script = read_script("--define=SIZE=1000\n0 write(4, ..., SIZE) = SIZE\n");
   const auto& call = std::get<CallEvent>(script.events[0].action);
   EXPECT_EQ(call.arguments[2].value, 1'000);
   EXPECT_EQ(call.result.value, 1'000);
 }
 
 TEST(DrillParser, mistakes_are_told_with_their_place) {
-  EXPECT_EQ(complaint("0 > S. 0:5(1) ack 1"), "t:1:8: error: 0:5 are not 1 bytes");
-  EXPECT_EQ(complaint("0 < S 0:0(0)"), "t:1:5: error: a segment without a window");
-  EXPECT_EQ(complaint("0 < X 0:0(0) win 1"), "t:1:5: error: 'X' is no TCP flag, in 'X'");
-  EXPECT_EQ(complaint("0 < S 0:0(0) win 70000"),
+  EXPECT_EQ(parser_complaint("0 > S. 0:5(1) ack 1"), "t:1:8: error: 0:5 are not 1 bytes");
+  EXPECT_EQ(parser_complaint("0 < S 0:0(0)"), "t:1:5: error: a segment without a window");
+  EXPECT_EQ(parser_complaint("0 < X 0:0(0) win 1"), "t:1:5: error: 'X' is no TCP flag, in 'X'");
+  EXPECT_EQ(parser_complaint("0 < S 0:0(0) win 70000"),
             "t:1:18: error: a window (as in the header, not scaled) 70000 is out of range");
-  EXPECT_EQ(complaint("0 < S 0:0(0) win 1 <...>"),
+  EXPECT_EQ(parser_complaint("0 < S 0:0(0) win 1 <...>"),
             "t:1:5: error: <...> in a packet that the script sends");
-  EXPECT_EQ(complaint("0 > S 0:0(0) <msss 5>"), "t:1:15: error: no TCP option: msss");
-  EXPECT_EQ(complaint("0 read(4, ..., 1000)"),
+  EXPECT_EQ(parser_complaint("0 > S 0:0(0) <msss 5>"), "t:1:15: error: no TCP option: msss");
+  EXPECT_EQ(parser_complaint("0 read(4, ..., 1000)"),
             "t:1:21: error: the script ends where '=' and the call's result should be");
-  EXPECT_EQ(complaint("+0~1 > . 1:1(0) ack 1"),
+  EXPECT_EQ(parser_complaint("+0~1 > . 1:1(0) ack 1"),
             "t:1:2: error: half of this range is relative, the other is not");
-  EXPECT_EQ(complaint("* read(4, ..., 1) = 1"),
+  EXPECT_EQ(parser_complaint("* read(4, ..., 1) = 1"),
             "t:1:1: error: a range of times for what the script does itself");
-  EXPECT_EQ(complaint("hello"), "t:1:1: error: 'hello' where a time (as 0.1, +.1 or *) should be");
-  EXPECT_EQ(complaint("// nothing"), "t: error: a script without events");
+  EXPECT_EQ(parser_complaint("hello"),
+            "t:1:1: error: 'hello' where a time (as 0.1, +.1 or *) should be");
+  EXPECT_EQ(parser_complaint("// nothing"), "t: error: a script without events");
 }
 
 TEST(DrillParser, what_is_beyond_it_is_named) {
-  EXPECT_EQ(complaint("0 > .5 1:1(0) ack 1"),
+  EXPECT_EQ(parser_complaint("0 > .5 1:1(0) ack 1"),
             "t:1:5: not supported: the ACE counter of accurate ECN among the flags");
-  EXPECT_EQ(complaint("0 < ipv4 1.1.1.1 > 2.2.2.2: S 0:0(0) win 1"),
+  EXPECT_EQ(parser_complaint("0 < ipv4 1.1.1.1 > 2.2.2.2: S 0:0(0) win 1"),
             "t:1:5: not supported: packets inside ipv4");
-  EXPECT_EQ(complaint("0 > S 0:0(0) <md5 1234>"), "t:1:15: not supported: the TCP option md5");
+  EXPECT_EQ(parser_complaint("0 > S 0:0(0) <md5 1234>"),
+            "t:1:15: not supported: the TCP option md5");
 }
 
 TEST(DrillParser, reading_goes_on_at_the_next_event) {

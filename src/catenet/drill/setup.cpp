@@ -13,7 +13,7 @@ namespace {
 
 IpAddress address(std::string_view text) { return *IpAddress::parse(text); }
 
-std::optional<u64> number(std::string_view text) {
+std::optional<u64> natural(std::string_view text) {
   u64 value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -34,7 +34,7 @@ bool set_version(Scene& setup, std::string_view value) {
 // `value` in [least, most] into `into`.
 template <typename T>
 bool set_number(T& into, std::string_view value, u64 least, u64 most) {
-  const auto n = number(value);
+  const auto n = natural(value);
   if (!n || *n < least || *n > most) return false;
   into = static_cast<T>(*n);
   return true;
@@ -71,7 +71,7 @@ bool set_gateway(Scene& setup, std::string_view value) {
   return found.has_value();
 }
 
-constexpr std::array<std::pair<std::string_view, Apply>, 10> options = {{
+constexpr std::array<std::pair<std::string_view, Apply>, 10> script_options = {{
     {"ip_version", set_version},
     {"bind_port",
      [](Scene& s, std::string_view v) { return set_number(s.bind_port, v, 1, 65'535); }},
@@ -289,11 +289,11 @@ void Scene::take_linux_defaults() {
 void apply_option(Scene& setup, const ScriptOption& option, Problems& problems) {
   if (option.name == "define") return;  // the parser's
   if (std::ranges::find(without_effect, option.name) != without_effect.end()) return;
-  const auto* found =
-      std::ranges::find_if(options, [&](const auto& each) { return each.first == option.name; });
-  if (found == options.end()) {
+  const auto* found = std::ranges::find_if(
+      script_options, [&](const auto& each) { return each.first == option.name; });
+  if (found == script_options.end()) {
     std::vector<std::string_view> names;
-    for (const auto& each : options) names.push_back(each.first);
+    for (const auto& each : script_options) names.push_back(each.first);
     return problems.ignored(option.place, "the option --" + option.name,
                             did_you_mean(option.name, names));
   }

@@ -10,7 +10,7 @@ namespace {
 
 using tcp::Options;
 
-std::optional<i64> number(std::string_view text) {
+std::optional<i64> setting_number(std::string_view text) {
   if (text.starts_with("0x")) {
     u32 value = 0;
     const auto [end, error] =
@@ -48,7 +48,7 @@ Duration retry_time(i64 retries, Duration first) {
   return total;
 }
 
-struct Row {
+struct SettingRow {
   std::string_view key;
   i64 least;
   i64 most;
@@ -58,7 +58,7 @@ struct Row {
 constexpr i64 billion = 1'000'000'000;
 
 // Linux's numbers.
-constexpr std::array<Row, 21> linux_rows = {{
+constexpr std::array<SettingRow, 21> linux_rows = {{
     {"net.ipv4.tcp_sack", 0, 1, [](Scene& s, i64 n) { s.host.tcp.sack = n != 0; }},
     {"net.ipv4.tcp_timestamps", 0, 2, [](Scene& s, i64 n) { s.host.tcp.timestamps = n != 0; }},
     {"net.ipv4.tcp_window_scaling", 0, 1,
@@ -100,7 +100,7 @@ constexpr std::array<Row, 21> linux_rows = {{
 }};
 
 // What Linux has compiled in, or nowhere.
-constexpr std::array<Row, 14> own_rows = {{
+constexpr std::array<SettingRow, 14> own_rows = {{
     {"catenet.tcp.rto_initial_ms", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.rto.initial = ms(n); }},
     {"catenet.tcp.rto_min_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.rto.min = ms(n); }},
@@ -164,7 +164,7 @@ Fit set_words(Scene& setup, std::string_view key, std::string_view value) {
   }
   std::vector<i64> numbers;
   for (const std::string_view word : split(value)) {
-    const auto n = number(word);
+    const auto n = setting_number(word);
     if (!n || *n < 1 || *n > billion) return Fit::bad_value;
     numbers.push_back(*n);
   }
@@ -182,8 +182,8 @@ Fit set_words(Scene& setup, std::string_view key, std::string_view value) {
 }
 
 template <typename Rows>
-const Row* find(const Rows& rows, std::string_view key) {
-  const auto* found = std::ranges::find(rows, key, &Row::key);
+const SettingRow* find_setting(const Rows& rows, std::string_view key) {
+  const auto* found = std::ranges::find(rows, key, &SettingRow::key);
   return found == rows.end() ? nullptr : found;
 }
 
@@ -191,9 +191,9 @@ const Row* find(const Rows& rows, std::string_view key) {
 
 Fit apply_sysctl(Scene& setup, std::string_view key, std::string_view value) {
   if (std::ranges::find(worded, key) != worded.end()) return set_words(setup, key, value);
-  const Row* row = find(linux_rows, key);
-  if (!row) row = find(own_rows, key);
-  const auto n = number(value);
+  const SettingRow* row = find_setting(linux_rows, key);
+  if (!row) row = find_setting(own_rows, key);
+  const auto n = setting_number(value);
   if (row) {
     if (!n || *n < row->least || *n > row->most) return Fit::bad_value;
     row->set(setup, *n);
@@ -209,8 +209,8 @@ Fit apply_sysctl(Scene& setup, std::string_view key, std::string_view value) {
 std::span<const std::string_view> known_sysctls() {
   static const std::vector<std::string_view> keys = [] {
     std::vector<std::string_view> all(worded.begin(), worded.end());
-    for (const Row& row : linux_rows) all.push_back(row.key);
-    for (const Row& row : own_rows) all.push_back(row.key);
+    for (const SettingRow& row : linux_rows) all.push_back(row.key);
+    for (const SettingRow& row : own_rows) all.push_back(row.key);
     for (const Fixed& row : fixed_rows) all.push_back(row.key);
     return all;
   }();

@@ -9,26 +9,26 @@ namespace catenet::drill {
 namespace {
 
 // What is said of `command`, the first line; `setup` is changed by it.
-std::string complaint(Scene& setup, std::string command) {
+std::string setup_complaint(Scene& setup, std::string command) {
   Problems problems;
   apply_command(setup, {std::move(command), {}}, problems);
   const std::string all = problems.to_string("t", "");
   return all.substr(0, all.find('\n'));
 }
-std::string complaint(std::string command) {
+std::string setup_complaint(std::string command) {
   Scene setup;
-  return complaint(setup, std::move(command));
+  return setup_complaint(setup, std::move(command));
 }
 
 TEST(DrillSetup, settings_come_by_sysctl_proc_and_lists) {
   Scene setup;
-  EXPECT_EQ(complaint(setup,
-                      "sysctl -q -w net.ipv4.tcp_sack=0; echo 0 > "
-                      "/proc/sys/net/ipv4/tcp_timestamps"),
+  EXPECT_EQ(setup_complaint(setup,
+                            "sysctl -q -w net.ipv4.tcp_sack=0; echo 0 > "
+                            "/proc/sys/net/ipv4/tcp_timestamps"),
             "");
-  EXPECT_EQ(complaint(setup,
-                      "./set_sysctls.py \\\n /proc/sys/net/ipv4/tcp_window_scaling=0 &&\n"
-                      "sysctl net.ipv4.tcp_rmem=\"4096 70000 90000\""),
+  EXPECT_EQ(setup_complaint(setup,
+                            "./set_sysctls.py \\\n /proc/sys/net/ipv4/tcp_window_scaling=0 &&\n"
+                            "sysctl net.ipv4.tcp_rmem=\"4096 70000 90000\""),
             "");
   EXPECT_FALSE(setup.host.tcp.sack);
   EXPECT_FALSE(setup.host.tcp.timestamps);
@@ -38,10 +38,11 @@ TEST(DrillSetup, settings_come_by_sysctl_proc_and_lists) {
 
 TEST(DrillSetup, routes_and_links_have_settings) {
   Scene setup;
-  EXPECT_EQ(complaint(setup, "ip route replace default via 192.168.0.2 initcwnd 3 rto_min 300ms"),
-            "");
-  EXPECT_EQ(complaint(setup, "ip link set dev tun0 mtu 1400"), "");
-  EXPECT_EQ(complaint(setup, "tc qdisc replace dev tun0 root fq"), "");
+  EXPECT_EQ(
+      setup_complaint(setup, "ip route replace default via 192.168.0.2 initcwnd 3 rto_min 300ms"),
+      "");
+  EXPECT_EQ(setup_complaint(setup, "ip link set dev tun0 mtu 1400"), "");
+  EXPECT_EQ(setup_complaint(setup, "tc qdisc replace dev tun0 root fq"), "");
   EXPECT_EQ(setup.host.tcp.initial_window, 3u);
   EXPECT_EQ(setup.host.tcp.rto.min, 300_ms);
   EXPECT_EQ(setup.mtu, 1'400u);
@@ -67,19 +68,20 @@ TEST(DrillSetup, retries_are_times) {
 }
 
 TEST(DrillSetup, what_has_no_counterpart_is_named) {
-  EXPECT_EQ(complaint("sysctl -w net.ipv4.tcp_ecn=1"), "t: ignored: net.ipv4.tcp_ecn=1");
-  EXPECT_EQ(complaint("sysctl -w net.ipv4.tcp_sackk=1"), "t: ignored: net.ipv4.tcp_sackk");
-  EXPECT_EQ(complaint("sysctl -w net.ipv4.tcp_sack=7"),
+  EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_ecn=1"), "t: ignored: net.ipv4.tcp_ecn=1");
+  EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_sackk=1"), "t: ignored: net.ipv4.tcp_sackk");
+  EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_sack=7"),
             "t: error: '7' is no value of net.ipv4.tcp_sack");
-  EXPECT_EQ(complaint("sysctl net.ipv4.tcp_sack"), "t: error: 'net.ipv4.tcp_sack' sets nothing");
-  EXPECT_EQ(complaint("sysctl -w net.ipv4.tcp_sack=0 # and why"), "");
-  EXPECT_EQ(complaint("iptables -A INPUT"), "t: ignored: the command 'iptables'");
-  EXPECT_EQ(complaint("tc qdisc add dev tun0 root netem loss 1%"),
+  EXPECT_EQ(setup_complaint("sysctl net.ipv4.tcp_sack"),
+            "t: error: 'net.ipv4.tcp_sack' sets nothing");
+  EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_sack=0 # and why"), "");
+  EXPECT_EQ(setup_complaint("iptables -A INPUT"), "t: ignored: the command 'iptables'");
+  EXPECT_EQ(setup_complaint("tc qdisc add dev tun0 root netem loss 1%"),
             "t: ignored: 'tc qdisc add dev tun0 root netem loss 1%'");
 }
 
 TEST(DrillSetup, what_does_not_go_together_is_told) {
-  EXPECT_EQ(complaint("sysctl catenet.tcp.rto_min_ms=2000 catenet.tcp.rto_max_ms=1000"),
+  EXPECT_EQ(setup_complaint("sysctl catenet.tcp.rto_min_ms=2000 catenet.tcp.rto_max_ms=1000"),
             "t: error: the least retransmission time-out, 2 s, is above the greatest, 1 s");
 }
 

@@ -4,24 +4,19 @@
 #include <gtest/gtest.h>
 
 #include "catenet/drill/conversation.hpp"
-#include "catenet/drill/parser.hpp"
+#include "catenet/drill/script_reader_test.hpp"
 
 namespace catenet::drill {
 namespace {
 
-PacketEvent packet(const std::string& text) {
-  Problems problems;
-  Script script = parse("0 " + text, problems);
-  EXPECT_FALSE(problems.fatal()) << problems.to_string("t", text);
-  return std::get<PacketEvent>(script.events.at(0).action);
-}
+using testing::packet_of;
 
 // Sends `text` to a fresh host; what came back, as bytes.
 std::deque<Sent> answers(const Scene& setup, const std::string& text) {
   Stage stage(setup);
   Conversation conversation(setup);
   Problem problem;
-  const auto bytes = conversation.build(packet(text), problem);
+  const auto bytes = conversation.build(packet_of(text), problem);
   EXPECT_TRUE(bytes.has_value()) << problem.message;
   if (bytes) stage.inject(*bytes);
   return stage.sent();

@@ -14,7 +14,7 @@ struct Symbol {
   i64 value;
 };
 
-constexpr auto sockets = std::to_array<Symbol>({
+constexpr auto socket_symbols = std::to_array<Symbol>({
     {"AF_UNSPEC", c::af_unspec},
     {"AF_UNIX", 1},
     {"AF_INET", c::af_inet},
@@ -73,7 +73,7 @@ constexpr auto sockets = std::to_array<Symbol>({
     {"POLLRDHUP", c::pollrdhup},
 });
 
-constexpr auto options = std::to_array<Symbol>({
+constexpr auto option_symbols = std::to_array<Symbol>({
     {"SOL_SOCKET", c::sol_socket},
     {"SOL_IP", c::sol_ip},
     {"SOL_TCP", c::sol_tcp},
@@ -149,8 +149,8 @@ Problem problem_at(const Expression& expression, std::string message, std::strin
 
 Problem unknown_symbol(const Expression& expression) {
   std::vector<std::string_view> names;
-  for (const Symbol& each : sockets) names.push_back(each.name);
-  for (const Symbol& each : options) names.push_back(each.name);
+  for (const Symbol& each : socket_symbols) names.push_back(each.name);
+  for (const Symbol& each : option_symbols) names.push_back(each.name);
   Problem problem = problem_at(expression, "the symbol '" + expression.text + "'",
                                did_you_mean(expression.text, names));
   problem.gravity = Gravity::unsupported;
@@ -185,10 +185,12 @@ std::optional<Errno> errno_by_name(std::string_view name) {
 }
 
 std::optional<i64> symbol_value(std::string_view name) {
-  if (const auto* found = std::ranges::find(sockets, name, &Symbol::name); found != sockets.end()) {
+  if (const auto* found = std::ranges::find(socket_symbols, name, &Symbol::name);
+      found != socket_symbols.end()) {
     return found->value;
   }
-  if (const auto* found = std::ranges::find(options, name, &Symbol::name); found != options.end()) {
+  if (const auto* found = std::ranges::find(option_symbols, name, &Symbol::name);
+      found != option_symbols.end()) {
     return found->value;
   }
   if (const auto error = errno_by_name(name)) return static_cast<i64>(*error);

@@ -8,7 +8,7 @@
 namespace catenet::drill {
 namespace {
 
-Expression read(std::string_view text) {
+Expression expression_of(std::string_view text) {
   Problems problems;
   TokenStream in(text, problems);
   Expression expression;
@@ -25,18 +25,19 @@ TEST(DrillSymbols, values_are_linux_values) {
 }
 
 TEST(DrillSymbols, expressions_come_to_numbers) {
-  EXPECT_EQ(evaluate(read("O_RDWR|O_NONBLOCK|0x10000")), 0x10802);
-  EXPECT_EQ(evaluate(read("htons(8080)")), 8'080);
-  EXPECT_EQ(evaluate(read("inet_addr(\"1.2.3.4\")")), 0x01020304);
-  EXPECT_EQ(evaluate(read("-7")), -7);
+  EXPECT_EQ(evaluate(expression_of("O_RDWR|O_NONBLOCK|0x10000")), 0x10802);
+  EXPECT_EQ(evaluate(expression_of("htons(8080)")), 8'080);
+  EXPECT_EQ(evaluate(expression_of("inet_addr(\"1.2.3.4\")")), 0x01020304);
+  EXPECT_EQ(evaluate(expression_of("-7")), -7);
 }
 
 TEST(DrillSymbols, what_is_no_number_is_told) {
-  EXPECT_EQ(evaluate(read("[1]")).error().message, "this is no number");
-  EXPECT_EQ(evaluate(read("inet_addr(\"1.2\")")).error().message, "no IPv4 address: \"1.2\"");
-  EXPECT_EQ(evaluate(read("ntohs(1)")).error().message, "the function 'ntohs'");
+  EXPECT_EQ(evaluate(expression_of("[1]")).error().message, "this is no number");
+  EXPECT_EQ(evaluate(expression_of("inet_addr(\"1.2\")")).error().message,
+            "no IPv4 address: \"1.2\"");
+  EXPECT_EQ(evaluate(expression_of("ntohs(1)")).error().message, "the function 'ntohs'");
   Problems problems;
-  check_symbols(read("{a=O_RDWRR, b=[O_NONBLOCK|O_NOTHING]}"), problems);
+  check_symbols(expression_of("{a=O_RDWRR, b=[O_NONBLOCK|O_NOTHING]}"), problems);
   ASSERT_EQ(problems.all().size(), 2u);
   EXPECT_EQ(problems.all()[0].hint, "did you mean 'O_RDWR'?");
 }

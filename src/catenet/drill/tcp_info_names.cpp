@@ -9,7 +9,7 @@ namespace {
 
 using tcp::TcpInfo;
 
-struct Row {
+struct InfoRow {
   std::string_view name;
   i64 (*value)(const TcpInfo&);
 };
@@ -46,7 +46,7 @@ i64 recovery_number(const TcpInfo& info) {
 // Linux says this of a threshold that never was set.
 constexpr i64 no_threshold = 0x7fff'ffff;
 
-constexpr auto rows = std::to_array<Row>({
+constexpr auto info_rows = std::to_array<InfoRow>({
     {"tcpi_state", [](const TcpInfo& i) { return state_number(i.state); }},
     {"tcpi_ca_state", recovery_number},
     {"tcpi_retransmits", [](const TcpInfo& i) { return i64{i.backoff}; }},
@@ -103,8 +103,8 @@ constexpr auto constants = std::to_array<Constant>({
 }  // namespace
 
 std::optional<i64> tcp_info_value(std::string_view name, const TcpInfo& info) {
-  const auto* found = std::ranges::find(rows, name, &Row::name);
-  if (found == rows.end()) return std::nullopt;
+  const auto* found = std::ranges::find(info_rows, name, &InfoRow::name);
+  if (found == info_rows.end()) return std::nullopt;
   return found->value(info);
 }
 
@@ -117,7 +117,7 @@ std::optional<i64> tcp_constant(std::string_view name) {
 std::span<const std::string_view> tcp_info_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
-    for (const Row& row : rows) all.push_back(row.name);
+    for (const InfoRow& row : info_rows) all.push_back(row.name);
     return all;
   }();
   return names;

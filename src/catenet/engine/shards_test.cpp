@@ -11,7 +11,7 @@
 namespace catenet {
 namespace {
 
-Instant at(i64 ms) { return Instant::at(Duration::milliseconds(ms)); }
+Instant at_ms(i64 ms) { return Instant::at(Duration::milliseconds(ms)); }
 
 // A toy network: nodes that pass tokens along channels with delays, each choosing with its own
 // random stream.
@@ -207,16 +207,16 @@ TEST(ShardSet, step_runs_after_everything_before_and_before_everything_at_its_ti
   shards.note_lookahead(1_ms);
   Story story;
   Note before(story, "before"), same(story, "same"), other(story, "same, other shard");
-  shards.engine(0).schedule_at(at(5) - 1_ns, 1, before);
-  shards.engine(0).schedule_at(at(5), 0, same);
-  shards.engine(1).schedule_at(at(5), 1, other);
-  shards.at_barrier(at(5), [&] {
+  shards.engine(0).schedule_at(at_ms(5) - 1_ns, 1, before);
+  shards.engine(0).schedule_at(at_ms(5), 0, same);
+  shards.engine(1).schedule_at(at_ms(5), 1, other);
+  shards.at_barrier(at_ms(5), [&] {
     story.push_back("step");
-    EXPECT_EQ(shards.now(), at(5));
-    shards.at_barrier(at(5), [&] { story.push_back("added"); });
+    EXPECT_EQ(shards.now(), at_ms(5));
+    shards.at_barrier(at_ms(5), [&] { story.push_back("added"); });
   });
-  shards.at_barrier(at(5), [&] { story.push_back("second step"); });
-  EXPECT_EQ(shards.next_time(), at(5) - 1_ns);
+  shards.at_barrier(at_ms(5), [&] { story.push_back("second step"); });
+  EXPECT_EQ(shards.next_time(), at_ms(5) - 1_ns);
   shards.run_until_idle();
   EXPECT_EQ(story, (Story{"before", "step", "second step", "added", "same", "same, other shard"}));
 }
@@ -226,12 +226,12 @@ TEST(ShardSet, run_until_sets_every_clock_and_leaves_what_is_later) {
   shards.note_lookahead(10_ms);
   Story story;
   Note now(story, "now"), later(story, "later");
-  shards.engine(1).schedule_at(at(7), 1, now);
+  shards.engine(1).schedule_at(at_ms(7), 1, now);
   shards.engine(2).schedule_at(Instant::at(7'000'001_ns), 1, later);
-  shards.run_until(at(7));
+  shards.run_until(at_ms(7));
   EXPECT_EQ(story, (Story{"now"}));
-  for (u32 i = 0; i < 3; ++i) EXPECT_EQ(shards.engine(i).now(), at(7));
-  EXPECT_EQ(shards.now(), at(7));
+  for (u32 i = 0; i < 3; ++i) EXPECT_EQ(shards.engine(i).now(), at_ms(7));
+  EXPECT_EQ(shards.now(), at_ms(7));
   shards.run_until_idle();
   EXPECT_EQ(story, (Story{"now", "later"}));
   EXPECT_EQ(shards.next_time(), Instant::never());
@@ -242,11 +242,11 @@ TEST(ShardSet, idle_run_leaves_every_clock_at_the_last_event) {
   shards.note_lookahead(1_ms);
   Story story;
   Note first(story, "first"), last(story, "last");
-  shards.engine(1).schedule_at(at(1), 1, first);
-  shards.engine(0).schedule_at(at(9), 1, last);
+  shards.engine(1).schedule_at(at_ms(1), 1, first);
+  shards.engine(0).schedule_at(at_ms(9), 1, last);
   shards.run_until_idle();
-  EXPECT_EQ(shards.engine(0).now(), at(9));
-  EXPECT_EQ(shards.engine(1).now(), at(9));
+  EXPECT_EQ(shards.engine(0).now(), at_ms(9));
+  EXPECT_EQ(shards.engine(1).now(), at_ms(9));
   EXPECT_EQ(shards.events_run(), 2u);
 }
 
@@ -254,22 +254,22 @@ TEST(ShardSet, stop_from_a_step_or_an_event_returns_and_can_go_on) {
   ShardSet shards(1);
   Story story;
   Note later(story, "later");
-  shards.engine(0).schedule_at(at(9), 1, later);
-  shards.at_barrier(at(3), [&] { shards.stop(); });
-  shards.at_barrier(at(3), [&] { story.push_back("second step"); });
-  shards.run_until(at(20));
+  shards.engine(0).schedule_at(at_ms(9), 1, later);
+  shards.at_barrier(at_ms(3), [&] { shards.stop(); });
+  shards.at_barrier(at_ms(3), [&] { story.push_back("second step"); });
+  shards.run_until(at_ms(20));
   EXPECT_TRUE(story.empty());
-  EXPECT_EQ(shards.now(), at(3));
-  shards.run_until(at(5));
+  EXPECT_EQ(shards.now(), at_ms(3));
+  shards.run_until(at_ms(5));
   EXPECT_EQ(story, (Story{"second step"}));
   struct Stopper : Event {
     explicit Stopper(Engine& e)
         : Event([](Event& s) { static_cast<Stopper&>(s).engine.stop(); }), engine(e) {}
     Engine& engine;
   } stopper(shards.engine(0));
-  shards.engine(0).schedule_at(at(6), 0, stopper);
+  shards.engine(0).schedule_at(at_ms(6), 0, stopper);
   shards.run_until_idle();
-  EXPECT_EQ(shards.now(), at(6));
+  EXPECT_EQ(shards.now(), at_ms(6));
   EXPECT_EQ(story.size(), 1u);
   shards.run_until_idle();
   EXPECT_EQ(story, (Story{"second step", "later"}));
@@ -279,8 +279,8 @@ TEST(ShardSetDeathTest, misuse_is_a_broken_invariant) {
   EXPECT_DEATH(ShardSet(0), "broken invariant");
   ShardSet shards(2);
   EXPECT_DEATH(shards.note_lookahead(0_s), "broken invariant");
-  shards.run_until(at(5));
-  EXPECT_DEATH(shards.at_barrier(at(4), [] {}), "broken invariant");
+  shards.run_until(at_ms(5));
+  EXPECT_DEATH(shards.at_barrier(at_ms(4), [] {}), "broken invariant");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using wire::Unreachable6Code;
 namespace {
 
 // RFC 4443 section 2.4 (c): an error fits into the minimum MTU.
-constexpr u32 max_quote = wire::ipv6::min_mtu - wire::ipv6::header_size - Icmpv6Header::size;
+constexpr u32 max_quote6 = wire::ipv6::min_mtu - wire::ipv6::header_size - Icmpv6Header::size;
 
 }  // namespace
 
@@ -122,7 +122,7 @@ void Icmpv6::error(Interface* in, const Packet& offending, const Icmpv6Header& h
     ++counters_.out_rate_limited;
     return;
   }
-  const u32 quote = std::min(wire_packet_size(offending), max_quote);
+  const u32 quote = std::min(wire_packet_size(offending), max_quote6);
   Packet message = layer_.pool().allocate(Icmpv6Header::size + quote);
   const MutableBytes bytes{message.append(Icmpv6Header::size + quote), Icmpv6Header::size + quote};
   header.emit(bytes);
@@ -138,13 +138,13 @@ void Icmpv6::error(Interface* in, const Packet& offending, const Icmpv6Header& h
 
 namespace {
 
-struct Meaning {
+struct Icmpv6Meaning {
   Errno error;
   bool hard;
 };
 
 // As Linux maps types and codes.
-Meaning meaning(const Icmpv6Header& header) {
+Icmpv6Meaning meaning(const Icmpv6Header& header) {
   switch (header.type) {
     case Icmpv6Type::packet_too_big: return {Errno::message_size, false};
     case Icmpv6Type::parameter_problem: return {Errno::protocol_error, true};

@@ -109,7 +109,7 @@ void Ipv4::input_multicast(Interface& in, Packet packet) {
   counters_.in_mcast_pkts += wire_packets(packet);
   if (!listens(in, group)) {
     counters_.in_discards += wire_packets(packet);
-    return in.drop(std::move(packet), Drop::not_our_address);
+    return in.drop(std::move(packet), Drop::other_group);
   }
   deliver(in, std::move(packet), false, true);
 }

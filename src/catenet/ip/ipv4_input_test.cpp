@@ -134,7 +134,7 @@ TEST(Rfc1112, s7_groups_are_heard_only_while_joined) {
     net.hears(net.from_bob("239.1.2.3"), udp(1, 9), MacAddress::for_ipv4_multicast(group));
   };
   hear();
-  net.expect_dropped(Drop::not_our_address);
+  net.expect_dropped(Drop::other_group);
   ASSERT_TRUE(net.alice.layer.join(net.alice.eth(), group));
   hear();
   const auto got = net.alice.take_datagrams();

@@ -215,7 +215,7 @@ u16 Ipv4::next_identification(Ipv4Address source, Ipv4Address destination, u8 pr
     }
   }
   const u64 flow = u64{source.value()} << 32 | destination.value();
-  const u64 hash = mix64(mix64(flow ^ identifications_->key) + protocol);
+  const u64 hash = mix64(flow ^ identifications_->key ^ u64{protocol} << 16);
   u16& counter = identifications_->counters[hash & 255];
   const u16 first = counter;
   counter = static_cast<u16>(counter + count);

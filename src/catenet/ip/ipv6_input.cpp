@@ -47,7 +47,7 @@ void Ipv6::input(Interface& in, Packet packet) {
     counters_.in_mcast_pkts += wire_packets(packet);
     if (listens(in, destination)) return deliver(in, std::move(packet), false);
     counters_.in_discards += wire_packets(packet);
-    return in.drop(std::move(packet), Drop::not_our_address);
+    return in.drop(std::move(packet), Drop::other_group);
   }
   const Local6* local = layer_.local().find(destination, in.loopback() ? nullptr : &in);
   if (!local) return forward(in, std::move(packet));

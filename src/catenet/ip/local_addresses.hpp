@@ -38,7 +38,7 @@ class SortedEntries {
 
   void clear() {
     entries_.clear();
-    places_.clear();
+    slots_.clear();
     arranged_ = 0;
   }
   void add(const Entry& entry) { entries_.push_back(entry); }
@@ -47,7 +47,7 @@ class SortedEntries {
   // is none.
   const Entry* find(const Address& address, const Interface* preferred) const {
     if (arranged_ != entries_.size()) arrange();
-    const Entry* const first = places_.empty() ? search(address) : probe(address);
+    const Entry* const first = slots_.empty() ? search(address) : probe(address);
     const Entry* const end = entries_.data() + entries_.size();
     for (auto at = first; at && preferred && at != end && at->address == address; ++at) {
       if (at->interface == preferred) return at;
@@ -58,6 +58,12 @@ class SortedEntries {
  private:
   static constexpr std::size_t few = 8;
 
+  // Most addresses asked for are not here: the tag says so without a look at the entry.
+  struct Slot {
+    u32 tag = 0;    // the upper half of the address' hash
+    u32 place = 0;  // 0: free; else one more than the place of the address' first entry
+  };
+
   const Entry* search(const Address& address) const {
     for (const Entry& entry : entries_) {
       if (entry.address == address) return &entry;
@@ -65,34 +71,38 @@ class SortedEntries {
     return nullptr;
   }
   const Entry* probe(const Address& address) const {
-    for (std::size_t at = slot_of(address);; ++at) {
-      const u32 place = places_[at & (places_.size() - 1)];
-      if (place == 0) return nullptr;
-      if (entries_[place - 1].address == address) return &entries_[place - 1];
+    const u64 hash = hash_of(address);
+    for (std::size_t at = hash;; ++at) {
+      const Slot& slot = slots_[at & (slots_.size() - 1)];
+      if (slot.place == 0) return nullptr;
+      if (slot.tag != tag_of(hash)) continue;
+      if (entries_[slot.place - 1].address == address) return &entries_[slot.place - 1];
     }
   }
 
   void arrange() const {
     std::sort(entries_.begin(), entries_.end(), before);
     arranged_ = entries_.size();
-    places_.clear();
+    slots_.clear();
     if (arranged_ <= few) return;
-    places_.resize(std::bit_ceil(2 * arranged_));
+    slots_.resize(std::bit_ceil(2 * arranged_));
     for (u32 place = 0; place < arranged_; ++place) {
       const Address& address = entries_[place].address;
       if (place > 0 && entries_[place - 1].address == address) continue;
-      std::size_t at = slot_of(address);
-      while (places_[at & (places_.size() - 1)] != 0) ++at;
-      places_[at & (places_.size() - 1)] = place + 1;
+      const u64 hash = hash_of(address);
+      std::size_t at = hash;
+      while (slots_[at & (slots_.size() - 1)].place != 0) ++at;
+      slots_[at & (slots_.size() - 1)] = {tag_of(hash), place + 1};
     }
   }
   // Of one address: by interface, our own before a broadcast.
   static bool before(const Entry& a, const Entry& b) { return a.order() < b.order(); }
-  static u64 slot_of(u32 address) { return mix64(address); }
-  static u64 slot_of(const Ipv6Address& address) { return address.hash(); }
+  static u64 hash_of(u32 address) { return mix64(address); }
+  static u64 hash_of(const Ipv6Address& address) { return address.hash(); }
+  static u32 tag_of(u64 hash) { return static_cast<u32>(hash >> 32); }
 
   mutable std::vector<Entry> entries_;
-  mutable std::vector<u32> places_;  // 0: free; else one more than the place of an address' first
+  mutable std::vector<Slot> slots_;
   mutable std::size_t arranged_ = 0;
 };
 

@@ -10,7 +10,7 @@ using namespace literals;
 const IpAddress web4 = *IpAddress::parse("192.0.2.1");
 const IpAddress web6 = *IpAddress::parse("2001:db8::1");
 
-struct Host {
+struct PathMtuHost {
   std::optional<u32> too_big(const IpAddress& to, u32 mtu, u32 size = 1'500) {
     return cache.on_packet_too_big(to, mtu, size, link_mtu, now);
   }
@@ -22,7 +22,7 @@ struct Host {
 };
 
 TEST(Rfc1191, s3_path_mtu_is_lowered_for_one_destination) {
-  Host host;
+  PathMtuHost host;
   EXPECT_EQ(host.mtu(web4), 1'500u);
   EXPECT_EQ(host.too_big(web4, 1'400), 1'400u);
   EXPECT_EQ(host.mtu(web4), 1'400u);
@@ -32,7 +32,7 @@ TEST(Rfc1191, s3_path_mtu_is_lowered_for_one_destination) {
 }
 
 TEST(Rfc1191, s3_a_message_never_raises_it) {
-  Host host;
+  PathMtuHost host;
   host.too_big(web4, 1'300);
   EXPECT_EQ(host.too_big(web4, 1'400), std::nullopt);
   EXPECT_EQ(host.too_big(web4, 1'300), std::nullopt);
@@ -41,7 +41,7 @@ TEST(Rfc1191, s3_a_message_never_raises_it) {
 }
 
 TEST(Rfc1191, s5_old_router_without_mtu_means_the_next_plateau) {
-  Host host;
+  PathMtuHost host;
   EXPECT_EQ(host.too_big(web4, 0, 1'500), 1'492u);
   EXPECT_EQ(host.too_big(web4, 0, 1'492), 1'006u);
   // About a packet sent before: not lower than the plateau below what failed last.
@@ -58,7 +58,7 @@ TEST(Rfc1191, s7_1_plateaus) {
 }
 
 TEST(Rfc1191, s6_3_lower_value_is_forgotten_after_ten_minutes) {
-  Host host;
+  PathMtuHost host;
   host.too_big(web4, 1'400);
   EXPECT_EQ(host.cache.valid_until(web4), Instant::at(600_s));
   // A repeated message does not make it live longer.
@@ -72,7 +72,7 @@ TEST(Rfc1191, s6_3_lower_value_is_forgotten_after_ten_minutes) {
 }
 
 TEST(Rfc1191, s3_claims_below_the_floor_are_not_followed_below_it) {
-  Host host;
+  PathMtuHost host;
   EXPECT_EQ(host.too_big(web4, 68), 552u);
   EXPECT_EQ(host.mtu(web4), 552u);
   EXPECT_FALSE(host.cache.dont_fragment(web4, host.now));
@@ -81,7 +81,7 @@ TEST(Rfc1191, s3_claims_below_the_floor_are_not_followed_below_it) {
 }
 
 TEST(PathMtuCache, link_under_the_floor_stops_asking_for_whole_packets) {
-  Host host;
+  PathMtuHost host;
   host.link_mtu = 400;
   EXPECT_EQ(host.too_big(web4, 296, 400), 400u);
   EXPECT_EQ(host.mtu(web4), 400u);
@@ -90,7 +90,7 @@ TEST(PathMtuCache, link_under_the_floor_stops_asking_for_whole_packets) {
 }
 
 TEST(Rfc8201, s4_claims_below_1280_are_discarded) {
-  Host host;
+  PathMtuHost host;
   EXPECT_EQ(host.too_big(web6, 1'279), std::nullopt);
   EXPECT_EQ(host.too_big(web6, 0), std::nullopt);
   EXPECT_EQ(host.cache.size(), 0u);
@@ -100,7 +100,7 @@ TEST(Rfc8201, s4_claims_below_1280_are_discarded) {
 }
 
 TEST(PathMtuCache, never_above_the_link) {
-  Host host;
+  PathMtuHost host;
   host.too_big(web4, 1'400);
   host.link_mtu = 1'280;
   EXPECT_EQ(host.mtu(web4), 1'280u);
@@ -108,7 +108,7 @@ TEST(PathMtuCache, never_above_the_link) {
 }
 
 TEST(PathMtuCache, changes_change_the_generation) {
-  Host host;
+  PathMtuHost host;
   const u64 before = host.cache.generation();
   host.too_big(web4, 1'500);
   EXPECT_EQ(host.cache.generation(), before);
@@ -124,7 +124,7 @@ TEST(PathMtuCache, changes_change_the_generation) {
 }
 
 TEST(PathMtuCache, many_destinations_are_bounded_and_the_oldest_goes) {
-  Host host;
+  PathMtuHost host;
   for (u32 i = 0; i < 1'000; ++i) {
     host.now = Instant::at(1_ms * i);
     host.too_big(Ipv4Address::from_u32(0x0a000000 + i * 7'919 % 1'000), 1'400);

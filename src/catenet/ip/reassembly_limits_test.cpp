@@ -13,8 +13,8 @@ using namespace literals;
 using namespace test_data;
 using Outcome = ReassemblyResult::Outcome;
 
-struct Host {
-  explicit Host(ReassemblyLimits given) : limits(given) {}
+struct Receiver {
+  explicit Receiver(ReassemblyLimits given) : limits(given) {}
 
   ReassemblyResult add(const FragmentSpec& spec) {
     Packet packet = ipv4_packet(pool, spec);
@@ -45,7 +45,7 @@ struct Host {
 Ipv4Address source(u32 n) { return Ipv4Address::from_u32(0x0b000000 + n); }
 
 TEST(Reassembly, source_over_its_share_loses_its_own_oldest) {
-  Host host({.peer_bytes = 64 << 10});
+  Receiver host({.peer_bytes = 64 << 10});
   ASSERT_EQ(host.add({.offset = 8, .size = 8, .source4 = source(1)}).outcome, Outcome::waiting);
   u32 evicted = 0;
   for (u32 id = 1; id <= 200; ++id) {
@@ -65,7 +65,7 @@ TEST(Reassembly, source_over_its_share_loses_its_own_oldest) {
 }
 
 TEST(Reassembly, host_over_its_share_loses_the_oldest_of_all) {
-  Host host({.host_bytes = 256 << 10});
+  Receiver host({.host_bytes = 256 << 10});
   for (u32 n = 0; n < 500; ++n) {
     const auto result = host.add({.offset = 0, .size = 1000, .more = true, .source4 = source(n)});
     ASSERT_EQ(result.outcome, Outcome::waiting);
@@ -78,7 +78,7 @@ TEST(Reassembly, host_over_its_share_loses_the_oldest_of_all) {
 }
 
 TEST(Reassembly, datagrams_are_bounded_in_number) {
-  Host host({.datagrams = 16});
+  Receiver host({.datagrams = 16});
   for (u32 n = 0; n < 100; ++n) {
     host.add({.offset = 0, .size = 8, .more = true, .source4 = source(n)});
     ASSERT_LE(host.machine.datagrams(), 16u);
@@ -87,7 +87,7 @@ TEST(Reassembly, datagrams_are_bounded_in_number) {
 }
 
 TEST(Reassembly, datagram_larger_than_the_share_ends_itself) {
-  Host host({.peer_bytes = 16 << 10});
+  Receiver host({.peer_bytes = 16 << 10});
   ASSERT_EQ(host.add({.offset = 8, .size = 8, .source4 = source(1)}).outcome, Outcome::waiting);
   ReassemblyResult last;
   u32 taken = 0;
@@ -106,7 +106,7 @@ TEST(Reassembly, datagram_larger_than_the_share_ends_itself) {
 
 // FragmentSmack: many small fragments that never become whole, the worst order for a list.
 TEST(Reassembly, thousands_of_small_fragments_are_placed_and_joined) {
-  Host host({.host_bytes = 64 << 20, .peer_bytes = 64 << 20});
+  Receiver host({.host_bytes = 64 << 20, .peer_bytes = 64 << 20});
   constexpr u32 units = 8'189;
   for (u32 i = 0; i + 1 < units; ++i) {
     const u32 unit = (i * 4'099) % units;
@@ -122,7 +122,7 @@ TEST(Reassembly, thousands_of_small_fragments_are_placed_and_joined) {
 }
 
 TEST(Reassembly, cleared_machine_gives_everything_back) {
-  Host host({});
+  Receiver host({});
   for (u32 n = 0; n < 50; ++n) {
     host.add({.offset = 0, .size = 8, .more = true, .identification = n});
     host.add({.offset = 16, .size = 8, .more = true, .identification = n});
@@ -135,7 +135,7 @@ TEST(Reassembly, cleared_machine_gives_everything_back) {
 }
 
 TEST(Reassembly, same_traffic_again_takes_no_new_buffers) {
-  Host host({});
+  Receiver host({});
   auto pass = [&] {
     for (u32 id = 0; id < 20; ++id) {
       host.add({.offset = 0, .size = 1400, .more = true, .identification = id});
@@ -152,7 +152,7 @@ TEST(Reassembly, same_traffic_again_takes_no_new_buffers) {
 }
 
 // What should become of fragments of one datagram, worked out byte by byte.
-class Oracle {
+class LimitsOracle {
  public:
   enum class Verdict { taken, whole, duplicate, ended };
 
@@ -220,27 +220,27 @@ std::vector<Cut> random_cuts(RandomStream& random, u32 total, bool hostile) {
 
 TEST(Reassembly, random_fragments_meet_the_fate_a_plain_oracle_gives_them) {
   RandomStream random(11);
-  Host host({});
+  Receiver host({});
   u32 whole = 0;
   u32 ended = 0;
   for (u32 round = 0; round < 1'500; ++round) {
     const u32 total = static_cast<u32>(random.between(321, round % 10 ? 3'000 : 30'000));
-    Oracle oracle;
+    LimitsOracle oracle;
     bool poisoned = false;
     for (const Cut& cut : random_cuts(random, total, round % 3 == 0)) {
       const auto verdict = oracle.add(cut.offset, cut.size, cut.more);
       auto result = host.add({cut.offset, cut.size, cut.more, round});
-      if (verdict == Oracle::Verdict::whole) {
+      if (verdict == LimitsOracle::Verdict::whole) {
         ASSERT_EQ(result.outcome, Outcome::complete);
         ASSERT_EQ(result.fragments, oracle.held());
         ASSERT_EQ(bytes_of(result.packet, 20), data_bytes(0, result.packet.size() - 20));
         ++whole;
-        oracle = Oracle();
-      } else if (verdict == Oracle::Verdict::taken) {
+        oracle = LimitsOracle();
+      } else if (verdict == LimitsOracle::Verdict::taken) {
         ASSERT_EQ(result.outcome, Outcome::waiting);
       } else {
         ASSERT_EQ(result.outcome, Outcome::dropped);
-        const bool ends = verdict == Oracle::Verdict::ended && !poisoned;
+        const bool ends = verdict == LimitsOracle::Verdict::ended && !poisoned;
         ASSERT_EQ(result.discarded.size(), ends ? oracle.held() : 0);
         poisoned |= ends;
         ended += ends;

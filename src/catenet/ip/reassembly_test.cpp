@@ -13,7 +13,7 @@ using namespace test_data;
 using Outcome = ReassemblyResult::Outcome;
 
 // One host's reassembly in virtual time.
-struct Host {
+struct Reassembling {
   ReassemblyResult add4(const FragmentSpec& spec, u32 interface = 1) {
     Packet packet = ipv4_packet(pool, spec);
     const FragmentInfo info = ipv4_info(packet, interface);
@@ -48,7 +48,7 @@ void expect_dropped(const ReassemblyResult& result, Drop reason, u32 discarded =
 }
 
 TEST(Rfc791, s3_2_fragments_in_order_make_the_datagram) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 0, .size = 1480, .more = true}));
   expect_waiting(host.add4({.offset = 1480, .size = 1480, .more = true}));
   const auto result = host.add4({.offset = 2960, .size = 41});
@@ -67,7 +67,7 @@ TEST(Rfc791, s3_2_fragments_in_order_make_the_datagram) {
 }
 
 TEST(Rfc791, s3_2_fragments_in_reverse_order_make_the_datagram) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 2960, .size = 41}));
   expect_waiting(host.add4({.offset = 1480, .size = 1480, .more = true}));
   const auto result = host.add4({.offset = 0, .size = 1480, .more = true});
@@ -76,7 +76,7 @@ TEST(Rfc791, s3_2_fragments_in_reverse_order_make_the_datagram) {
 }
 
 TEST(Rfc791, s3_2_options_of_the_first_fragment_are_kept) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 16, .size = 4}));
   const std::vector<u8> options = {7, 7, 4, 0, 0, 0, 0, 0};
   const auto result = host.add4({.offset = 0, .size = 16, .more = true, .options = options});
@@ -89,7 +89,7 @@ TEST(Rfc791, s3_2_options_of_the_first_fragment_are_kept) {
 }
 
 TEST(Rfc791, s3_2_source_destination_protocol_and_identification_tell_datagrams_apart) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 0, .size = 8, .more = true}));
   expect_waiting(host.add4({.offset = 8, .size = 8, .identification = 2}));
   expect_waiting(host.add4({.offset = 8, .size = 8, .protocol = 132}));
@@ -100,7 +100,7 @@ TEST(Rfc791, s3_2_source_destination_protocol_and_identification_tell_datagrams_
 }
 
 TEST(Rfc1122, s3_3_2_timeout_gives_the_first_fragment_for_the_error) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 8, .size = 8, .more = true}, 2));
   host.now = Instant::at(10_s);
   expect_waiting(host.add4({.offset = 0, .size = 8, .more = true}, 3));
@@ -119,7 +119,7 @@ TEST(Rfc1122, s3_3_2_timeout_gives_the_first_fragment_for_the_error) {
 }
 
 TEST(Rfc1122, s3_3_2_timeout_without_the_first_fragment_quotes_nothing) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 8, .size = 8, .more = true}, 2));
   const auto expired = host.ipv4.poll_expired(Instant::at(30_s));
   ASSERT_TRUE(expired);
@@ -129,7 +129,7 @@ TEST(Rfc1122, s3_3_2_timeout_without_the_first_fragment_quotes_nothing) {
 }
 
 TEST(Rfc8200, s4_5_timeout_is_sixty_seconds_from_the_first_to_arrive) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add6({.offset = 0, .size = 8, .more = true}));
   host.now = Instant::at(59_s);
   expect_waiting(host.add6({.offset = 8, .size = 8, .more = true}));
@@ -138,7 +138,7 @@ TEST(Rfc8200, s4_5_timeout_is_sixty_seconds_from_the_first_to_arrive) {
 }
 
 TEST(Rfc8200, s4_5_fragments_make_the_packet_without_their_header) {
-  Host host;
+  Reassembling host;
   expect_waiting(
       host.add6({.offset = 0, .size = 1400, .more = true, .identification = 0xdeadbeef}));
   const auto result = host.add6({.offset = 1400, .size = 77, .identification = 0xdeadbeef});
@@ -150,7 +150,7 @@ TEST(Rfc8200, s4_5_fragments_make_the_packet_without_their_header) {
 }
 
 TEST(Rfc8200, s4_5_next_header_of_the_first_fragment_counts) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add6({.offset = 8, .size = 8, .protocol = 99}));
   const auto result = host.add6({.offset = 0, .size = 8, .more = true, .protocol = 17});
   ASSERT_EQ(result.outcome, Outcome::complete);
@@ -158,7 +158,7 @@ TEST(Rfc8200, s4_5_next_header_of_the_first_fragment_counts) {
 }
 
 TEST(Rfc8200, s4_5_odd_length_with_more_to_come_is_reported_at_payload_length) {
-  Host host;
+  Reassembling host;
   const auto result = host.add6({.offset = 0, .size = 12, .more = true});
   expect_dropped(result, Drop::fragment_bad);
   EXPECT_EQ(result.problem_code, 0);
@@ -167,7 +167,7 @@ TEST(Rfc8200, s4_5_odd_length_with_more_to_come_is_reported_at_payload_length) {
 }
 
 TEST(Rfc8200, s4_5_packet_over_65535_is_reported_at_fragment_offset) {
-  Host host;
+  Reassembling host;
   const auto result = host.add6({.offset = 65'528, .size = 8});
   expect_dropped(result, Drop::fragment_bad);
   EXPECT_EQ(result.problem_code, 0);
@@ -176,7 +176,7 @@ TEST(Rfc8200, s4_5_packet_over_65535_is_reported_at_fragment_offset) {
 }
 
 TEST(Rfc791, s3_2_odd_length_with_more_to_come_is_dropped_silently) {
-  Host host;
+  Reassembling host;
   const auto result = host.add4({.offset = 0, .size = 12, .more = true});
   expect_dropped(result, Drop::fragment_bad);
   EXPECT_EQ(result.problem_code, 0xff);
@@ -185,7 +185,7 @@ TEST(Rfc791, s3_2_odd_length_with_more_to_come_is_dropped_silently) {
 }
 
 TEST(Rfc791, s3_1_datagram_over_65535_is_never_built) {
-  Host host;
+  Reassembling host;
   expect_dropped(host.add4({.offset = 65'528, .size = 8}), Drop::fragment_bad);
   // 20 + 65,508 + 7 fits, but not behind a first header of 24 bytes.
   expect_waiting(host.add4({.offset = 65'504, .size = 11}));
@@ -195,7 +195,7 @@ TEST(Rfc791, s3_1_datagram_over_65535_is_never_built) {
 }
 
 TEST(Rfc791, s3_1_largest_datagram_is_built) {
-  Host host;
+  Reassembling host;
   u32 offset = 0;
   for (; offset + 8'184 < 65'515; offset += 8'184) {
     expect_waiting(host.add4({.offset = offset, .size = 8'184, .more = true}));
@@ -207,7 +207,7 @@ TEST(Rfc791, s3_1_largest_datagram_is_built) {
 }
 
 TEST(Rfc5722, s4_overlap_ends_the_datagram_and_what_is_still_to_come) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add6({.offset = 0, .size = 16, .more = true}));
   expect_waiting(host.add6({.offset = 32, .size = 8}));
   expect_dropped(host.add6({.offset = 8, .size = 24, .more = true}), Drop::fragment_overlap, 2);
@@ -227,7 +227,7 @@ TEST(Rfc5722, s4_every_kind_of_overlap_is_seen_in_ipv4_too) {
   // Against [16, 32): from the left, from the right, inside, around, same start, same end.
   for (const Row row : {Row{8, 16, true}, Row{24, 16, true}, Row{16, 8, true}, Row{24, 8, true},
                         Row{8, 32, true}, Row{16, 24, true}, Row{8, 24, true}}) {
-    Host host;
+    Reassembling host;
     expect_waiting(host.add4({.offset = 16, .size = 16, .more = true}));
     expect_dropped(host.add4({.offset = row.offset, .size = row.size, .more = row.more}),
                    Drop::fragment_overlap, 1);
@@ -235,7 +235,7 @@ TEST(Rfc5722, s4_every_kind_of_overlap_is_seen_in_ipv4_too) {
 }
 
 TEST(Rfc8200, s4_5_exact_duplicates_are_not_overlaps) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add6({.offset = 8, .size = 16, .more = true}));
   expect_dropped(host.add6({.offset = 8, .size = 16, .more = true}), Drop::fragment_duplicate);
   expect_waiting(host.add6({.offset = 24, .size = 5}));
@@ -245,14 +245,14 @@ TEST(Rfc8200, s4_5_exact_duplicates_are_not_overlaps) {
 }
 
 TEST(Rfc5722, s4_two_pieces_in_one_fragment_are_no_duplicate) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add6({.offset = 0, .size = 8, .more = true}));
   expect_waiting(host.add6({.offset = 8, .size = 8, .more = true}));
   expect_dropped(host.add6({.offset = 0, .size = 16, .more = true}), Drop::fragment_overlap, 2);
 }
 
 TEST(Rfc791, s3_2_two_ends_that_differ_end_the_datagram) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 16, .size = 8}));
   expect_dropped(host.add4({.offset = 24, .size = 8}), Drop::fragment_bad, 1);
   expect_waiting(host.add4({.offset = 24, .size = 8, .more = true, .identification = 2}));
@@ -266,7 +266,7 @@ TEST(Rfc791, s3_2_two_ends_that_differ_end_the_datagram) {
 }
 
 TEST(Rfc1858, s3_1_1_tiny_first_fragment_of_tcp_is_dropped) {
-  Host host;
+  Reassembling host;
   expect_dropped(host.add4({.offset = 0, .size = 8, .more = true, .protocol = 6}),
                  Drop::fragment_bad);
   expect_waiting(host.add4({.offset = 0, .size = 16, .more = true, .protocol = 6}));
@@ -274,7 +274,7 @@ TEST(Rfc1858, s3_1_1_tiny_first_fragment_of_tcp_is_dropped) {
 }
 
 TEST(Rfc3128, s2_tcp_fragment_at_offset_one_is_dropped) {
-  Host host;
+  Reassembling host;
   expect_dropped(host.add4({.offset = 8, .size = 8, .more = true, .protocol = 6}),
                  Drop::fragment_bad);
   expect_waiting(host.add4({.offset = 16, .size = 8, .more = true, .protocol = 6}));
@@ -283,7 +283,7 @@ TEST(Rfc3128, s2_tcp_fragment_at_offset_one_is_dropped) {
 }
 
 TEST(Rfc6946, s4_atomic_fragment_stands_alone) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add6({.offset = 0, .size = 16, .more = true}));
   auto result = host.add6({.offset = 0, .size = 24});
   ASSERT_EQ(result.outcome, Outcome::complete);
@@ -299,7 +299,7 @@ TEST(Rfc6946, s4_atomic_fragment_stands_alone) {
 }
 
 TEST(Rfc7112, s5_first_fragment_without_the_whole_chain_is_reported) {
-  Host host;
+  Reassembling host;
   const auto result = host.add6({.offset = 0, .size = 16, .more = true, .protocol = 6});
   expect_dropped(result, Drop::fragment_bad);
   EXPECT_EQ(result.problem_code, 3);
@@ -323,7 +323,7 @@ TEST(Rfc7112, s5_first_fragment_without_the_whole_chain_is_reported) {
 }
 
 TEST(Rfc3168, s5_3_congestion_experienced_anywhere_marks_the_whole) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 0, .size = 8, .more = true, .ecn = 2}));
   const auto four = host.add4({.offset = 8, .size = 8, .ecn = 3});
   ASSERT_EQ(four.outcome, Outcome::complete);
@@ -336,13 +336,13 @@ TEST(Rfc3168, s5_3_congestion_experienced_anywhere_marks_the_whole) {
 }
 
 TEST(Rfc3168, s5_3_congestion_experienced_beside_not_ect_is_dropped) {
-  Host host;
+  Reassembling host;
   expect_waiting(host.add4({.offset = 0, .size = 8, .more = true, .ecn = 0}));
   expect_dropped(host.add4({.offset = 8, .size = 8, .ecn = 3}), Drop::fragment_bad, 1);
 }
 
 TEST(Reassembly, link_header_stays_in_front_of_what_is_made) {
-  Host host;
+  Reassembling host;
   auto framed = [&](const FragmentSpec& spec, bool six) {
     Packet packet = six ? ipv6_packet(host.pool, spec) : ipv4_packet(host.pool, spec);
     u8* frame = packet.prepend(14);

@@ -16,10 +16,10 @@ namespace {
 constexpr u8 max_solicitations = 3;
 constexpr Duration solicitation_interval = Duration::seconds(3);
 constexpr Duration max_solicitation_delay = Duration::seconds(1);
-constexpr Duration max_initial_interval = Duration::seconds(16);
+constexpr Duration max_initial_advert_interval = Duration::seconds(16);
 constexpr Duration max_response_delay = Duration::seconds(2);
 constexpr i32 never_default = INT32_MIN;  // section 4.1: not to be used as default router
-constexpr u32 max_addresses = 32;
+constexpr u32 max_entries = 32;
 
 // Preference, higher is better, as a metric, lower is better.
 u32 metric_of(i32 preference) { return static_cast<u32>(i64{INT32_MAX} - preference); }
@@ -70,7 +70,7 @@ void RouterDiscovery::send_advertisement(const Advertiser& advertiser, u16 lifet
   Interface& interface = *advertiser.interface;
   u32 count = 0;
   for (const InterfaceAddress& own : interface.addresses4()) count += own.usable();
-  count = std::min(count, max_addresses);
+  count = std::min(count, max_entries);
   if (count == 0 || !interface.up() || !layer_.forwarding()) return;
   const u32 size = Icmpv4Header::size + count * Icmpv4RouterAdvertisement::entry_size;
   Packet message = layer_.pool().allocate(size);
@@ -138,7 +138,7 @@ void RouterDiscovery::learn(Interface& interface, Ipv4Address router, i32 prefer
     others += !same;
   });
   if (known) static_cast<void>(layer_.remove_route(any, router, interface.index(), known));
-  if (lifetime_s == 0 || preference == never_default || others >= max_addresses) return;
+  if (lifetime_s == 0 || preference == never_default || others >= max_entries) return;
   const Route route{.prefix = any,
                     .gateway = router,
                     .interface = interface.index(),
@@ -166,7 +166,7 @@ void RouterDiscovery::on_timeout(Instant now) {
     Duration next = next_interval(advertiser);
     if (advertiser.initial_left > 0) {
       --advertiser.initial_left;
-      next = std::min(next, max_initial_interval);
+      next = std::min(next, max_initial_advert_interval);
     }
     advertiser.due = now + next;
   }

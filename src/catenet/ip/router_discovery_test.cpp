@@ -6,13 +6,13 @@ namespace {
 
 using namespace ip_test;
 
-struct Site {
+struct DiscoverySite {
   World world;
   Lan lan{world};
   Host router{world, "router", {.forwarding = true}};
   Host alice{world, "alice"};
 
-  Site() {
+  DiscoverySite() {
     lan.connect(router.plug(254, {"10.0.0.254/24"}));
     lan.connect(alice.plug(1, {"10.0.0.1/24"}));
   }
@@ -24,7 +24,7 @@ struct Site {
 };
 
 TEST(Rfc1256, s5_1_host_takes_an_advertised_router_as_default) {
-  Site site;
+  DiscoverySite site;
   EXPECT_FALSE(site.routed());
   site.advertise();
   site.world.pass(3_s);
@@ -36,7 +36,7 @@ TEST(Rfc1256, s5_1_host_takes_an_advertised_router_as_default) {
 }
 
 TEST(Rfc1256, s5_1_default_ends_with_its_lifetime) {
-  Site site;
+  DiscoverySite site;
   site.advertise();
   site.world.pass(60_s);
   site.router.layer.router_discovery().forget(site.router.eth());
@@ -47,7 +47,7 @@ TEST(Rfc1256, s5_1_default_ends_with_its_lifetime) {
 }
 
 TEST(Rfc1256, s4_3_router_that_stops_says_so) {
-  Site site;
+  DiscoverySite site;
   site.advertise();
   site.world.pass(60_s);
   EXPECT_TRUE(site.routed());
@@ -57,7 +57,7 @@ TEST(Rfc1256, s4_3_router_that_stops_says_so) {
 }
 
 TEST(Rfc1256, s4_3_solicitation_is_answered_soon) {
-  Site site;
+  DiscoverySite site;
   site.advertise();
   site.world.pass(100_s);
   site.router.said();
@@ -69,7 +69,7 @@ TEST(Rfc1256, s4_3_solicitation_is_answered_soon) {
 }
 
 TEST(RouterDiscovery, router_whose_link_was_down_goes_on) {
-  Site site;
+  DiscoverySite site;
   site.advertise();
   site.world.pass(60_s);
   site.router.layer.set_up(site.router.eth(), false);
@@ -81,7 +81,7 @@ TEST(RouterDiscovery, router_whose_link_was_down_goes_on) {
 }
 
 TEST(Rfc1256, s5_3_three_solicitations_when_nobody_answers) {
-  Site site;
+  DiscoverySite site;
   site.alice.layer.router_discovery().solicit(site.alice.eth());
   site.world.pass(60_s);
   EXPECT_EQ(site.alice.said().size(), 3u);
@@ -89,7 +89,7 @@ TEST(Rfc1256, s5_3_three_solicitations_when_nobody_answers) {
 }
 
 TEST(Rfc1256, s5_1_router_off_the_link_and_hosts_told_not_to_listen_learn_nothing) {
-  Site site;
+  DiscoverySite site;
   EXPECT_TRUE(site.router.layer.add_address(site.router.eth(), at("192.168.7.1/24")));
   site.advertise();
   site.world.pass(3_s);

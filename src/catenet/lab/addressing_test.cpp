@@ -42,6 +42,21 @@ TEST(Addressing, segments_are_numbered_by_their_first_link) {
   EXPECT_EQ(plan.segments[0].stations.size(), 2u);
 }
 
+TEST(Addressing, address_of_the_machine_is_taken_and_its_name_resolves) {
+  const Plan plan = plan_of(
+      "nodes:\n"
+      "  me: {kind: outside, device: {tap: lab0, address: ['fd55::1/64', 10.55.0.1/24]}}\n"
+      "  r: {kind: router}\n"
+      "  web: {}\n"
+      "links: [{endpoints: [me, r]}, {endpoints: [r, web]}]\n"
+      "script: [{at: 0 s, on: web, run: ping -c 1 me}]\n");
+  EXPECT_EQ(addresses(plan, "me"), "10.55.0.1/24 fd55::1/64");
+  EXPECT_EQ(addresses(plan, "r", 0), "10.55.0.2/24 fd55::2/64");
+  ASSERT_EQ(plan.hosts.size(), 3u);
+  EXPECT_EQ(plan.hosts[0].name, "me");
+  EXPECT_EQ(plan.hosts[0].addresses.size(), 2u);
+}
+
 TEST(Addressing, what_is_added_at_the_end_moves_nothing) {
   const Plan before = plan_of(office);
   std::string more = office;

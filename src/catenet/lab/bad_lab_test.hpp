@@ -15,6 +15,8 @@ struct BadLab {
 
 inline void PrintTo(const BadLab& row, std::ostream* out) { *out << row.name; }
 
+inline std::string row_name(const testing::TestParamInfo<BadLab>& info) { return info.param.name; }
+
 // `found` is one mistake, and the row's.
 inline void expect_told(const BadLab& row, const Diagnostics& found) {
   ASSERT_FALSE(found.empty()) << "taken for a good lab";

@@ -80,7 +80,7 @@ std::optional<u64> find(const Entry<Counters> (&entries)[N], const Counters& cou
 // "dropped" or "dropped.queue_full".
 std::optional<u64> find_drop(const DropCounters& drops, std::string_view name) {
   constexpr std::string_view word = "dropped";
-  if (name == word) return total_drops(drops);
+  if (name == word) return total_drops(losses_among(drops));
   if (!name.starts_with(word) || name.size() <= word.size() + 1) return std::nullopt;
   const Drop reason = drop_by_name(name.substr(word.size() + 1));
   if (reason == Drop::count) return std::nullopt;

@@ -37,7 +37,7 @@ std::string where(const Diagnostic& d) {
 }
 
 // A file's bytes may be anything; a terminal gets no control characters from us.
-std::string printable(std::string text) {
+std::string without_controls(std::string text) {
   for (char& c : text) {
     if ((static_cast<u8>(c) < 0x20 && c != '\t') || c == 0x7f) c = '?';
   }
@@ -112,8 +112,8 @@ void Report::add(Severity severity, Mark at, std::string message, std::string hi
   what.file = at.file < files_.size() ? files_[at.file].path : std::string();
   what.line = at.line;
   what.column = at.column;
-  what.message = shortened(printable(std::move(message)));
-  what.hint = shortened(printable(std::move(hint)));
+  what.message = shortened(without_controls(std::move(message)));
+  what.hint = shortened(without_controls(std::move(hint)));
   what.excerpt = line_text(at);
   what.width = std::max(width, 1u);
   findings_.push_back({at, std::move(what)});
@@ -127,7 +127,7 @@ std::string Report::line_text(Mark at) const {
   std::size_t end =
       at.line < file.line_starts.size() ? file.line_starts[at.line] - 1 : file.text.size();
   if (end > begin && file.text[end - 1] == '\r') --end;
-  return printable(file.text.substr(begin, end - begin));
+  return without_controls(file.text.substr(begin, end - begin));
 }
 
 Diagnostics Report::take() {

@@ -80,6 +80,9 @@ void plan_script(Draft& draft);
 void plan_expectations(Draft& draft);
 void plan_capture(Draft& draft);
 
+// Of a namespace: files that the machine could not have where they are to stand.
+void check_kernel_files(Draft& draft, const PlanNode& node);
+
 // Of a step of kind run or start: the nodes that its command names and cannot reach.
 void check_command(Draft& draft, const RunAction& run, NodeIndex node, ActionKind kind);
 

@@ -101,8 +101,8 @@ constexpr Shape impair_object{.kind = ShapeKind::object,
                               .fields = impair_fields,
                               .may_be_null = true,
                               .name = "an impairment"};
-constexpr std::string_view none_words[] = {"none"};
-constexpr Shape impair_none{.kind = ShapeKind::word, .words = none_words};
+constexpr std::string_view no_impairment_words[] = {"none"};
+constexpr Shape impair_none{.kind = ShapeKind::word, .words = no_impairment_words};
 constexpr const Shape* impair_choices[] = {&impair_none, &impair_object};
 
 }  // namespace

@@ -53,9 +53,14 @@ constexpr std::string_view default_words[] = {"default"};
 constexpr Shape default_shape{.kind = ShapeKind::word, .words = default_words};
 constexpr const Shape* route_to_choices[] = {&prefix_shape, &default_shape};
 constexpr Shape route_to_shape{.kind = ShapeKind::choice, .choices = route_to_choices};
+constexpr std::string_view route_type_words[] = {"unicast", "unreachable", "prohibit", "blackhole"};
+constexpr Shape route_type_shape{.kind = ShapeKind::word, .words = route_type_words};
 constexpr Shape metric_shape{.kind = ShapeKind::count, .max = 4'294'967'294};
 constexpr Field route_fields[] = {
     {"to", &route_to_shape, "Where to: a prefix, or `default` for everything.", true},
+    {"type", &route_type_shape,
+     "unicast (unless given); or what is refused: unreachable (ICMP host unreachable), prohibit "
+     "(administratively prohibited), blackhole (in silence)."},
     {"via", &address_shape, "The next hop, on one of the node's own segments."},
     {"interface", &interface_name_shape,
      "The interface to leave by. Found from `via` unless given."},
@@ -116,11 +121,23 @@ namespace {
 
 // Services.
 constexpr Shape port_shape{.kind = ShapeKind::count, .min = 1, .max = 65'535};
+constexpr Field http_host_fields[] = {
+    {"root", &text_shape, "A folder to serve, beside the lab file."},
+    {"files", &inline_files_shape, "Pages by path; they come before `root`'s."},
+};
+constexpr Shape http_host_object{
+    .kind = ShapeKind::object, .fields = http_host_fields, .name = "a web server's host"};
+constexpr const Shape* http_host_choices[] = {&text_shape, &http_host_object};
+constexpr Shape http_host_shape{.kind = ShapeKind::choice, .choices = http_host_choices};
+constexpr Shape http_hosts_shape{
+    .kind = ShapeKind::map, .item = &http_host_shape, .key = &host_name_shape};
 constexpr Field http_fields[] = {
     {"root", &text_shape,
      "A folder to serve, beside the lab file. The node's own files unless given."},
     {"files", &inline_files_shape,
      "Pages by path, as text or as {size: 1 MB} of seeded bytes; they come before `root`'s."},
+    {"hosts", &http_hosts_shape,
+     "Sites of their own for requests to hosts of these names: a folder, or {root, files}."},
     {"port", &port_shape, "80 unless given."},
 };
 constexpr Shape http_shape{.kind = ShapeKind::object,
@@ -238,6 +255,8 @@ constexpr Field node_fields[] = {
      "`cold` wakes before 0 s, with duplicate address detection. warm unless given."},
     {"slaac", &boolean_shape,
      "Form IPv6 addresses from router advertisements (RFC 4862) instead of having them filled in."},
+    {"ageing", &duration_shape,
+     "How long a switch knows where a station is that it does not hear. 300 s unless given."},
     {"advertise", &advertise_shape, "Send router advertisements (RFC 4861)."},
     {"device", &device_shape, "What a node of kind outside stands for."},
     {"hosts", &hosts_shape, "Names this node knows beside those of all nodes."},

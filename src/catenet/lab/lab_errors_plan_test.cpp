@@ -1,4 +1,6 @@
 // Labs that are well spelt and cannot be: unknown names, taken addresses, ways that do not exist.
+#include <fmt/core.h>
+
 #include "catenet/lab/bad_lab_test.hpp"
 #include "catenet/service/tool.hpp"
 
@@ -76,6 +78,11 @@ constexpr BadLab topology_rows[] = {
      "'n' is a namespace and has no 'options: ip'"},
     {"switch_with_options", "nodes: {s: {kind: switch, options: {ip: {ttl: 3}}}}\n", 1, 9,
      "'s' is a switch and has no 'options: ip'"},
+    {"ageing_of_a_host", "nodes: {h: {ageing: 10 s}}\n", 1, 9, "'h' is a host and has no 'ageing'"},
+    {"ageing_of_nothing", "nodes: {s: {kind: switch, ageing: 0 s}}\n", 1, 35,
+     "ageing: 0 s is out of range; more than 0 s, at most 1000000 s (IEEE 802.1D, 7.9.2)"},
+    {"ageing_beyond_the_standard", "nodes: {s: {kind: switch, ageing: 12 d}}\n", 1, 35,
+     "ageing: 12 d is out of range"},
     {"slaac_on_router", "nodes: {r: {kind: router, slaac: true}}\n", 1, 9,
      "forwards and has slaac"},
     {"host_advertises", "nodes: {h: {advertise: true}}\n", 1, 9,
@@ -97,6 +104,46 @@ constexpr BadLab topology_rows[] = {
     {"device_address_without_a_length",
      "nodes: {m: {kind: outside, device: {tap: lab0, address: 10.0.0.1}}}\n", 1, 57,
      "this address lacks its prefix length; say 10.0.0.1/24"},
+    {"outside_without_a_link", "nodes: {m: {kind: outside, device: {tap: lab0}}, a: }\n", 1, 9,
+     "no link ends at 'm', which is outside; join it to the lab: links: [{endpoints: [m, …]}]"},
+    {"outside_all_alone", "nodes: {m: {kind: outside, device: {tap: lab0}}}\n", 1, 9,
+     "no link ends at 'm', which is outside"},
+    {"two_nodes_on_one_interface",
+     "nodes:\n  m: {kind: outside, device: {interface: eth1}}\n"
+     "  n: {kind: outside, device: {interface: eth1}}\n"
+     "  a: {}\nlinks: [{endpoints: [m, a]}, {endpoints: [n, a]}]\n",
+     3, 42,
+     "'m' and 'n' stand for the same interface eth1; one node a device; join others to 'm' by a "
+     "switch. The other is on line 2"},
+    {"one_tap_by_both_its_names",
+     "nodes:\n  m: {kind: outside, device: {tap: lab0}}\n"
+     "  n: {kind: outside, device: {interface: lab0}}\n",
+     3, 42, "'m' and 'n' stand for the same interface lab0"},
+    {"tap_named_lo", "nodes: {m: {kind: outside, device: {tap: lo}}}\n", 1, 42,
+     "a TAP cannot have the name 'lo'; it is the loopback interface's"},
+    {"address_of_the_outside_at_its_endpoint",
+     "nodes: {m: {kind: outside, device: {tap: lab0}}, a: }\n"
+     "links: [{endpoints: [{node: m, address: 10.0.1.9/24}, a]}]\n",
+     2, 41,
+     "'m' is outside and has no addresses; what the machine's end of a TAP gets stands in device: "
+     "{tap, address}"},
+    {"node_named_localhost", "nodes: {Localhost: {}}\n", 1, 9,
+     "no node can have the name 'Localhost'; every host calls itself so (RFC 6761, 6.3)"},
+    {"private_etc_by_a_detour", "nodes: {a: {kind: namespace, private: [/opt/../etc]}}\n", 1, 40,
+     "private: '/opt/../etc' cannot be private; that is /etc: it is the machine's"},
+    {"file_in_the_place_of_a_folder", "nodes: {a: {kind: namespace, files: {/etc: x}}}\n", 1, 38,
+     "files: '/etc' is a folder of every machine, or private; say a file's path, such as "
+     "/etc/index.html"},
+    {"file_in_the_place_of_a_private_folder",
+     "nodes: {a: {kind: namespace, private: [/opt/own], files: {/opt/own: x}}}\n", 1, 59,
+     "files: '/opt/own' is a folder"},
+    {"file_of_the_kernel", "nodes: {a: {kind: namespace, files: {/proc/sys/net/x: x}}}\n", 1, 38,
+     "files: '/proc/sys/net/x' is the kernel's; no file can stand in its place"},
+    {"files_that_find_no_room",
+     "nodes:\n  a:\n    kind: namespace\n    files:\n      /tmp/1: {size: 64 MiB}\n"
+     "      /tmp/2: {size: 64 MiB}\n      /tmp/3: {size: 64 MiB}\n      /tmp/4: {size: 64 MiB}\n"
+     "      /tmp/5: x\n",
+     9, 7, "files: those in /tmp are more than it holds; a private place has 256 MiB"},
     {"services_of_the_outside",
      "nodes: {m: {kind: outside, device: {tap: lab0}, services: [echo]}}\n", 1, 9,
      "'m' is outside and has no 'services'"},
@@ -111,7 +158,44 @@ constexpr BadLab topology_rows[] = {
      2, 65, "reorder.by: 0 s lets no frame overtake"},
 };
 
+constexpr BadLab refusing_route_rows[] = {
+    {"blackhole_with_a_next_hop",
+     "nodes: {r: {kind: router, routes: [{to: 10.9.0.0/16, type: blackhole, via: 10.0.1.2}]}}\n", 1,
+     76, "a route of type blackhole has no 'via'; leave one of them out"},
+    {"prohibit_with_an_interface",
+     "nodes: {r: {kind: router, routes: [{to: 10.9.0.0/16, type: prohibit, interface: eth0}]}}\n",
+     1, 81, "a route of type prohibit has no 'interface'"},
+    {"unicast_to_nowhere", "nodes: {r: {routes: [{to: 10.9.0.0/16, type: unicast}]}}\n", 1, 22,
+     "a route has neither 'via' nor 'interface'; say via: the next hop, or type: blackhole"},
+    {"route_of_another_type", "nodes: {r: {routes: [{to: 10.9.0.0/16, type: throw}]}}\n", 1, 46,
+     "'throw'"},
+    {"blackhole_of_the_kernel",
+     "nodes: {n: {kind: namespace, routes: [{to: 10.9.0.0/16, type: blackhole}]}, a: }\n"
+     "links: [{endpoints: [n, a]}]\n",
+     1, 39, "'n' is a namespace, whose kernel is given unicast routes alone; let a step on it say"},
+};
+
 constexpr BadLab address_rows[] = {
+    {"router_with_the_machines_address",
+     "nodes:\n  m: {kind: outside, device: {tap: lab0, address: 10.9.0.1/24}}\n"
+     "  r: {kind: router, addresses: 10.9.0.1}\nlinks: [{endpoints: [m, r]}]\n",
+     3, 32, "10.9.0.1 is taken by m:eth0"},
+    {"network_address_of_the_machine",
+     "nodes: {m: {kind: outside, device: {tap: lab0, address: 10.9.0.0/24}}, r: }\n"
+     "links: [{endpoints: [m, r]}]\n",
+     1, 57, "10.9.0.0 is the network address of 10.9.0.0/24"},
+    {"broadcast_address_of_the_machine",
+     "nodes: {m: {kind: outside, device: {tap: lab0, address: 10.9.0.255/24}}, r: }\n"
+     "links: [{endpoints: [m, r]}]\n",
+     1, 57, "10.9.0.255 is the broadcast address of 10.9.0.0/24"},
+    {"foreign_address_of_the_machine",
+     "nodes: {m: {kind: outside, device: {tap: lab0, address: 10.9.0.1/24}}, r: }\n"
+     "links: [{endpoints: [m, r], subnet: 10.8.0.0/24}]\n",
+     1, 57, "10.9.0.1 is outside its segment's prefix; the prefix is 10.8.0.0/24"},
+    {"address_of_the_machine_twice",
+     "nodes: {m: {kind: outside, device: {tap: lab0, address: [10.9.0.1/24, 10.9.0.1/24]}}, r: }\n"
+     "links: [{endpoints: [m, r]}]\n",
+     1, 71, "10.9.0.1 is taken by m:eth0"},
     {"address_taken",
      "nodes: {a: {addresses: 10.9.0.1/24}, b: {addresses: 10.9.0.1/24}}\nlinks: [{endpoints: [a, "
      "b]}]\n",
@@ -204,6 +288,8 @@ constexpr BadLab script_rows[] = {
      "this does 'run' and 'down'"},
     {"empty_command", PAIR "script: [{at: 0 s, on: a, run: \"  \"}]\n", 3, 32,
      "the command is empty"},
+    {"command_with_nul", PAIR "script: [{at: 0 s, on: a, run: \"echo a\\0b\"}]\n", 3, 32,
+     "run: the command holds a NUL"},
     {"ping_of_two", PAIR "script: [{at: 0 s, on: a, run: ping -c 1 b a}]\n", 3, 32,
      "run: ping: extra operand 'a'; where that is meant"},
     {"arp_of_two", PAIR "script: [{at: 0 s, on: a, run: arp -D b eth0}]\n", 3, 32,
@@ -276,8 +362,10 @@ constexpr BadLab script_rows[] = {
      "namespace"},
     {"bad_option", PAIR "script: [{at: 0 s, on: a, run: ping -Z b}]\n", 3, 32,
      "run: ping: invalid option -- 'Z'; it has -4 -6 -b -c -f -h -I -i -M -n -O -Q -q -R -s -t -W "
-     "-w; "
+     "-w --address --timestamp --type; "
      "where that is meant, expect an exit that is not 0"},
+    {"ping_by_no_interface", PAIR "script: [{at: 0 s, on: a, run: ping -c 1 -I eth9 b}]\n", 3, 32,
+     "run: 'a' has no interface 'eth9'"},
     {"bad_iperf3", PAIR "script: [{at: 0 s, on: a, run: iperf3 -c b -P 0}]\n", 3, 32,
      "run: iperf3: parameter error - -P: '0'; a number from 1 to 128 is right"},
     {"iperf3_with_nobody", PAIR "script: [{at: 0 s, on: a, run: iperf3 -c r2}]\n", 3, 32,
@@ -344,8 +432,9 @@ constexpr BadLab script_rows[] = {
     {"capture_of_nobody", PAIR "capture: [alicia]\n", 3, 11, "unknown node, port or link 'alicia'"},
 };
 
-std::string row_name(const testing::TestParamInfo<BadLab>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Topology, ImpossibleLab, testing::ValuesIn(topology_rows), row_name);
+INSTANTIATE_TEST_SUITE_P(RefusingRoutes, ImpossibleLab, testing::ValuesIn(refusing_route_rows),
+                         row_name);
 INSTANTIATE_TEST_SUITE_P(Addresses, ImpossibleLab, testing::ValuesIn(address_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Script, ImpossibleLab, testing::ValuesIn(script_rows), row_name);
 

@@ -149,6 +149,16 @@ constexpr BadLab type_rows[] = {
     {"two_gateways", "nodes: {a: {gateway: [10.0.0.1, 10.0.0.2]}}\n", 1, 33,
      "a second IPv4 gateway"},
     {"port_zero", "nodes: {a: {services: [{echo: {port: 0}}]}}\n", 1, 38, "from 1 to 65535"},
+    {"web_host_without_pages", "nodes: {a: {services: [{http: {hosts: {www.example: {}}}}]}}\n", 1,
+     40, "host 'www.example' has neither root nor files; say a folder"},
+    {"web_host_twice",
+     "nodes:\n  a:\n    services:\n      - http:\n          hosts:\n"
+     "            www.example: {files: {/a: a}}\n            WWW.example: {files: {/b: b}}\n",
+     7, 13,
+     "host 'WWW.example' is given twice; names of hosts are compared without case; the other is on "
+     "line 6"},
+    {"web_host_in_no_folder", "nodes: {a: {services: [{http: {hosts: {www.example: nowhere}}}]}}\n",
+     1, 53, "root: no folder 'nowhere'"},
     {"no_such_root", "nodes: {a: {services: [{http: {root: nowhere}}]}}\n", 1, 38,
      "root: no folder 'nowhere'"},
     {"bad_node_name", "nodes: {\"a b\": {}}\n", 1, 9, "'a b' is not a node's name"},
@@ -207,6 +217,9 @@ constexpr BadLab type_rows[] = {
      "files: '/x' is given twice"},
     {"page_without_a_name", "nodes: {a: {services: [{http: {files: {/: x}}}]}}\n", 1, 40,
      "files: '/' is a folder's name; say a file's: /index.html"},
+    {"file_with_nul", "nodes: {a: {files: {\"/x\\0y\": 1}}}\n", 1, 21, "holds a NUL; no file can"},
+    {"private_place_with_nul", "nodes: {a: {kind: namespace, private: \"/x\\0y\"}}\n", 1, 39,
+     "it holds a NUL; no folder can"},
     {"file_below_a_file", "nodes: {a: {files: {/x: 1, /xa: 1, /x/y: 2}}}\n", 1, 36,
      "files: '/x/y' lies below '/x'; which is a file, on line 1"},
     {"node_file_too_large", "nodes: {a: {files: {/x: {size: 65 MiB}}}}\n", 1, 32,
@@ -224,7 +237,6 @@ constexpr BadLab type_rows[] = {
      2, 75, "is not a regular expression: invalid escape sequence: \\1; the syntax is that of RE2"},
 };
 
-std::string row_name(const testing::TestParamInfo<BadLab>& info) { return info.param.name; }
 INSTANTIATE_TEST_SUITE_P(Yaml, MisspeltLab, testing::ValuesIn(yaml_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Keys, MisspeltLab, testing::ValuesIn(key_rows), row_name);
 INSTANTIATE_TEST_SUITE_P(Types, MisspeltLab, testing::ValuesIn(type_rows), row_name);

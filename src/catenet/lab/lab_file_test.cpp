@@ -21,7 +21,7 @@ TEST(LabFile, first_example_is_read_whole) {
   EXPECT_EQ(plan.nodes[1].kind, NodeKind::switch_);
   EXPECT_TRUE(plan.nodes[2].forwarding);
   ASSERT_EQ(plan.nodes[4].services.size(), 1u);
-  EXPECT_EQ(plan.nodes[4].services[0].http.root, CATENET_SOURCE_DIR "/examples/site");
+  EXPECT_EQ(plan.nodes[4].services[0].http.pages.root, CATENET_SOURCE_DIR "/examples/site");
   ASSERT_EQ(plan.links.size(), 4u);
   EXPECT_EQ(plan.links[2].name, "r1--r2");
   EXPECT_EQ(plan.links[2].forward.rate_bps, 10'000'000u);
@@ -141,10 +141,10 @@ TEST(LabFile, services_and_files_are_inline_or_seeded) {
   ASSERT_EQ(a.services.size(), 2u);
   EXPECT_EQ(a.services[0].port(), 7);
   EXPECT_EQ(a.services[1].port(), 8080);
-  ASSERT_EQ(a.services[1].http.files.size(), 2u);
-  EXPECT_EQ(a.services[1].http.files[0].text, "hello");
-  EXPECT_EQ(a.services[1].http.files[1].path, "/big.bin");
-  EXPECT_EQ(a.services[1].http.files[1].seeded_bytes, 1'000'000u);
+  ASSERT_EQ(a.services[1].http.pages.files.size(), 2u);
+  EXPECT_EQ(a.services[1].http.pages.files[0].text, "hello");
+  EXPECT_EQ(a.services[1].http.pages.files[1].path, "/big.bin");
+  EXPECT_EQ(a.services[1].http.pages.files[1].seeded_bytes, 1'000'000u);
   EXPECT_EQ(a.files[0].path, "/etc/motd");
   ASSERT_EQ(a.hosts.size(), 1u);
   EXPECT_EQ(a.hosts[0].addresses.size(), 2u);

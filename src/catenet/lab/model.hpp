@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "catenet/ip/route_table.hpp"
 #include "catenet/lab/diagnostic.hpp"
 #include "catenet/link/impairment.hpp"
 #include "catenet/time/time.hpp"
@@ -35,11 +36,17 @@ enum class NodeKind : u8 {
   outside,     // the wire of an interface of this machine; wants time: wall
 };
 
+// An address with or without its prefix length.
+struct AddressSetting {
+  IpAddress address;
+  std::optional<u8> length;
+};
+
 // What a node of kind outside stands for.
 struct DeviceSetting {
   bool existing = false;  // an interface that is there; else a TAP
-  std::string name;
-  std::vector<InterfacePrefix> addresses;  // that the machine's end of a TAP gets
+  Located<std::string> name;
+  std::vector<Located<AddressSetting>> addresses;  // that the machine's end of a TAP gets
   Mark at;
 };
 
@@ -90,11 +97,20 @@ struct InlineFile {
   std::string path;
   std::string text;
   std::optional<u64> seeded_bytes;
+  Mark at;
+
+  u64 size() const { return seeded_bytes.value_or(text.size()); }
+};
+
+// What a web server shows: its own pages before those of a folder.
+struct HttpPages {
+  std::optional<std::string> root;  // a folder, path as FileSource takes it
+  std::vector<InlineFile> files;
 };
 
 struct HttpService {
-  std::optional<std::string> root;  // a folder, path as FileSource takes it
-  std::vector<InlineFile> files;
+  HttpPages pages;         // of every host that is not named below
+  Named<HttpPages> hosts;  // by the request's Host
   u16 port = 80;
 };
 
@@ -120,12 +136,6 @@ struct Service {
   }
 };
 
-// An address with or without its prefix length.
-struct AddressSetting {
-  IpAddress address;
-  std::optional<u8> length;
-};
-
 struct InterfaceSettings {
   std::vector<Located<AddressSetting>> addresses;
   bool no_address = false;  // address: none
@@ -135,6 +145,7 @@ struct InterfaceSettings {
 
 struct RouteSetting {
   Located<Prefix> to;
+  RouteKind kind = RouteKind::unicast;  // others have neither next hop nor interface
   std::optional<Located<IpAddress>> via;
   std::optional<Located<std::string>> interface;
   u32 metric = 0;
@@ -161,6 +172,7 @@ struct NodeSettings {
   std::optional<bool> forwarding;
   std::optional<bool> cold_boot;
   std::optional<bool> slaac;
+  std::optional<Duration> ageing;  // of a switch
   std::optional<AdvertiseSettings> advertise;
   std::optional<DeviceSetting> device;
   Named<std::vector<IpAddress>> hosts;

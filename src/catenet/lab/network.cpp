@@ -154,6 +154,7 @@ void Network::build_node(NodeIndex index, const Ranks& ranks, const NetworkOptio
   PacketPool& pool = pools_[node.shard]->packets;
   if (plan.kind == NodeKind::switch_) {
     node.bridge = std::make_unique<Switch>(engine, pool, *node.origin);
+    if (plan.ageing) node.bridge->set_ageing(*plan.ageing);
     for (const PlanInterface& port : plan.interfaces) {
       node.bridge->add_port(port.name, port.mac, port.mtu);
     }
@@ -216,7 +217,8 @@ void Network::address_host(Node& node, const PlanNode& plan) {
     Route entry;
     entry.prefix = route.to;
     entry.gateway = route.via;
-    entry.interface = interface_at(route.interface)->index();
+    entry.kind = route.kind;
+    if (route.kind == RouteKind::unicast) entry.interface = interface_at(route.interface)->index();
     entry.metric = route.metric;
     const auto added = ip.add_route(entry);
     CATENET_ASSERT(added.has_value() || added.error() == Errno::exists);

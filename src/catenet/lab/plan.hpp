@@ -44,6 +44,8 @@ struct PlanRoute {
   u32 interface = 0;             // where it leaves, index into PlanNode::interfaces
   u32 metric = 0;
   bool given = false;  // by the file, not filled in
+  RouteKind kind =
+      RouteKind::unicast;  // else it leaves nowhere: no `via`, and `interface` says nothing
   bool operator==(const PlanRoute&) const = default;
 };
 
@@ -65,6 +67,7 @@ struct PlanNode {
   std::vector<PlanInterface> interfaces;  // in the order of the links
   std::vector<PlanRoute> routes;          // sorted by prefix, then metric
   std::optional<AdvertiseSettings> advertise;
+  std::optional<Duration> ageing;       // of kind switch
   std::optional<DeviceSetting> device;  // of kind outside
   std::vector<HostsEntry> hosts;  // this node's own names; Plan::hosts holds those that all know
   std::vector<Service> services;

@@ -85,6 +85,7 @@ class Addresser {
     if (draft_.report.failed()) return;
     for (SegmentIndex s = 0; s < plan_.segments.size(); ++s) filled_addresses(s);
     for (NodeIndex n = 0; n < plan_.nodes.size(); ++n) {
+      sort_addresses(plan_.nodes[n]);
       check_advertised(plan_.nodes[n]);
       if (plan_.nodes[n].kind == NodeKind::namespace_) check_namespace(n);
     }
@@ -116,6 +117,10 @@ class Addresser {
       for (const auto& address : draft_.said({n, i}).addresses) {
         given_[node.interfaces[i].segment].push_back({{n, i}, address});
       }
+    }
+    if (node.device && !node.interfaces.empty()) {
+      for (const auto& address : node.device->addresses)
+        given_[node.interfaces[0].segment].push_back({{n, 0}, address});
     }
     if (!node.has_stack() || draft_.settings[n].addresses.empty()) return;
     const InterfaceFinder finder = subnets_of(node);
@@ -297,12 +302,12 @@ class Addresser {
         if (wants_filling(end, family)) fill(end, *prefix, numbers);
       }
     }
-    for (PlanEnd end : segment.stations) {
-      std::vector<InterfacePrefix>& addresses = draft_.interface(end).addresses;
-      std::stable_sort(addresses.begin(), addresses.end(),
-                       [](const InterfacePrefix& a, const InterfacePrefix& b) {
-                         return a.address.family() < b.address.family();
-                       });
+  }
+
+  static void sort_addresses(PlanNode& node) {
+    for (PlanInterface& interface : node.interfaces) {
+      std::ranges::stable_sort(interface.addresses, {},
+                               [](const InterfacePrefix& own) { return own.address.family(); });
     }
   }
 

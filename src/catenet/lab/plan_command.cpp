@@ -156,19 +156,41 @@ class CommandChecker {
                    "where that is meant, expect an exit that is not 0");
     }
     for (const std::string& target : *targets) check_target(target);
+    check_device(*words);
     if (is_endless(*words)) warn_of_endless();
+  }
+
+  // The interface that a ping is to leave by.
+  void check_device(const std::vector<std::string>& words) {
+    if (words[0] != "ping") return;
+    const auto options = read_ping_options(words);
+    if (!options || options->device.empty() || options->device == "lo") return;
+    if (draft_.find_interface(from_, options->device)) return;
+    error(said(fmt::format("'{}' has no interface '{}'", draft_.plan.nodes[from_].name,
+                           options->device)),
+          suggestion(options->device, draft_.interface_names(from_)));
   }
 
   // Nothing ends this step, and so nothing ends the lab.
   void warn_of_endless() {
     if (run_.timeout || draft_.plan.stop_time < Duration::infinite()) return;
     const bool waited_for = kind_ == ActionKind::run;
-    const bool waited_for_all = std::ranges::all_of(
-        draft_.model.script, [](const StepModel& step) { return step.kind == ActionKind::start; });
-    if (!waited_for && !waited_for_all) return;
+    if (!waited_for && !begins_last()) return;
     warn(said("this ping never ends by itself, and so the lab never does"),
          fmt::format("give ping -c or -w, or the step a timeout{}, or the lab a stop_time",
                      waited_for && draft_.model.script.size() > 1 ? ", or say start" : ""));
+  }
+
+  // Whether no step but those with `start` is open, as far as the file tells, when this one begins.
+  bool begins_last() const {
+    const std::vector<StepModel>& script = draft_.model.script;
+    const auto self =
+        std::ranges::find_if(script, [this](const StepModel& step) { return &step.run == &run_; });
+    return std::ranges::all_of(script, [&](const StepModel& other) {
+      if (other.kind == ActionKind::start) return true;
+      if (!self->at_time) return &other < &*self;
+      return other.at_time && other.at_time->value < self->at_time->value;
+    });
   }
 
   void unknown_tool(std::string_view name) {
@@ -241,19 +263,25 @@ class CommandChecker {
   std::vector<std::string_view> host_names() const {
     std::vector<std::string_view> names;
     for (const PlanNode& node : draft_.plan.nodes) {
-      if (node.has_stack()) names.push_back(node.name);
+      if (node.has_stack() || is_addressed(node)) names.push_back(node.name);
     }
     return names;
+  }
+
+  static bool is_addressed(const PlanNode& node) {
+    return std::ranges::any_of(node.interfaces,
+                               [](const PlanInterface& i) { return !i.addresses.empty(); });
   }
 
   // Why nothing that is sent to `to` can arrive; empty: it may.
   std::string unreachable(NodeIndex to) const {
     const PlanNode& target = draft_.plan.nodes[to];
-    if (!target.has_stack()) {
-      return fmt::format("'{}' is {} and has no address", target.name, kind_text(target.kind));
+    const bool addressed = is_addressed(target);
+    if (!addressed && !target.has_stack()) {
+      return fmt::format("'{}' is {} and has no address{}", target.name, kind_text(target.kind),
+                         target.kind == NodeKind::outside ? " in this file" : "");
     }
-    const auto addressed = [](const PlanInterface& i) { return !i.addresses.empty(); };
-    if (std::none_of(target.interfaces.begin(), target.interfaces.end(), addressed))
+    if (!addressed)
       return fmt::format("'{}' has no address{}", target.name,
                          target.slaac ? " in this file: it forms its own (slaac)" : "");
     if (to == from_ || joined(to)) return {};

@@ -75,6 +75,7 @@ void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
     refuse(said.options.ip != IpSettings{}, "options: ip");
   }
   if (kind != NodeKind::namespace_) refuse(!said.private_places.empty(), "private");
+  if (kind != NodeKind::switch_) refuse(said.ageing.has_value(), "ageing");
   if (kind != NodeKind::outside) refuse(said.device.has_value(), "device");
   // The kernel does not advertise itself; programs do (radvd).
   if (kind == NodeKind::namespace_) refuse(said.advertise.has_value(), "advertise");
@@ -84,6 +85,26 @@ void check_device(Draft& draft, const PlanNode& node) {
   if (node.kind != NodeKind::outside || node.device) return;
   draft.report.error(node.at, fmt::format("'{}' does not say what it stands for", node.name),
                      "say device: {tap: lab0} or device: {interface: eth1}");
+}
+
+// A wire of the machine has one end that is ours.
+void check_shared_devices(Draft& draft) {
+  std::unordered_map<std::string_view, const PlanNode*> first_with;
+  for (const PlanNode& node : draft.plan.nodes) {
+    if (!node.device || node.device->name.value.empty()) continue;
+    const Located<std::string>& device = node.device->name;
+    const auto [first, fresh] = first_with.emplace(device.value, &node);
+    if (fresh) continue;
+    const PlanNode& other = *first->second;
+    draft.report.error(
+        device.at,
+        fmt::format("'{}' and '{}' stand for the same interface {}", other.name, node.name,
+                    device.value),
+        fmt::format("one node a device; join others to '{}' by a switch. The other "
+                    "is on {}",
+                    other.name, draft.report.place(other.device->name.at, device.at)),
+        static_cast<u32>(device.value.size()));
+  }
 }
 
 void check_forwarding(Draft& draft, const PlanNode& node) {
@@ -135,6 +156,7 @@ PlanNode make_node(const NodeModel& node, const NodeSettings& settings) {
   made.kind = settings.kind->value;
   made.at = node.name.at;
   made.device = settings.device;
+  if (made.kind == NodeKind::switch_) made.ageing = settings.ageing;
   if (!made.has_stack()) return made;
   made.forwarding = settings.forwarding.value_or(made.kind == NodeKind::router);
   made.cold_boot = settings.cold_boot.value_or(false);
@@ -158,6 +180,11 @@ void index_name(Draft& draft, const Located<std::string>& name) {
   draft.node_by_name.emplace(name.value, index);
   const auto [first, fresh] =
       draft.node_by_folded_name.emplace(http::lower_case(name.value), index);
+  if (first->first == "localhost") {
+    draft.report.error(name.at, fmt::format("no node can have the name '{}'", name.value),
+                       "every host calls itself so (RFC 6761, 6.3); say another",
+                       static_cast<u32>(name.value.size()));
+  }
   if (fresh) return;
   const PlanNode& other = draft.plan.nodes[first->second];
   draft.report.error(name.at,
@@ -187,8 +214,10 @@ void plan_nodes(Draft& draft) {
     check_device(draft, draft.plan.nodes.back());
     check_forwarding(draft, draft.plan.nodes.back());
     check_ports(draft, draft.plan.nodes.back());
+    check_kernel_files(draft, draft.plan.nodes.back());
     draft.settings.push_back(std::move(settings));
   }
+  check_shared_devices(draft);
   draft.interfaces.resize(draft.plan.nodes.size());
 }
 

@@ -64,11 +64,19 @@ class GivenRoutes {
 
  private:
   void add(const RouteSetting& said, std::string_view what) {
-    PlanRoute route{said.to.value, std::nullopt, 0, said.metric, true};
-    const std::optional<u32> interface = leaves_by(said, what);
-    if (!interface) return;
-    route.interface = *interface;
-    if (said.via) route.via = said.via->value;
+    PlanRoute route{said.to.value, std::nullopt, 0, said.metric, true, said.kind};
+    if (said.kind == RouteKind::unicast) {
+      const std::optional<u32> interface = leaves_by(said, what);
+      if (!interface) return;
+      route.interface = *interface;
+      if (said.via) route.via = said.via->value;
+    } else if (node_.kind == NodeKind::namespace_) {
+      return draft_.report.error(
+          said.at,
+          fmt::format("'{}' is a namespace, whose kernel is given unicast routes alone",
+                      node_.name),
+          "let a step on it say: ip route add blackhole …");
+    }
     const auto [first, fresh] = marks_.emplace(std::pair{route.to, route.metric}, said.at);
     if (fresh) {
       node_.routes.push_back(route);
@@ -236,7 +244,9 @@ class PathRoutes {
       const std::optional<Hop> hop = paths_.hop(t);
       if (!hop || known_[t].finds_way) continue;
       const std::optional<PlanRoute>& usual = known_[t].usual;
-      if (usual && usual->via == hop->via && usual->interface == hop->interface) continue;
+      if (usual && usual->kind == RouteKind::unicast && usual->via == hop->via &&
+          usual->interface == hop->interface)
+        continue;
       users.push_back({t, *hop});
     }
     return users;

@@ -97,7 +97,10 @@ std::optional<PlanEnd> plan_end(Draft& draft, Ends& ends, const EndpointModel& e
   if (addressed && !owner.has_stack()) {
     draft.report.error(
         beside.settings.addresses[0].at,
-        fmt::format("'{}' is {} and has no addresses", owner.name, kind_text(owner.kind)));
+        fmt::format("'{}' is {} and has no addresses", owner.name, kind_text(owner.kind)),
+        owner.kind == NodeKind::outside
+            ? "what the machine's end of a TAP gets stands in device: {tap, address}"
+            : "it has no IP; give the address to a node that has");
   }
   if (made.mtu < 1'280 && owner.is_lab_host() && draft.model.ipv6.value_or(true) &&
       beside.settings.mtu) {
@@ -152,7 +155,12 @@ void check_unlinked(Draft& draft) {
           name.at, fmt::format("no link ends at interface '{}' of '{}'", name.value, node.name),
           std::move(hint), static_cast<u32>(name.value.size()));
     }
-    if (node.interfaces.empty() && draft.plan.nodes.size() > 1) {
+    if (node.interfaces.empty() && node.kind == NodeKind::outside) {
+      draft.report.error(
+          node.at, fmt::format("no link ends at '{}', which is outside", node.name),
+          fmt::format("join it to the lab: links: [{{endpoints: [{}, …]}}]", node.name),
+          static_cast<u32>(node.name.size()));
+    } else if (node.interfaces.empty() && draft.plan.nodes.size() > 1) {
       draft.report.warn(node.at, fmt::format("no link ends at '{}'", node.name), {},
                         static_cast<u32>(node.name.size()));
     }

@@ -47,6 +47,24 @@ Located<MacAddress> station_address(const Tree& tree, ReadContext& context) {
   return {mac, tree.at};
 }
 
+RouteKind route_kind(std::string_view word) {
+  if (word == "unreachable") return RouteKind::unreachable;
+  if (word == "prohibit") return RouteKind::prohibit;
+  if (word == "blackhole") return RouteKind::blackhole;
+  return RouteKind::unicast;
+}
+
+// A route that refuses leads nowhere.
+void check_refusing(const Tree& tree, ReadContext& context) {
+  for (const std::string_view key : {"via", "interface"}) {
+    with(tree, key, [&](const Tree& t) {
+      context.report.error(
+          t.at, fmt::format("a route of type {} has no '{}'", tree.find("type")->text, key),
+          "leave one of them out: nothing is sent on", t.width());
+    });
+  }
+}
+
 RouteSetting read_route(const Tree& tree, Family family, ReadContext& context) {
   RouteSetting route;
   route.at = tree.at;
@@ -55,9 +73,12 @@ RouteSetting read_route(const Tree& tree, Family family, ReadContext& context) {
   with(tree, "via", [&](const Tree& t) { route.via = address_of(t); });
   with(tree, "interface", [&](const Tree& t) { route.interface = text_of(t); });
   with(tree, "metric", [&](const Tree& t) { route.metric = count32_of(t); });
-  if (!route.via && !route.interface) {
+  with(tree, "type", [&](const Tree& t) { route.kind = route_kind(t.text); });
+  if (route.kind != RouteKind::unicast) {
+    check_refusing(tree, context);
+  } else if (!route.via && !route.interface) {
     context.report.error(tree.at, "a route has neither 'via' nor 'interface'",
-                         "say via: the next hop");
+                         "say via: the next hop, or type: blackhole");
   }
   if (route.via && route.via->value.family() != route.to.value.family()) {
     context.report.error(route.via->at, "a next hop of the other family",
@@ -69,11 +90,12 @@ RouteSetting read_route(const Tree& tree, Family family, ReadContext& context) {
 
 void read_routes(const Tree& tree, NodeSettings& settings, ReadContext& context) {
   for (const Tree& item : tree.items) {
-    // `default` is of the family of its next hop; by interface alone it means both.
+    // `default` is of the family of its next hop; without one it means both.
     const Tree* via = item.find("via");
     const Family family = via ? address_of(*via).value.family() : Family::ipv4;
     settings.routes.push_back(read_route(item, family, context));
-    if (!via && item.find("interface") && item.find("to")->text == "default") {
+    if (!via && (item.find("interface") || item.find("type")) &&
+        item.find("to")->text == "default") {
       settings.routes.push_back(read_route(item, Family::ipv6, context));
     }
   }
@@ -234,6 +256,10 @@ void check_file_path(const Tree::Key& key, const std::string& path,
     wrong(fmt::format("files: '{}' is a folder's name", key.text), "say a file's: /index.html");
     return;
   }
+  if (path.find('\0') != path.npos) {
+    wrong(fmt::format("files: '{}' holds a NUL", path), "no file can be called so");
+    return;
+  }
   const auto [first, fresh] = places.emplace(path, key.at);
   if (fresh) return;
   wrong(fmt::format("files: '{}' is given twice", path),
@@ -263,6 +289,7 @@ std::vector<InlineFile> read_files(const Tree& tree, ReadContext& context) {
   for (std::size_t i = 0; i < tree.items.size(); ++i) {
     const Tree::Key& key = tree.keys[i];
     InlineFile file;
+    file.at = key.at;
     file.path = normal_path(key.text);
     check_file_path(key, file.path, places, context);
     const Tree& content = tree.items[i];
@@ -295,7 +322,11 @@ DeviceSetting read_device(const Tree& tree, ReadContext& context) {
     return device;
   }
   device.existing = interface != nullptr;
-  device.name = text_of(tap ? *tap : *interface).value;
+  device.name = text_of(tap ? *tap : *interface);
+  if (tap && device.name.value == "lo") {
+    context.report.error(tap->at, "a TAP cannot have the name 'lo'",
+                         "it is the loopback interface's; say another", tap->width());
+  }
   with(tree, "address", [&](const Tree& list) {
     if (device.existing) {
       context.report.error(list.at, "an interface that is there keeps its own addresses",
@@ -308,10 +339,19 @@ DeviceSetting read_device(const Tree& tree, ReadContext& context) {
                              item.width());
         return;
       }
-      device.addresses.push_back({address.value.address, *address.value.length});
+      device.addresses.push_back(address);
     });
   });
   return device;
+}
+
+Duration read_ageing(const Tree& tree, ReadContext& context) {
+  const Duration ageing = duration_of(tree);
+  if (ageing <= Duration::zero() || ageing > Duration::seconds(1'000'000)) {
+    context.report.error(tree.at, fmt::format("ageing: {} is out of range", tree.text),
+                         "more than 0 s, at most 1000000 s (IEEE 802.1D, 7.9.2)", tree.width());
+  }
+  return ageing;
 }
 
 std::vector<Located<std::string>> read_private_places(const Tree& tree, ReadContext& context) {
@@ -325,10 +365,14 @@ std::vector<Located<std::string>> read_private_places(const Tree& tree, ReadCont
     const auto lies_in = [&](std::string_view folder) {
       return (path + "/").starts_with(std::string(folder) + "/");
     };
-    if (!item.text.starts_with('/') || path == "/") {
+    if (path.find('\0') != path.npos) {
+      wrong("it holds a NUL; no folder can be called so");
+    } else if (!item.text.starts_with('/') || path == "/") {
       wrong("say a folder's whole path: /var/lib/nginx");
     } else if (lies_in("/proc") || lies_in("/sys") || path == "/dev" || path == "/etc") {
-      wrong("what lies there is the machine's; name a folder further in");
+      const std::string_view folder = path == "/dev" || path == "/etc" ? "it" : "what lies there";
+      wrong(fmt::format("{}{} is the machine's; name a folder further in",
+                        path == item.text ? "" : fmt::format("that is {}: ", path), folder));
     } else {
       places.push_back({path, item.at});
     }
@@ -343,6 +387,7 @@ NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
   with(tree, "kind", [&](const Tree& t) { settings.kind = {node_kind(t.text), t.at}; });
   with(tree, "group", [&](const Tree& t) { settings.group = text_of(t); });
   read_addressing(tree, settings, context);
+  with(tree, "ageing", [&](const Tree& t) { settings.ageing = read_ageing(t, context); });
   with(tree, "boot", [&](const Tree& t) { settings.cold_boot = t.text == "cold"; });
   with(tree, "device", [&](const Tree& t) { settings.device = read_device(t, context); });
   with(tree, "services", [&](const Tree& t) { settings.services = read_services(t, context); });

@@ -125,6 +125,11 @@ void read_run(const Tree& tree, std::string_view key, RunAction& run, ReadContex
   if (command.text.find_first_not_of(" \t\n") == std::string::npos) {
     context.report.error(command.at, fmt::format("{}: the command is empty", key));
   }
+  if (command.text.find('\0') != std::string::npos) {
+    context.report.error(
+        command.at, fmt::format("{}: the command holds a NUL, at which a shell would end it", key),
+        "say it in the command's own way, as printf '\\0' does");
+  }
   if (const Tree* on = tree.find("on"))
     run.node = text_of(*on);
   else

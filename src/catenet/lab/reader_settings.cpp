@@ -3,29 +3,67 @@
 #include <fmt/core.h>
 
 #include "catenet/lab/reader.hpp"
+#include "catenet/service/http_fields.hpp"
 
 namespace catenet::lab {
 
 namespace {
 
+std::string read_root(const Tree& tree, ReadContext& context) {
+  std::string root = path_beside(context.path, tree.text);
+  switch (context.files.kind(root)) {
+    case FileKind::folder: break;
+    case FileKind::file:
+    case FileKind::other:
+      context.report.error(tree.at, fmt::format("root: '{}' is a file", tree.text),
+                           "it should be a folder", tree.width());
+      break;
+    case FileKind::none:
+      context.report.error(tree.at, fmt::format("root: no folder '{}'", tree.text),
+                           fmt::format("looked for {}", root), tree.width());
+      break;
+  }
+  return root;
+}
+
+HttpPages read_pages(const Tree& tree, ReadContext& context) {
+  HttpPages pages;
+  with(tree, "root", [&](const Tree& t) { pages.root = read_root(t, context); });
+  with(tree, "files", [&](const Tree& t) { pages.files = read_files(t, context); });
+  return pages;
+}
+
+void read_http_host(const Tree::Key& key, const Tree& tree, HttpService& http,
+                    ReadContext& context) {
+  const auto wrong = [&](std::string message, std::string hint) {
+    context.report.error(key.at, std::move(message), std::move(hint),
+                         static_cast<u32>(key.text.size()));
+  };
+  HttpPages pages;
+  if (tree.is_scalar()) {
+    pages.root = read_root(tree, context);
+  } else {
+    pages = read_pages(tree, context);
+    if (!tree.find("root") && !tree.find("files"))
+      wrong(fmt::format("host '{}' has neither root nor files", key.text),
+            "say a folder, or files: {/index.html: Hello}");
+  }
+  for (const auto& [other, ignored] : http.hosts) {
+    if (!http::equal_without_case(other.value, key.text)) continue;
+    wrong(fmt::format("host '{}' is given twice", key.text),
+          fmt::format("names of hosts are compared without case; the other is on {}",
+                      context.report.place(other.at, key.at)));
+  }
+  http.hosts.emplace_back(Located<std::string>{key.text, key.at}, std::move(pages));
+}
+
 HttpService read_http(const Tree& tree, ReadContext& context) {
   HttpService http;
-  with(tree, "root", [&](const Tree& t) {
-    http.root = path_beside(context.path, t.text);
-    switch (context.files.kind(*http.root)) {
-      case FileKind::folder: break;
-      case FileKind::file:
-      case FileKind::other:
-        context.report.error(t.at, fmt::format("root: '{}' is a file", t.text),
-                             "it should be a folder", t.width());
-        break;
-      case FileKind::none:
-        context.report.error(t.at, fmt::format("root: no folder '{}'", t.text),
-                             fmt::format("looked for {}", *http.root), t.width());
-        break;
-    }
+  http.pages = read_pages(tree, context);
+  with(tree, "hosts", [&](const Tree& t) {
+    for (std::size_t i = 0; i < t.items.size(); ++i)
+      read_http_host(t.keys[i], t.items[i], http, context);
   });
-  with(tree, "files", [&](const Tree& t) { http.files = read_files(t, context); });
   with(tree, "port", [&](const Tree& t) { http.port = static_cast<u16>(count_of(t)); });
   return http;
 }
@@ -130,6 +168,7 @@ void inherit(NodeSettings& settings, const NodeSettings& from) {
   take(settings.forwarding, from.forwarding);
   take(settings.cold_boot, from.cold_boot);
   take(settings.slaac, from.slaac);
+  take(settings.ageing, from.ageing);
   take(settings.advertise, from.advertise);
   take(settings.device, from.device);
   inherit_named(settings.hosts, from.hosts);

@@ -11,7 +11,7 @@ namespace catenet::lab {
 namespace {
 
 // Nothing is fetched, nothing runs: a browser holds the page to that.
-constexpr std::string_view head = R"(<meta charset="utf-8">
+constexpr std::string_view page_head = R"(<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
@@ -209,7 +209,7 @@ void tell_more(std::string& page, std::size_t all, std::size_t shown) {
 
 std::string html_report(const RunResult& result) {
   std::string page = "<!doctype html>\n<html lang=\"en\">\n<head>\n";
-  page += head;
+  page += page_head;
   append_format(page, "<title>{}: {} — Catenet</title>\n", escaped(result.lab),
                 result.passed() ? "passed" : "FAILED");
   page += "<style>\n";

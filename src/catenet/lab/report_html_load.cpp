@@ -12,9 +12,9 @@ namespace catenet::lab {
 namespace {
 
 constexpr std::size_t most_pictures = 48;
-constexpr i32 width = 384;
+constexpr i32 load_width = 384;
 constexpr i32 floor = 62;
-constexpr i32 height = 92;
+constexpr i32 load_height = 92;
 
 struct Picture {
   const DirectionResult* way = nullptr;
@@ -42,7 +42,7 @@ class LoadPicture {
       : picture_(picture),
         width_ns_(result.traffic->width.ns()),
         columns_(columns_until(result)),
-        time_(result.begin.ns(), result.end.ns(), 0, width) {}
+        time_(result.begin.ns(), result.end.ns(), 0, load_width) {}
 
   void append(std::string& page) const {
     const LoadColumns& load = *picture_.load;
@@ -52,8 +52,8 @@ class LoadPicture {
         "<figure class=\"small\"><figcaption><bdi>{}</bdi> <span class=\"soft\">peak {}"
         "</span>{}</figcaption>\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Load "
         "of {} over time: {} in all, {} frames lost\">\n",
-        escaped(picture_.way->name), rough_rate(rate_of(peak)), lost_text(), width, height,
-        escaped(picture_.way->name), rough_bytes(picture_.way->counters.offered_bytes),
+        escaped(picture_.way->name), rough_rate(rate_of(peak)), lost_text(), load_width,
+        load_height, escaped(picture_.way->name), rough_bytes(picture_.way->counters.offered_bytes),
         picture_.lost);
     append_area(page, std::max(peak, u64{1}));
     append_losses(page);
@@ -90,7 +90,7 @@ class LoadPicture {
       before = y;
     }
     append_format(page, "<path class=\"load\" d=\"{}H{}V{}H{}\"/>\n", path, x(columns_), floor,
-                  width);
+                  load_width);
   }
 
   void append_losses(std::string& page) const {
@@ -103,11 +103,11 @@ class LoadPicture {
   }
 
   void append_axis(std::string& page) const {
-    const Unit unit = time_unit(std::max(time_.high() - time_.low(), time_.high()));
-    append_format(page, "<path class=\"axis\" d=\"M0 {}H{}\"/>", floor, width);
+    const ShownUnit unit = time_unit(std::max(time_.high() - time_.low(), time_.high()));
+    append_format(page, "<path class=\"axis\" d=\"M0 {}H{}\"/>", floor, load_width);
     for (const i64 tick : time_.ticks(5)) {
       const i32 at = time_.at(tick);
-      const std::string_view anchor = at < 12 ? "start" : at > width - 24 ? "end" : "middle";
+      const std::string_view anchor = at < 12 ? "start" : at > load_width - 24 ? "end" : "middle";
       append_format(page,
                     "<path class=\"axis\" d=\"M{} {}v4\"/><text class=\"t\" x=\"{}\" y=\"{}\" "
                     "text-anchor=\"{}\">{} {}</text>\n",

@@ -10,7 +10,7 @@
 namespace catenet::lab {
 namespace {
 
-constexpr std::size_t most_rows = 200;
+constexpr std::size_t most_table_rows = 200;
 
 void cell(std::string& page, u64 number) {
   append_format(page, "<td class=\"n\">{}</td>", grouped(number));
@@ -45,7 +45,7 @@ void append_directions(std::string& page, const RunResult& result) {
   begin_table(page, "Links, each direction",
               {"direction", "#offered", "#bytes", "#delivered", "#bytes", "#in flight",
                "#duplicated", "#held back", "#marked", "#load on average", "lost"});
-  const std::size_t shown = std::min(result.directions.size(), most_rows);
+  const std::size_t shown = std::min(result.directions.size(), most_table_rows);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& [name, counters, from] = result.directions[i];
     name_cell(page, name);
@@ -77,7 +77,7 @@ void append_ports(std::string& page, const RunResult& result) {
   if (result.ports.empty()) return;
   begin_table(page, "Ports; dropped: what their nodes refused and what links lost there",
               {"port", "#frames sent", "#bytes", "#frames received", "#bytes", "dropped"});
-  const std::size_t shown = std::min(result.ports.size(), most_rows);
+  const std::size_t shown = std::min(result.ports.size(), most_table_rows);
   for (std::size_t i = 0; i < shown; ++i) {
     const PortResult& port = result.ports[i];
     const NicCounters& counters = port.counters;
@@ -86,7 +86,7 @@ void append_ports(std::string& page, const RunResult& result) {
     cell(page, counters.sent_bytes);
     cell(page, counters.received_frames);
     cell(page, counters.received_bytes);
-    drops_cell(page, port.missed(port.dropped));
+    drops_cell(page, losses_among(port.dropped));
   }
   end_table(page);
   tell_more(page, result.ports.size(), shown);
@@ -95,7 +95,7 @@ void append_ports(std::string& page, const RunResult& result) {
 void append_nodes(std::string& page, const RunResult& result) {
   if (result.nodes.empty()) return;
   begin_table(page, "Nodes, and those of their counters that moved", {"node", "kind", "counters"});
-  const std::size_t shown = std::min(result.nodes.size(), most_rows);
+  const std::size_t shown = std::min(result.nodes.size(), most_table_rows);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& [name, kind, counters] = result.nodes[i];
     name_cell(page, name);
@@ -113,7 +113,7 @@ void append_nodes(std::string& page, const RunResult& result) {
 void append_drops(std::string& page, const RunResult& result) {
   // A port counts what its link lost, too.
   DropCounters all;
-  for (const PortResult& port : result.ports) add_drops(all, port.missed(port.dropped));
+  for (const PortResult& port : result.ports) add_drops(all, losses_among(port.dropped));
   if (total_drops(all) == 0) return;
   begin_table(page, "Why frames were dropped", {"reason", "#frames", "what happened"});
   for (std::size_t i = 0; i < all.size(); ++i) {

@@ -11,11 +11,11 @@
 namespace catenet::lab {
 namespace {
 
-constexpr i32 width = 1'000;
+constexpr i32 picture_width = 1'000;
 constexpr i32 label_width = 330;
 constexpr i32 row_height = 24;
 constexpr i32 head_height = 30;
-constexpr std::size_t most_rows = 60;
+constexpr std::size_t most_steps = 60;
 
 // Text that has room for so many characters, more or less.
 std::string cut_short(std::string_view text, std::size_t most) {
@@ -32,8 +32,8 @@ class Timeline {
  public:
   explicit Timeline(const RunResult& result)
       : result_(result),
-        shown_(shown_steps(result, most_rows)),
-        time_(result.begin.ns(), result.end.ns(), label_width, width - 16),
+        shown_(shown_steps(result, most_steps)),
+        time_(result.begin.ns(), result.end.ns(), label_width, picture_width - 16),
         height_(head_height + row_height * static_cast<i32>(shown_.size()) + 8) {}
 
   void append(std::string& page) const {
@@ -41,7 +41,7 @@ class Timeline {
         page,
         "<figure class=\"scroll\" tabindex=\"0\"><svg viewBox=\"0 0 {} {}\" role=\"img\" "
         "aria-label=\"Timeline of {} steps over {}; the table of steps says the same\">\n",
-        width, height_, shown_.size(), rough_duration(time_.high() - time_.low()));
+        picture_width, height_, shown_.size(), rough_duration(time_.high() - time_.low()));
     page +=
         "<defs><pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
         "patternTransform=\"rotate(45)\"><rect class=\"bad\" width=\"7\" height=\"7\"/><path "
@@ -54,7 +54,7 @@ class Timeline {
 
  private:
   void append_axis(std::string& page) const {
-    const Unit unit = time_unit(std::max(time_.high() - time_.low(), time_.high()));
+    const ShownUnit unit = time_unit(std::max(time_.high() - time_.low(), time_.high()));
     append_format(page,
                   "<text class=\"t\" x=\"{}\" y=\"12\" text-anchor=\"end\">time ({})</text>\n",
                   label_width - 12, unit.name);
@@ -96,7 +96,7 @@ class Timeline {
                   "<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"14\" rx=\"3\"/>",
                   look, from, y + 3, std::max(to - from, 4));
     if (good(step)) return;
-    const bool left = to > width - 60;
+    const bool left = to > picture_width - 60;
     append_format(page, "<text class=\"badt\" x=\"{}\" y=\"{}\" text-anchor=\"{}\">✗ failed</text>",
                   left ? from - 5 : to + 5, y + 15, left ? "end" : "start");
   }
@@ -136,7 +136,7 @@ std::string seconds(Instant at) {
   return fmt::format("{:.6f}", static_cast<double>(at.ns()) / 1e9);
 }
 
-std::string resources_of(const ResourceUse& use) {
+std::string resources_line(const ResourceUse& use) {
   return fmt::format("{} user, {} system, {}", rough_duration(use.user.ns()),
                      rough_duration(use.system.ns()), rough_bytes(use.max_resident_bytes));
 }
@@ -157,7 +157,7 @@ void append_step(std::string& page, const StepResult& step, std::size_t number, 
     append_format(page, "<p class=\"fault\">✗ {}</p>\n", escaped(trimmed(step.faults[i], 1'000)));
   }
   if (step.resources) {
-    append_format(page, "<p class=\"soft\">{}</p>\n", resources_of(*step.resources));
+    append_format(page, "<p class=\"soft\">{}</p>\n", resources_line(*step.resources));
   }
   outputs.append(page, "stdout", step.output, open || !good(step));
   outputs.append(page, "stderr", step.error_output, !good(step));

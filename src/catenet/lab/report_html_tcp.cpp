@@ -11,12 +11,12 @@ namespace catenet::lab {
 namespace {
 
 constexpr std::size_t most_graphs = 24;
-constexpr i32 width = 1'000;
-constexpr i32 height = 380;
-constexpr i32 left = 72;
-constexpr i32 right = 984;
-constexpr i32 top = 34;
-constexpr i32 bottom = 340;
+constexpr i32 tcp_width = 1'000;
+constexpr i32 tcp_height = 380;
+constexpr i32 tcp_left = 72;
+constexpr i32 tcp_right = 984;
+constexpr i32 tcp_top = 34;
+constexpr i32 tcp_bottom = 340;
 
 // Each graph uses it, so that it is on the page once.
 constexpr std::string_view legend = R"(<svg class="defs" aria-hidden="true"><defs><g id="legend">
@@ -49,8 +49,8 @@ class Graph {
   Graph(const TcpTrace& trace, const TcpWay& way)
       : trace_(trace),
         way_(way),
-        time_(0, (end_of(trace, way) - trace.first).ns(), left, right),
-        seq_(0, way.highest + way.highest / 16 + 1, bottom, top) {}
+        time_(0, (end_of(trace, way) - trace.first).ns(), tcp_left, tcp_right),
+        seq_(0, way.highest + way.highest / 16 + 1, tcp_bottom, tcp_top) {}
 
   void append(std::string& page, std::string_view label) const {
     append_format(page, "<p class=\"soft way\">{}{}</p>\n", summary(way_), window_note());
@@ -58,7 +58,7 @@ class Graph {
         page,
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"Time-sequence graph: {}\">\n"
         "<use href=\"#legend\" x=\"{}\" y=\"4\"/>\n",
-        width, height, label, left);
+        tcp_width, tcp_height, label, tcp_left);
     append_axes(page);
     append_steps(page, "w", way_.window);
     append_steps(page, "a", way_.acks);
@@ -84,24 +84,25 @@ class Graph {
   i32 y(i64 seq) const { return seq_.at(seq); }
 
   void append_axes(std::string& page) const {
-    const Unit seconds = time_unit(time_.high());
+    const ShownUnit seconds = time_unit(time_.high());
     for (const i64 tick : time_.ticks(10)) {
-      append_format(page, "<path class=\"grid\" d=\"M{} {}V{}\"/>", time_.at(tick), top, bottom);
+      append_format(page, "<path class=\"grid\" d=\"M{} {}V{}\"/>", time_.at(tick), tcp_top,
+                    tcp_bottom);
       append_format(page, "<text class=\"t\" x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-                    time_.at(tick), bottom + 15, in_unit(tick, seconds));
+                    time_.at(tick), tcp_bottom + 15, in_unit(tick, seconds));
     }
-    const Unit bytes = byte_unit(seq_.step(7));
+    const ShownUnit bytes = byte_unit(seq_.step(7));
     for (const i64 tick : seq_.ticks(7)) {
-      append_format(page, "<path class=\"grid\" d=\"M{} {}H{}\"/>", left, y(tick), right);
+      append_format(page, "<path class=\"grid\" d=\"M{} {}H{}\"/>", tcp_left, y(tick), tcp_right);
       append_format(page, "<text class=\"t\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
-                    left - 6, y(tick) + 4, in_unit(tick, bytes));
+                    tcp_left - 6, y(tick) + 4, in_unit(tick, bytes));
     }
     append_format(page,
                   "<text class=\"t\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{} since the connection "
                   "began at {} s</text><text class=\"t\" x=\"{}\" y=\"{}\" text-anchor=\"end\">{}"
                   "</text>\n",
-                  right, height - 6, seconds.name, to_string(trace_.first), left - 6, top - 12,
-                  bytes.name);
+                  tcp_right, tcp_height - 6, seconds.name, to_string(trace_.first), tcp_left - 6,
+                  tcp_top - 12, bytes.name);
   }
 
   static void append_path(std::string& page, std::string_view look, const std::string& path) {
@@ -145,7 +146,7 @@ class Graph {
       }
       level = next;
     }
-    if (level) append_format(path, "H{}", right);
+    if (level) append_format(path, "H{}", tcp_right);
     append_path(page, look, path);
   }
 
@@ -181,7 +182,7 @@ class Graph {
     for (const TcpMark& mark : way_.marks) {
       append_format(
           page, "<text class=\"m\" x=\"{}\" y=\"{}\">{}<title>{} at {} s</title></text>\n",
-          std::min(x(mark.at) + 4, right - 10), y(mark.seq) - 5,
+          std::min(x(mark.at) + 4, tcp_right - 10), y(mark.seq) - 5,
           letters[static_cast<int>(mark.kind)], tcp_mark_name(mark.kind), to_string(mark.at));
     }
   }

@@ -68,7 +68,6 @@ Json port_of(const PortResult& port) {
           {"sent_bytes", port.counters.sent_bytes},
           {"received_frames", port.counters.received_frames},
           {"received_bytes", port.counters.received_bytes},
-          {"other_groups", port.other_groups},
           {"dropped", drops_of(port.dropped)}};
 }
 

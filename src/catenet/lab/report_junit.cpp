@@ -14,13 +14,13 @@ constexpr std::size_t most_output = 16 << 10;  // bytes that a case keeps of wha
 constexpr std::size_t most_outputs = 4 << 20;  // and all of them together
 constexpr std::size_t few_bytes = 512;         // of an output, when that is used up
 
-enum class Outcome : u8 { passed, failed, error, skipped };
+enum class CaseOutcome : u8 { passed, failed, error, skipped };
 
 struct Case {
   std::string group;
   std::string name;
   std::optional<Duration> took;
-  Outcome outcome = Outcome::passed;
+  CaseOutcome outcome = CaseOutcome::passed;
   std::string message;  // of what is not passed
   std::string detail;
   std::string_view output;
@@ -39,11 +39,11 @@ class JunitReport {
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
     const std::string counts = fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\"",
                                            escaped_attribute(result_.lab), cases_.size(),
-                                           count(Outcome::failed), count(Outcome::error));
+                                           count(CaseOutcome::failed), count(CaseOutcome::error));
     const std::string time = to_string(Instant::at(result_.end - result_.begin));
     append_format(text, "<testsuites {} time=\"{}\">\n", counts, time);
     append_format(text, "  <testsuite {} skipped=\"{}\" time=\"{}\">\n", counts,
-                  count(Outcome::skipped), time);
+                  count(CaseOutcome::skipped), time);
     append_properties(text);
     for (const Case& item : cases_) append_case(text, item);
     return text + "  </testsuite>\n</testsuites>\n";
@@ -63,7 +63,7 @@ class JunitReport {
     if (!good) {
       // What a run that was broken off did not come to is no fault of the step.
       const bool never_came = !step.started && !result_.broken_off.empty();
-      item.outcome = never_came ? Outcome::skipped : Outcome::failed;
+      item.outcome = never_came ? CaseOutcome::skipped : CaseOutcome::failed;
       item.message = step.faults.empty() ? "it failed" : step.faults.front();
       for (const std::string& fault : step.faults) item.detail += fault + "\n";
     }
@@ -75,7 +75,7 @@ class JunitReport {
     item.group = "expectations";
     item.name = judged.name;
     if (!judged.held) {
-      item.outcome = Outcome::failed;
+      item.outcome = CaseOutcome::failed;
       item.message = fmt::format("it was {}, wanted {}", judged.measured, judged.wanted);
       item.detail = judged.name + ": " + item.message + "\n";
     }
@@ -87,7 +87,7 @@ class JunitReport {
     whole.group = "run";
     whole.name = "the run came to its end";
     if (!result_.broken_off.empty()) {
-      whole.outcome = Outcome::error;
+      whole.outcome = CaseOutcome::error;
       whole.message = "broken off: " + result_.broken_off;
       whole.detail = whole.message + "\n";
     }
@@ -96,7 +96,7 @@ class JunitReport {
     books.group = "run";
     books.name = "the books balance";
     if (!result_.books.balance) {
-      books.outcome = Outcome::failed;
+      books.outcome = CaseOutcome::failed;
       books.message = "a direction did not deliver, drop or hold all that it was offered";
     }
     cases_.push_back(std::move(books));
@@ -105,7 +105,7 @@ class JunitReport {
     verify.group = "run";
     verify.name = "four runs came out the same";
     if (!result_.verification->difference.empty()) {
-      verify.outcome = Outcome::failed;
+      verify.outcome = CaseOutcome::failed;
       verify.message = result_.verification->difference;
     }
     cases_.push_back(std::move(verify));
@@ -117,7 +117,7 @@ class JunitReport {
     if (times > 1) item.name += fmt::format(" ({})", times);
   }
 
-  std::size_t count(Outcome outcome) const {
+  std::size_t count(CaseOutcome outcome) const {
     std::size_t n = 0;
     for (const Case& item : cases_) n += item.outcome == outcome;
     return n;
@@ -142,7 +142,7 @@ class JunitReport {
     append_format(text, "    <testcase classname=\"{}.{}\" name=\"{}\" time=\"{}\"",
                   escaped_attribute(result_.lab), item.group, escaped_attribute(item.name),
                   to_string(Instant::at(item.took.value_or(Duration()))));
-    if (item.outcome == Outcome::passed && item.output.empty() && item.error_output.empty()) {
+    if (item.outcome == CaseOutcome::passed && item.output.empty() && item.error_output.empty()) {
       text += "/>\n";
       return;
     }
@@ -156,17 +156,17 @@ class JunitReport {
   static void append_outcome(std::string& text, const Case& item) {
     const std::string message = escaped_attribute(item.message);
     switch (item.outcome) {
-      case Outcome::passed: break;
-      case Outcome::failed:
-      case Outcome::error: {
-        const std::string_view tag = item.outcome == Outcome::failed ? "failure" : "error";
+      case CaseOutcome::passed: break;
+      case CaseOutcome::failed:
+      case CaseOutcome::error: {
+        const std::string_view tag = item.outcome == CaseOutcome::failed ? "failure" : "error";
         const std::string_view type =
-            item.outcome == Outcome::failed ? "expectation" : "broken-off";
+            item.outcome == CaseOutcome::failed ? "expectation" : "broken-off";
         append_format(text, "      <{} type=\"{}\" message=\"{}\">{}</{}>\n", tag, type, message,
                       escaped(item.detail), tag);
         break;
       }
-      case Outcome::skipped:
+      case CaseOutcome::skipped:
         append_format(text, "      <skipped message=\"{}\"/>\n", message);
         break;
     }

@@ -44,7 +44,29 @@ TEST(JsonReport, capture_is_named_as_it_lies_beside_the_report) {
 TEST(TextReport, long_line_is_cut_between_characters) {
   RunResult run = made_up_run();
   run.steps[0].output = std::string(159, 'a') + "\u2026 and more";
-  EXPECT_TRUE(has(text_report(run), "| " + std::string(159, 'a') + "\n"));
+  EXPECT_TRUE(has(text_report(run), "| " + std::string(159, 'a') + " \u2026 12 bytes more\n"));
+  run.steps[0].output = std::string(160, 'a') + "\n";
+  EXPECT_TRUE(has(text_report(run), "| " + std::string(160, 'a') + "\n"));
+}
+
+TEST(TextReport, last_notes_are_among_those_shown) {
+  RunResult run = made_up_run();
+  run.notes.clear();
+  for (int i = 1; i <= 25; ++i) run.notes.push_back(fmt::format("note {}", i));
+  const std::string text = text_report(run);
+  EXPECT_TRUE(
+      has(text, "  note 10\n  \u2026 5 more; the JSON report has them all \u2026\n  note 16\n"))
+      << text;
+  EXPECT_TRUE(has(text, "  note 25\n"));
+}
+
+TEST(TextReport, frames_to_groups_that_nobody_joined_are_no_loss) {
+  RunResult run = made_up_run();
+  for (PortResult& port : run.ports) {
+    port.counters.drops = {};
+    port.counters.drops[static_cast<std::size_t>(Drop::other_group)] = 4;
+  }
+  EXPECT_FALSE(has(text_report(run), "dropped at ports")) << text_report(run);
 }
 
 TEST(Reports, verification_is_part_of_the_verdict) {

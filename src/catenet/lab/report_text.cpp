@@ -83,6 +83,11 @@ class TextReport {
                                          to_string(use.system), mib)));
   }
 
+  std::string cut_mark(std::string_view line, std::string_view shown) const {
+    if (line.size() == shown.size()) return {};
+    return paint(Colour::faint, fmt::format(" … {} bytes more", line.size() - shown.size()));
+  }
+
   // What a command printed: its first and last lines.
   void indented(std::string_view text) {
     constexpr std::size_t head = 24;
@@ -92,8 +97,10 @@ class TextReport {
     const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
     for (std::size_t line = 0; line < lines; ++line) {
       const std::string_view rest = text.substr(0, std::min(text.find('\n'), text.size()));
+      const std::string_view shown = utf8_prefix(rest, 160);
       if (lines <= head + tail || line < head || line >= lines - tail) {
-        put("{:29}{} {}\n", "", paint(Colour::faint, "|"), printable(utf8_prefix(rest, 160)));
+        put("{:29}{} {}{}\n", "", paint(Colour::faint, "|"), printable(shown),
+            cut_mark(rest, shown));
       } else if (line == head) {
         put("{:29}{} … {} lines more …\n", "", paint(Colour::faint, "|"), lines - head - tail);
       }
@@ -134,7 +141,7 @@ class TextReport {
   void drops() {
     bool any = false;
     for (const PortResult& port : result_.ports) {
-      const DropCounters missed = port.missed(port.counters.drops);
+      const DropCounters missed = losses_among(port.counters.drops);
       const std::string text = drops_to_string(missed);
       if (total_drops(missed) == 0) continue;
       if (!any)
@@ -148,11 +155,16 @@ class TextReport {
   void notes() {
     if (result_.notes.empty()) return;
     constexpr std::size_t most = 20;
+    constexpr std::size_t tail = 10;  // what was left over at the end stands there
     put("\nnotes\n");
-    for (std::size_t i = 0; i < result_.notes.size() && i < most; ++i) {
+    const std::size_t count = result_.notes.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (count > most && i == most - tail) {
+        put("  … {} more; the JSON report has them all …\n", count - most);
+        i = count - tail;
+      }
       put("  {}\n", printable(result_.notes[i]));
     }
-    if (result_.notes.size() > most) put("  … and {} more\n", result_.notes.size() - most);
   }
 
   void summary() {

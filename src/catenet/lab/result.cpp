@@ -19,12 +19,6 @@ std::string_view step_status_name(StepStatus status) {
   return "";
 }
 
-DropCounters PortResult::missed(DropCounters drops) const {
-  u64& not_ours = drops[static_cast<std::size_t>(Drop::not_our_address)];
-  not_ours -= std::min(not_ours, other_groups);
-  return drops;
-}
-
 bool RunResult::passed() const {
   return broken_off.empty() && books.balance &&
          (!verification || verification->difference.empty()) &&
@@ -51,6 +45,7 @@ RunResult Runner::collect() {
   note_duplicates(result);
   result.broken_off = broken_off_;
   result.interrupted = interrupted_;
+  result.machine_failed = machine_failed_;
   // What closes when the lab is taken down is no longer part of it.
   network_.set_recorder(nullptr);
   return result;
@@ -134,8 +129,7 @@ void Runner::collect_network(RunResult& result) {
   for (PortId id = 0; id < network_.ports().size(); ++id) {
     const PlanEnd port = network_.ports()[id];
     const Nic& nic = network_.nic(port);
-    const u64 other_groups = group_counter_ ? group_counter_->count(id) : 0;
-    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped(), other_groups});
+    result.ports.push_back({plan_.port_name(port), nic.counters(), nic.dropped()});
   }
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
     const PlanNode& node = plan_.nodes[index];

@@ -52,12 +52,7 @@ struct DirectionResult {
 struct PortResult {
   std::string name;
   NicCounters counters;
-  DropCounters dropped;  // Nic::dropped: what the counter `dropped` says, by reason
-  // Of `not_our_address`: frames to groups that the node is not in, which no one misses.
-  u64 other_groups = 0;
-
-  // Of `drops`, those that somebody may miss.
-  DropCounters missed(DropCounters drops) const;
+  DropCounters dropped;  // Nic::dropped: what the counters `dropped` say, by reason
 };
 
 // A node's kind, and those of its counters that moved: its ports' together and its protocols'.
@@ -95,7 +90,8 @@ struct RunResult {
       notes;                 // what went on in services and stacks that a person may want to know
   std::string capture_path;  // empty: none was written
   std::string broken_off;    // why the run was ended before its time; empty: it was not
-  bool interrupted = false;  // that was because somebody wanted it
+  bool interrupted = false;     // that was because somebody wanted it
+  bool machine_failed = false;  // or because the machine could not carry it on
   std::optional<Verification> verification;  // nothing: it was not asked for
 
   bool passed() const;

@@ -6,6 +6,7 @@
 
 #include "catenet/lab/command.hpp"
 #include "catenet/lab/counters.hpp"
+#include "catenet/lab/hosted_files.hpp"
 #include "catenet/lab/judge.hpp"
 #include "catenet/service/echo.hpp"
 #include "catenet/service/http_server.hpp"
@@ -39,10 +40,6 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
         std::make_unique<PacketCounter>(network_, expectation.target, std::move(filter));
     tee_.add(*packet_counters_.back());
   }
-  if (options_.outside) {
-    group_counter_ = std::make_unique<GroupCounter>(network_);
-    tee_.add(*group_counter_);
-  }
   if (options_.recorder) tee_.add(*options_.recorder);
   if (options_.watch_traffic) {
     traffic_ = std::make_unique<TrafficWatch>(network_);
@@ -54,9 +51,10 @@ Runner::Runner(const Plan& plan, const RunnerOptions& options)
   for (const PlanStep& step : plan_.script) {
     steps_.push_back({.name = step.name, .text = step.text, .kind = step.kind});
   }
-  only_starts_ = std::ranges::all_of(
-      plan_.script, [](const PlanStep& step) { return step.kind == ActionKind::start; });
-  for (StepIndex index = 0; index < steps_.size(); ++index) open_steps_ += holds_open(index);
+  holds_open_.assign(steps_.size(), 1);
+  open_steps_ = static_cast<u32>(steps_.size());
+  open_others_ = static_cast<u32>(std::ranges::count_if(
+      plan_.script, [](const PlanStep& step) { return step.kind != ActionKind::start; }));
   services_.resize(plan_.nodes.size());
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) keep_log(index);
   network_.shards().at_barrier(Instant(), [this] { start_services(); });
@@ -99,23 +97,44 @@ void Runner::start_service(TaskGroup& group, LabSystem& system, const Service& s
     group.spawn(keep_service(system, serve_iperf3(system, iperf3), "iperf3"));
     return;
   }
-  Files* folder = &system.files();  // without a root: what the node has, and its tools write
-  if (service.http.root) {
-    files_.push_back(options_.open_folder(*service.http.root));
+  start_web_server(group, system, service.http);
+}
+
+void Runner::start_web_server(TaskGroup& group, LabSystem& system, const HttpService& service) {
+  HttpServerOptions http;
+  http.port = service.port;
+  auto sites = std::make_unique<HostedFiles>();
+  // Without a root: what the node has, and its tools write.
+  http.root = sites->add(open_pages(service.pages, &system.files()));
+  for (const auto& [name, pages] : service.hosts)
+    http.virtual_hosts.push_back({name.value, sites->add(open_pages(pages, nullptr))});
+  http.files = sites.get();
+  files_.push_back(std::move(sites));
+  group.spawn(keep_service(system, serve_http(system, std::move(http)), "http"));
+}
+
+// `folder`: what comes behind the pages where they name no root.
+Files& Runner::open_pages(const HttpPages& pages, Files* folder) {
+  if (pages.root) {
+    files_.push_back(options_.open_folder(*pages.root));
     folder = files_.back().get();
   }
   files_.push_back(
-      std::make_unique<ServiceFiles>(service.http.files, plan_.seed, LabSystem::epoch_s, folder));
-  HttpServerOptions http;
-  http.port = service.http.port;
-  http.files = files_.back().get();
-  group.spawn(keep_service(system, serve_http(system, http), "http"));
+      std::make_unique<ServiceFiles>(pages.files, plan_.seed, LabSystem::epoch_s, folder));
+  return *files_.back();
 }
 
 // --- The script ---
 
-bool Runner::holds_open(StepIndex index) const {
-  return only_starts_ || plan_.script[index].kind != ActionKind::start;
+void Runner::release(StepIndex index) {
+  std::vector<StepIndex> left{index};
+  while (!left.empty()) {
+    const StepIndex step = left.back();
+    left.pop_back();
+    if (plan_.script[step].kind != ActionKind::start) continue;
+    if (std::exchange(holds_open_[step], u8{0})) --open_steps_;
+    left.insert(left.end(), followers_[step].begin(), followers_[step].end());
+  }
 }
 
 void Runner::schedule_script() {
@@ -134,6 +153,7 @@ void Runner::schedule_script() {
 
 void Runner::begin_step(StepIndex index) {
   steps_[index].started = network_.shards().now();
+  if (open_others_ > 0) release(index);
   switch (plan_.script[index].kind) {
     case ActionKind::run:
     case ActionKind::start: return begin_command(index);
@@ -194,7 +214,8 @@ void Runner::end_step(StepIndex index) {
   result.status = result.faults.empty() ? StepStatus::passed : StepStatus::failed;
   keep_within_budget(result.output);
   keep_within_budget(result.error_output);
-  if (holds_open(index)) --open_steps_;
+  if (std::exchange(holds_open_[index], u8{0})) --open_steps_;
+  if (step.kind != ActionKind::start) --open_others_;
   ended_.push_back(index);
   if (const auto waiting = waiters_.extract(index)) {
     for (const StepIndex waiter : waiting.mapped()) {
@@ -241,6 +262,12 @@ void Runner::settle() {
 }
 
 // --- The run ---
+
+void Runner::break_off(std::string why) {
+  if (!broken_off_.empty()) return;
+  broken_off_ = std::move(why);
+  machine_failed_ = true;
+}
 
 bool Runner::finished() const {
   if (!broken_off_.empty()) return true;

@@ -11,7 +11,6 @@
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/lab/command.hpp"
-#include "catenet/lab/group_counter.hpp"
 #include "catenet/lab/link_actions.hpp"
 #include "catenet/lab/network.hpp"
 #include "catenet/lab/packet_counter.hpp"
@@ -74,6 +73,8 @@ class Runner {
   // its end. Engines stop now and then to have it called.
   void settle();
   bool finished() const;
+  // Ends the run now, as one that this machine could not carry on.
+  void break_off(std::string why);
   // The end at the latest.
   Instant deadline() const { return Instant::at(plan_.stop_time); }
   // Once, at the end: judges and collects. No recorder is told of anything that happens later.
@@ -83,8 +84,12 @@ class Runner {
   void keep_log(NodeIndex index);
   void start_services();
   void start_service(TaskGroup& group, LabSystem& system, const Service& service);
+  void start_web_server(TaskGroup& group, LabSystem& system, const HttpService& service);
+  Files& open_pages(const HttpPages& pages, Files* folder);
   void schedule_script();
-  bool holds_open(StepIndex index) const;
+  // A step `start` that has begun while others are open does not hold the lab open, nor do those
+  // `start` that wait for its end.
+  void release(StepIndex index);
   void begin_step(StepIndex index);
   void begin_command(StepIndex index);
   void begin_stop(StepIndex index);
@@ -115,7 +120,6 @@ class Runner {
   TeeRecorder tee_;
   std::unique_ptr<TrafficWatch> traffic_;
   std::vector<std::unique_ptr<PacketCounter>> packet_counters_;  // by expectation
-  std::unique_ptr<GroupCounter> group_counter_;                  // of a run along the clock
   std::vector<std::unique_ptr<Files>> files_;                    // that services serve
   std::vector<std::unique_ptr<TaskGroup>> services_;             // by node
   std::vector<std::unique_ptr<Command>> commands_;               // by step
@@ -126,9 +130,11 @@ class Runner {
   std::map<StepIndex, std::vector<StepIndex>> waiters_;  // by step: steps that wait for its end
   std::vector<std::string> notes_;
   std::size_t output_kept_ = 0;  // bytes, of ended steps
-  bool only_starts_ = false;     // the script has no other steps: these hold the lab open
   bool interrupted_ = false;
-  u32 open_steps_ = 0;  // not ended, and the lab waits for them
+  bool machine_failed_ = false;
+  std::vector<u8> holds_open_;  // by step: the lab waits for its end
+  u32 open_steps_ = 0;          // so many do
+  u32 open_others_ = 0;         // not ended, of those that are no `start`
 };
 
 }  // namespace catenet::lab

@@ -11,12 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view number = R"([0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?)";
+constexpr std::string_view number_pattern = R"([0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?)";
 constexpr u64 exact_in_json = u64{1} << 53;
 
 // A quantity with one of `units`; a bare 0 needs none.
 Json quantity(std::string_view units, std::string_view example) {
-  Json with_unit{{"type", "string"}, {"pattern", fmt::format("^ *{} *({}) *$", number, units)}};
+  Json with_unit{{"type", "string"},
+                 {"pattern", fmt::format("^ *{} *({}) *$", number_pattern, units)}};
   return {{"anyOf", {with_unit, Json{{"const", 0}}}}, {"examples", {std::string(example)}}};
 }
 

@@ -42,6 +42,42 @@ TEST(Steps, what_was_started_and_ends_by_itself_has_failed_unless_its_exit_is_ex
   EXPECT_EQ(faults(result.steps[2]), "it exited with 0, not 1");
 }
 
+TEST(Steps, what_is_started_last_holds_the_lab_open) {
+  for (const char* when : {"after: first", "at: 5 s"}) {
+    const RunResult result = run_of(pair_and(
+        fmt::format("script:\n"
+                    "  - {{name: first, at: 0 s, on: a, run: ping -c 1 b}}\n"
+                    "  - {{name: last, {}, on: a, start: ping -c 3 b, expect: {{exit: 0}}}}\n",
+                    when)));
+    EXPECT_TRUE(result.passed()) << faults(result.steps[1]);
+    EXPECT_EQ(result.steps[1].exit, 0) << when;
+    EXPECT_EQ(result.end, result.steps[1].ended) << when;
+  }
+}
+
+TEST(Steps, what_waits_for_an_endless_start_does_not_hold_the_lab_open) {
+  const RunResult result =
+      run_of(pair_and("script:\n"
+                      "  - {name: endless, at: 0 s, on: a, start: ping b}\n"
+                      "  - {at: 1 s, on: a, run: ping -c 2 b}\n"
+                      "  - {after: endless, on: a, start: ping -c 1 b}\n"));
+  EXPECT_EQ(result.steps[0].status, StepStatus::running);
+  EXPECT_EQ(faults(result.steps[2]), "its time never came");
+  EXPECT_LT(result.end, Instant::at(3_s));
+}
+
+TEST(Steps, endless_ping_that_begins_last_is_warned_of) {
+  const auto warnings = [](const char* script) {
+    return plan_of(pair_and(fmt::format(
+                       "script:\n  - {{name: x, at: 0 s, on: a, run: ping -c 1 b}}\n{}", script)))
+        .warnings.size();
+  };
+  EXPECT_EQ(warnings("  - {at: 1 s, on: a, start: ping b}\n"), 1u);
+  EXPECT_EQ(warnings("  - {after: x, on: a, start: ping b}\n"), 1u);
+  EXPECT_EQ(warnings("  - {at: 0 s, on: a, start: ping b}\n"), 0u);
+  EXPECT_EQ(warnings("  - {name: y, at: 1 s, on: a, start: ping b}\n  - {at: 2 s, stop: y}\n"), 0u);
+}
+
 TEST(Steps, only_what_runs_can_be_stopped) {
   const RunResult result =
       run_of(pair_and("script:\n"

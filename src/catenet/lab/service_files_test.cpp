@@ -12,16 +12,16 @@ namespace {
 constexpr i64 made_s = 1'000;
 
 InlineFile text_page(std::string path, std::string text) {
-  InlineFile page;
-  page.path = std::move(path);
-  page.text = std::move(text);
-  return page;
+  InlineFile file;
+  file.path = std::move(path);
+  file.text = std::move(text);
+  return file;
 }
 InlineFile seeded_page(std::string path, u64 size) {
-  InlineFile page;
-  page.path = std::move(path);
-  page.seeded_bytes = size;
-  return page;
+  InlineFile file;
+  file.path = std::move(path);
+  file.seeded_bytes = size;
+  return file;
 }
 
 std::string read(Files& files, const std::string& path, u64 offset = 0, std::size_t room = 1'000) {
@@ -86,12 +86,12 @@ TEST(ServiceFiles, version_hangs_on_the_content_alone) {
   }
   ServiceFiles before({text_page("/text", "one")}, 1, made_s, &old_folder);
   ServiceFiles after({text_page("/text", "two")}, 1, made_s, &new_folder);
-  EXPECT_NE(before.status("/page")->version, 0u);
-  EXPECT_EQ(before.status("/page")->version, after.status("/page")->version);
-  EXPECT_EQ(before.status("/page")->modified_s, after.status("/page")->modified_s);
+  EXPECT_NE(before.status("/file")->version, 0u);
+  EXPECT_EQ(before.status("/file")->version, after.status("/file")->version);
+  EXPECT_EQ(before.status("/file")->modified_s, after.status("/file")->modified_s);
   EXPECT_NE(before.status("/text")->version, after.status("/text")->version);
-  ASSERT_TRUE(new_folder.write("/page", as_bytes("more")));
-  EXPECT_NE(before.status("/page")->version, after.status("/page")->version);
+  ASSERT_TRUE(new_folder.write("/file", as_bytes("more")));
+  EXPECT_NE(before.status("/file")->version, after.status("/file")->version);
 }
 
 // Files that another user keeps to himself.
@@ -115,7 +115,7 @@ TEST(ServiceFiles, folder_that_may_not_be_read_is_not_an_empty_one) {
   ClosedFiles closed;
   ServiceFiles files({}, 1, made_s, &closed);
   EXPECT_EQ(error_of(files.list("/")), Errno::access_denied);
-  EXPECT_EQ(error_of(files.status("/page")), Errno::access_denied);
+  EXPECT_EQ(error_of(files.status("/file")), Errno::access_denied);
 }
 
 TEST(ServiceFiles, nothing_can_be_written) {

@@ -24,7 +24,7 @@ struct Variant {
   bool capture = false;
 };
 
-struct Outcome {
+struct VariantRun {
   u64 hash = 0;
   u64 events = 0;
   Books books;
@@ -82,8 +82,8 @@ void add_ports(Network& network, CaptureRecorder& capture) {
   }
 }
 
-Outcome run_variant(const Plan& plan, const Variant& variant) {
-  Outcome outcome;
+VariantRun run_variant(const Plan& plan, const Variant& variant) {
+  VariantRun outcome;
   CountingSink sink;
   CaptureRecorder capture(sink, {});
   Network network(plan, {.shards = variant.shards, .interleave = true});
@@ -115,7 +115,7 @@ Outcome run_variant(const Plan& plan, const Variant& variant) {
 }
 
 // Where two runs of one seed part.
-std::string difference(const Outcome& a, const Outcome& b, std::string_view name) {
+std::string difference(const VariantRun& a, const VariantRun& b, std::string_view name) {
   for (std::size_t i = 0; i < a.origins.size(); ++i) {
     if (a.origins[i] != b.origins[i]) {
       return fmt::format("{}: the run differs, first at {}", name, a.origins[i].first);
@@ -124,7 +124,7 @@ std::string difference(const Outcome& a, const Outcome& b, std::string_view name
   return fmt::format("{}: the hashes differ", name);
 }
 
-StormResult result_of(u64 seed, const Outcome& outcome) {
+StormResult result_of(u64 seed, const VariantRun& outcome) {
   return {seed, outcome.hash, outcome.events, outcome.books.offered, outcome.faults};
 }
 
@@ -146,10 +146,10 @@ StormResult run_storm_once(u64 seed) {
 StormResult run_storm(u64 seed) {
   const auto plan = plan_of(seed);
   if (!plan) return plan.error();
-  const Outcome plain = run_variant(*plan, {"plain"});
+  const VariantRun plain = run_variant(*plan, {"plain"});
   StormResult result = result_of(seed, plain);
   for (const Variant& variant : {Variant{"captured", 1, true}, Variant{"three shards", 3, false}}) {
-    const Outcome again = run_variant(*plan, variant);
+    const VariantRun again = run_variant(*plan, variant);
     if (again.hash != plain.hash) {
       result.faults.push_back(difference(plain, again, variant.name));
     }

@@ -7,22 +7,24 @@
 namespace catenet::lab {
 namespace {
 
-constexpr Unit time_units[] = {{"s", 1'000'000'000}, {"ms", 1'000'000}, {"µs", 1'000}, {"ns", 1}};
-constexpr Unit byte_units[] = {{"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1'000}, {"B", 1}};
-constexpr Unit rate_units[] = {
+constexpr ShownUnit shown_time_units[] = {
+    {"s", 1'000'000'000}, {"ms", 1'000'000}, {"µs", 1'000}, {"ns", 1}};
+constexpr ShownUnit shown_byte_units[] = {
+    {"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1'000}, {"B", 1}};
+constexpr ShownUnit shown_rate_units[] = {
     {"Gbit/s", 1'000'000'000}, {"Mbit/s", 1'000'000}, {"kbit/s", 1'000}, {"bit/s", 1}};
 
 // The first unit that `value` reaches.
-Unit unit_for(std::span<const Unit> units, i64 value) {
-  for (const Unit& unit : units) {
+ShownUnit unit_for(std::span<const ShownUnit> units, i64 value) {
+  for (const ShownUnit& unit : units) {
     if (value >= unit.size) return unit;
   }
   return units.back();
 }
 
-std::string rough(i64 value, std::span<const Unit> units) {
+std::string rough(i64 value, std::span<const ShownUnit> units) {
   if (value < 0) return fmt::format("-{}", rough(-value, units));
-  const Unit unit = unit_for(units, value);
+  const ShownUnit unit = unit_for(units, value);
   const double number = static_cast<double>(value) / static_cast<double>(unit.size);
   if (unit.size == 1 || value % unit.size == 0) return fmt::format("{:.0f} {}", number, unit.name);
   const int decimals = number < 10 ? 2 : number < 100 ? 1 : 0;
@@ -57,11 +59,11 @@ std::vector<i64> Axis::ticks(i32 most) const {
   return ticks;
 }
 
-Unit time_unit(i64 most_ns) { return unit_for(time_units, most_ns); }
+ShownUnit time_unit(i64 most_ns) { return unit_for(shown_time_units, most_ns); }
 
-Unit byte_unit(i64 most) { return unit_for(byte_units, most); }
+ShownUnit byte_unit(i64 most) { return unit_for(shown_byte_units, most); }
 
-std::string in_unit(i64 value, const Unit& unit) {
+std::string in_unit(i64 value, const ShownUnit& unit) {
   std::string text = fmt::format("{}{}", value < 0 ? "-" : "", std::abs(value / unit.size));
   i64 rest = std::abs(value % unit.size);
   if (rest == 0) return text;
@@ -73,11 +75,13 @@ std::string in_unit(i64 value, const Unit& unit) {
   return text;
 }
 
-std::string rough_duration(i64 ns) { return ns == 0 ? "0 s" : rough(ns, time_units); }
+std::string rough_duration(i64 ns) { return ns == 0 ? "0 s" : rough(ns, shown_time_units); }
 
-std::string rough_bytes(u64 bytes) { return rough(static_cast<i64>(bytes), byte_units); }
+std::string rough_bytes(u64 bytes) { return rough(static_cast<i64>(bytes), shown_byte_units); }
 
-std::string rough_rate(u64 bits_per_s) { return rough(static_cast<i64>(bits_per_s), rate_units); }
+std::string rough_rate(u64 bits_per_s) {
+  return rough(static_cast<i64>(bits_per_s), shown_rate_units);
+}
 
 std::string grouped(u64 number) {
   std::string digits = std::to_string(number);

@@ -33,17 +33,17 @@ class Axis {
   i32 to_;
 };
 
-struct Unit {
+struct ShownUnit {
   std::string_view name;
   i64 size = 1;
 };
 // What numbers up to `most` are best told in: of nanoseconds "s", "ms" or "µs", of bytes "B", "kB",
 // "MB" or "GB".
-Unit time_unit(i64 most_ns);
-Unit byte_unit(i64 most);
+ShownUnit time_unit(i64 most_ns);
+ShownUnit byte_unit(i64 most);
 
 // `value` in `unit`, exactly, without zeros at its end: "1.25".
-std::string in_unit(i64 value, const Unit& unit);
+std::string in_unit(i64 value, const ShownUnit& unit);
 
 // For reading, three digits or so: "12.5 ms", "1.2 MB", "9.8 Mbit/s", and "1 234 567".
 std::string rough_duration(i64 ns);

@@ -1,5 +1,6 @@
 #include "catenet/lab/wall_run.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <map>
 
@@ -117,7 +118,7 @@ class RealNodes final : public OutsideRunner {
       problem->what = fmt::format("{}: {}", node.name, problem->what);
       return problem;
     }
-    return std::nullopt;
+    return rehearse();
   }
 
   void join(Runner& runner) {
@@ -125,11 +126,9 @@ class RealNodes final : public OutsideRunner {
     network_ = &network;
     budget_ = &runner.running_output();
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (devices_[index]) join({index, 0}, std::move(*devices_[index]));
+      if (devices_[index]) join_device(runner, index);
       if (!namespaces_[index]) continue;
-      for (u32 i = 0; i < plan_.nodes[index].interfaces.size(); ++i) {
-        join({index, i}, namespaces_[index]->take_wire(i));
-      }
+      for (u32 i = 0; i < plan_.nodes[index].interfaces.size(); ++i) join_interface(index, i);
     }
   }
 
@@ -140,7 +139,9 @@ class RealNodes final : public OutsideRunner {
     auto& command = commands_[step];
     command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
     if (const auto started = command->start(run.command, *budget_); !started) {
-      return fmt::format("it could not be started: {}", errno_text(started.error()));
+      return fmt::format("it could not be started: {}", started.error() == Errno::broken_pipe
+                                                            ? was_ended
+                                                            : errno_text(started.error()));
     }
     if (run.timeout) {
       command->limit(network_->shards().engine(0), network_->origin(run.node), *run.timeout);
@@ -167,7 +168,12 @@ class RealNodes final : public OutsideRunner {
         step.resources = outcome.resources;
       });
     }
+    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+      if (!namespaces_[index] || !namespaces_[index]->ended_from_outside()) continue;
+      note(index, std::string(was_ended));
+    }
     program::Namespace::finish(namespaces_, *poller_);
+    result.notes.insert(result.notes.end(), notes_.begin(), notes_.end());
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
       if (!namespaces_[index]) continue;
       for (const std::string& left : namespaces_[index]->left_over()) {
@@ -180,6 +186,17 @@ class RealNodes final : public OutsideRunner {
   os::Poller& poller() { return *poller_; }
 
  private:
+  std::optional<program::Problem> rehearse() {
+    constexpr std::ptrdiff_t most = 16;  // of a long script few run at once
+    const auto programs = std::ranges::count_if(plan_.script, [this](const PlanStep& step) {
+      const bool runs = step.kind == ActionKind::run || step.kind == ActionKind::start;
+      return runs && namespaces_[step.run.node];
+    });
+    const auto last = std::ranges::find_if(namespaces_.rbegin(), namespaces_.rend(),
+                                           [](const auto& each) { return each != nullptr; });
+    if (programs == 0 || last == namespaces_.rend()) return std::nullopt;
+    return (*last)->rehearse(static_cast<u32>(std::min(programs, most)));
+  }
   std::optional<program::Problem> create_namespace(NodeIndex index) {
     auto made =
         program::Namespace::create(namespace_spec(plan_, plan_.nodes[index], offload_), *poller_);
@@ -190,19 +207,44 @@ class RealNodes final : public OutsideRunner {
   std::optional<program::Problem> open_device(NodeIndex index) {
     const DeviceSetting& device = *plan_.nodes[index].device;
     auto wire = device.existing
-                    ? program::open_interface(device.name)
-                    : program::open_machine_tap(device.name, device.addresses, offload_);
+                    ? program::open_interface(device.name.value)
+                    : program::open_machine_tap(
+                          device.name.value, plan_.nodes[index].interfaces[0].addresses, offload_);
     if (!wire) return wire.error();
     devices_[index] = *std::move(wire);
     return std::nullopt;
   }
-  void join(PlanEnd port, os::KernelWire wire) {
+  os::KernelPort& join(PlanEnd port, os::KernelWire wire) {
     ports_.push_back(
         std::make_unique<os::KernelPort>(network_->nic(port), std::move(wire), *poller_, offload_));
+    return *ports_.back();
   }
+  // Without the machine's interface the lab is another one.
+  void join_device(Runner& runner, NodeIndex index) {
+    const PlanNode& node = plan_.nodes[index];
+    join({index, 0}, std::move(*devices_[index])).when_gone([&runner, &node] {
+      runner.break_off(fmt::format("{}: the machine's interface {} is gone", node.name,
+                                   node.device->name.value));
+    });
+  }
+  // A program of the node may have deleted it on purpose.
+  void join_interface(NodeIndex index, u32 interface) {
+    auto wire = namespaces_[index]->take_wire(interface);
+    join({index, interface}, std::move(wire)).when_gone([this, index, interface] {
+      if (namespaces_[index]->ended_from_outside()) return;
+      note(index, plan_.nodes[index].interfaces[interface].name + " is gone");
+    });
+  }
+  void note(NodeIndex index, const std::string& text) {
+    notes_.push_back(fmt::format("{} {}: {}", to_string(network_->shards().now()),
+                                 plan_.nodes[index].name, text));
+  }
+
+  static constexpr std::string_view was_ended = "its namespace was ended from outside";
 
   const Plan& plan_;
   bool offload_;
+  std::vector<std::string> notes_;
   Network* network_ = nullptr;
   OutputBudget* budget_ = nullptr;
   std::unique_ptr<os::Poller> poller_;

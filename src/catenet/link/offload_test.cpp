@@ -48,7 +48,7 @@ Packet tcp_frame(Pair& net, u32 payload, u16 segment_size) {
   return frame;
 }
 
-u64 drops(const Nic& nic, Drop reason) {
+u64 dropped_at(const Nic& nic, Drop reason) {
   return nic.counters().drops[static_cast<std::size_t>(reason)];
 }
 
@@ -114,7 +114,7 @@ TEST(SuperSegment, dropped_whole_counts_all_its_wire_frames) {
   net.link.set_up(false);  // in flight
   EXPECT_EQ(net.dropped(Drop::link_down), 3u);
   net.alice.nic.output(tcp_frame(net, 2'500, 1'000));  // at a port without carrier
-  EXPECT_EQ(drops(net.alice.nic, Drop::link_down), 3u);
+  EXPECT_EQ(dropped_at(net.alice.nic, Drop::link_down), 3u);
   net.link.set_up(true);
   net.link.set_partitioned(true);
   net.alice.nic.output(tcp_frame(net, 2'500, 1'000));  // on offer
@@ -124,7 +124,7 @@ TEST(SuperSegment, dropped_whole_counts_all_its_wire_frames) {
   net.alice.nic.mac().store(astray.data());
   net.alice.nic.output(std::move(astray));
   net.engine.run_until_idle();
-  EXPECT_EQ(drops(net.bob.nic, Drop::not_for_us), 3u);
+  EXPECT_EQ(dropped_at(net.bob.nic, Drop::not_for_us), 3u);
   EXPECT_TRUE(net.link.books_balance());
 }
 

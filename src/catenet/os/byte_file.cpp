@@ -4,12 +4,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::os {
-namespace {
-
-Errno last_error() { return static_cast<Errno>(errno); }
-
-}  // namespace
 
 Result<std::string> read_file(const std::string& path, u64 most) {
   std::error_code ignored;
@@ -18,7 +15,7 @@ Result<std::string> read_file(const std::string& path, u64 most) {
   // A pipe that nobody writes to would hold us up for ever.
   if (std::filesystem::is_other(kind)) return Unexpected(Errno::invalid);
   std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (!file) return Unexpected(last_error());
+  if (!file) return last_error();
   std::string text;
   std::array<char, 65'536> buffer;
   while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file)) {
@@ -48,19 +45,19 @@ Result<void> make_folders(const std::string& path) {
 
 Result<std::unique_ptr<ByteFile>> ByteFile::create(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
-  if (!file) return Unexpected(last_error());
+  if (!file) return last_error();
   return std::unique_ptr<ByteFile>(new ByteFile(file));
 }
 
 void ByteFile::write(ByteView bytes) {
   if (error_ != Errno::ok || !file_) return;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) error_ = last_error();
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) error_ = last_errno();
 }
 
 Result<void> ByteFile::close() {
   if (file_) {
     if (std::fclose(std::exchange(file_, nullptr)) != 0 && error_ == Errno::ok) {
-      error_ = last_error();
+      error_ = last_errno();
     }
   }
   if (error_ != Errno::ok) return Unexpected(error_);

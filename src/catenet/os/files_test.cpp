@@ -12,7 +12,7 @@ namespace {
 
 // A folder of this test's own, gone at its end: root/ with a page and a folder, and a secret beside
 // it.
-class Files : public testing::Test {
+class FilesTest : public testing::Test {
  protected:
   void SetUp() override {
     std::string name = (std::filesystem::temp_directory_path() / "catenet-").string();
@@ -37,8 +37,8 @@ std::string text_at(FolderFiles& files, const std::string& path, u64 offset = 0)
   return std::string(as_text(ByteView(buffer).first(*size)));
 }
 
-using ByteFileTest = Files;
-using FolderFilesTest = Files;
+using ByteFileTest = FilesTest;
+using FolderFilesTest = FilesTest;
 
 TEST_F(ByteFileTest, what_is_written_is_read) {
   auto file = ByteFile::create(path("log"));

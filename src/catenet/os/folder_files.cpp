@@ -1,28 +1,19 @@
 #include "catenet/os/folder_files.hpp"
 
-#include <algorithm>
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <memory>
-#include <sys/stat.h>
 #include <sys/syscall.h>
+
+#include "catenet/os/file_status.hpp"
+#include "catenet/os/last_error.hpp"
 
 namespace catenet::os {
 namespace {
 
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
-
-// Pipes and devices are no files to serve: reading one could wait for ever.
-Result<Files::Status> kind_of(const Descriptor& file) {
+Result<Files::Status> status_of(const Descriptor& file) {
   struct stat about{};
   if (::fstat(file.get(), &about) != 0) return last_error();
-  if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode)) return Unexpected(Errno::access_denied);
-  Files::Status status;
-  status.kind = S_ISDIR(about.st_mode) ? Files::Kind::directory : Files::Kind::file;
-  status.size = static_cast<u64>(about.st_size);
-  status.modified_s = about.st_mtim.tv_sec;
-  return status;
+  return file_status(about);
 }
 
 }  // namespace
@@ -45,7 +36,7 @@ Result<Descriptor> FolderFiles::open(const std::string& path, int flags) const {
 Result<Files::Status> FolderFiles::status(const std::string& path) {
   const auto file = open(path, O_PATH);
   if (!file) return Unexpected(file.error());
-  const auto status = kind_of(*file);
+  const auto status = status_of(*file);
   if (!status || status->kind == Kind::directory) return status;
   // Whoever asks wants to read it: not being allowed to must not be a surprise behind the head.
   const auto readable = open(path, O_RDONLY | O_NONBLOCK);
@@ -57,7 +48,7 @@ Result<u32> FolderFiles::read(const std::string& path, u64 offset, MutableBytes 
   if (offset == 0 || path != last_path_ || !last_) {
     auto file = open(path, O_RDONLY | O_NONBLOCK);
     if (!file) return Unexpected(file.error());
-    if (const auto kind = kind_of(*file); !kind || kind->kind == Kind::directory) {
+    if (const auto kind = status_of(*file); !kind || kind->kind == Kind::directory) {
       return Unexpected(kind ? Errno::is_directory : kind.error());
     }
     last_ = *std::move(file);
@@ -71,16 +62,7 @@ Result<u32> FolderFiles::read(const std::string& path, u64 offset, MutableBytes 
 Result<std::vector<std::string>> FolderFiles::list(const std::string& path) {
   auto folder = open(path, O_RDONLY | O_DIRECTORY);
   if (!folder) return Unexpected(folder.error());
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(folder->get()), &::closedir);
-  if (!entries) return last_error();
-  folder->release();
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(entries.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  return names_in(*std::move(folder));
 }
 
 }  // namespace catenet::os

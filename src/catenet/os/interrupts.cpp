@@ -2,6 +2,8 @@
 
 #include <sys/signalfd.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::os {
 
 Result<std::unique_ptr<Interrupts>> Interrupts::create(Poller& poller,
@@ -12,7 +14,7 @@ Result<std::unique_ptr<Interrupts>> Interrupts::create(Poller& poller,
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&wanted, signal);
   ::sigprocmask(SIG_BLOCK, &wanted, &made->before_);
   made->signals_ = Descriptor(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
-  if (!made->signals_) return Unexpected(static_cast<Errno>(errno));
+  if (!made->signals_) return last_error();
   const auto watched = poller.watch(made->signals_.get(), Interest::readable, *made);
   if (!watched) return Unexpected(watched.error());
   return made;

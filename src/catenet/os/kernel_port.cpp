@@ -129,10 +129,9 @@ bool KernelPort::read_one() {
   const Received got = receive(wire_, at, largest_frame);
   spare_.truncate(static_cast<u32>(std::max<ssize_t>(got.size, 0)));
   if (got.size < 0) {
-    // ENETDOWN: the far end of a pair was down meanwhile. Else the interface is gone: its namespace
-    // took it away.
-    if (errno == EINTR || errno == ENETDOWN) return true;
-    if (errno != EAGAIN) poller_.forget(wire_.fd.get());
+    // ENETDOWN: the far end of a pair was down meanwhile, or the interface is gone.
+    if (errno == EINTR || (errno == ENETDOWN && !is_gone(wire_))) return true;
+    if (errno != EAGAIN) leave();
     return false;
   }
   Packet frame = got.size <= small_frame ? nic_.pool().copy_of(spare_.linear_bytes())
@@ -145,6 +144,11 @@ bool KernelPort::read_one() {
   if (got.tag != 0 && frame.size() >= wire::ethernet::header_size) restore_tag(frame, got.tag);
   take(std::move(frame));
   return true;
+}
+
+void KernelPort::leave() {
+  poller_.forget(wire_.fd.get());
+  if (const auto tell = std::exchange(gone_, {})) tell();
 }
 
 void KernelPort::take(Packet frame) {

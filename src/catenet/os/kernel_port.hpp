@@ -3,6 +3,8 @@
 // are, unless a link between needs wire frames.
 #pragma once
 
+#include <functional>
+
 #include "catenet/link/nic.hpp"
 #include "catenet/os/kernel_wire.hpp"
 #include "catenet/os/poller.hpp"
@@ -18,6 +20,8 @@ class KernelPort final : public FrameHandler, public FdHandler {
   // chooses for itself. Without `offload` every frame is a wire frame with its checksum. All
   // arguments outlive the port; nothing may arrive at `nic` after it.
   KernelPort(Nic& nic, KernelWire wire, Poller& poller, bool offload = true);
+  // Calls `tell` once, from within Poller::dispatch, when the interface is gone.
+  void when_gone(std::function<void()> tell) { gone_ = std::move(tell); }
   KernelPort(const KernelPort&) = delete;
   KernelPort& operator=(const KernelPort&) = delete;
   ~KernelPort();
@@ -28,6 +32,7 @@ class KernelPort final : public FrameHandler, public FdHandler {
 
  private:
   void write(Packet frame);
+  void leave();
   // False when there is nothing more to read.
   bool read_one();
   void take(Packet frame);
@@ -38,6 +43,7 @@ class KernelPort final : public FrameHandler, public FdHandler {
   KernelWire wire_;
   Poller& poller_;
   bool offload_;
+  std::function<void()> gone_;
   Packet spare_;  // with room for the largest super-segment
 };
 

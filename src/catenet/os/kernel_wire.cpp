@@ -13,10 +13,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::os {
 namespace {
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
 
 ifreq request_for(const std::string& name) {
   ifreq request{};
@@ -73,6 +73,12 @@ Result<u32> interface_index(const std::string& name) {
   return static_cast<u32>(request.ifr_ifindex);
 }
 
+bool is_up(const std::string& name) {
+  const Descriptor any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request = request_for(name);
+  return any && ::ioctl(any.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP);
+}
+
 Result<KernelWire> open_tap(const std::string& name, bool offload) {
   if (name.empty() || name.size() >= IFNAMSIZ) return Unexpected(Errno::invalid);
   KernelWire tap{WireKind::tap,
@@ -108,6 +114,12 @@ Result<KernelWire> open_packet_socket(u32 index, WireKind kind) {
     return last_error();
   }
   return wire;
+}
+
+bool is_gone(const KernelWire& wire) {
+  if (wire.kind != WireKind::tap) return !flags_of(wire.fd);
+  ifreq request{};
+  return ::ioctl(wire.fd.get(), TUNGETIFF, &request) != 0;
 }
 
 bool has_carrier(const KernelWire& wire) {

@@ -36,6 +36,10 @@ Result<KernelWire> open_packet_socket(u32 index, WireKind kind);
 
 // The number of the interface `name` of the caller's network namespace. Errors: ENODEV.
 Result<u32> interface_index(const std::string& name);
+bool is_up(const std::string& name);
+
+// Whether the interface is there no longer: it was deleted, or moved to another namespace.
+bool is_gone(const KernelWire& wire);
 
 // Whether somebody is at the other end: of a TAP, of whom it is not asked, always.
 bool has_carrier(const KernelWire& wire);

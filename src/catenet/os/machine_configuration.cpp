@@ -19,7 +19,7 @@ NeighbourState state_of(u16 nud) {
   return NeighbourState::failed;
 }
 
-NeighbourStatus status_of(const KernelNeighbour& entry) {
+NeighbourStatus neighbour_status(const KernelNeighbour& entry) {
   return {.address = entry.address,
           .interface = entry.interface_index,
           .state = entry.proxy ? NeighbourState::permanent : state_of(entry.state),
@@ -53,7 +53,7 @@ Result<std::vector<NeighbourStatus>> MachineConfiguration::neighbours(Family fam
     const auto entries = netlink->neighbours(family, proxies);
     if (!entries) return Unexpected(entries.error());
     for (const KernelNeighbour& entry : *entries) {
-      if (shown(entry)) all.push_back(status_of(entry));
+      if (shown(entry)) all.push_back(neighbour_status(entry));
     }
   }
   std::ranges::sort(all, {}, [](const NeighbourStatus& entry) {

@@ -1,38 +1,23 @@
 #include "catenet/os/machine_files.hpp"
 
-#include <algorithm>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
-#include <sys/stat.h>
+
+#include "catenet/os/file_status.hpp"
+#include "catenet/os/last_error.hpp"
 
 namespace catenet::os {
-namespace {
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
-
-Result<Files::Status> status_of(const struct stat& about) {
-  if (!S_ISDIR(about.st_mode) && !S_ISREG(about.st_mode)) return Unexpected(Errno::access_denied);
-  Files::Status status;
-  status.kind = S_ISDIR(about.st_mode) ? Files::Kind::directory : Files::Kind::file;
-  status.size = static_cast<u64>(about.st_size);
-  status.modified_s = about.st_mtim.tv_sec;
-  return status;
-}
-
-}  // namespace
 
 Result<Files::Status> MachineFiles::status(const std::string& path) {
   struct stat about{};
   if (::stat(path.c_str(), &about) != 0) return last_error();
-  return status_of(about);
+  return file_status(about);
 }
 
 Result<u32> MachineFiles::read(const std::string& path, u64 offset, MutableBytes into) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat about{};
   if (!file || ::fstat(file.get(), &about) != 0) return last_error();
-  const auto status = status_of(about);
+  const auto status = file_status(about);
   if (!status) return Unexpected(status.error());
   if (status->kind == Kind::directory) return Unexpected(Errno::is_directory);
   const ssize_t n = ::pread(file.get(), into.data(), into.size(), static_cast<off_t>(offset));
@@ -82,15 +67,9 @@ Result<void> MachineFiles::remove(const std::string& path) {
 }
 
 Result<std::vector<std::string>> MachineFiles::list(const std::string& path) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(path.c_str()), &::closedir);
-  if (!entries) return last_error();
-  std::vector<std::string> names;
-  while (const dirent* entry = ::readdir(entries.get())) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+  Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return last_error();
+  return names_in(std::move(folder));
 }
 
 }  // namespace catenet::os

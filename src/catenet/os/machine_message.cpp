@@ -37,7 +37,7 @@ SocketError read_error(const cmsghdr* header) {
 }
 
 // Whether the extended error is an ICMP message's; the host's own are told by the call that failed.
-bool is_icmp(const cmsghdr* header) {
+bool is_icmp_error(const cmsghdr* header) {
   const u8 origin = load_as<sock_extended_err>(CMSG_DATA(header)).ee_origin;
   return origin == SO_EE_ORIGIN_ICMP || origin == SO_EE_ORIGIN_ICMP6;
 }
@@ -53,7 +53,7 @@ void read_ipv4(const cmsghdr* header, Message& message) {
     case IP_TTL: message.ttl = static_cast<u8>(load_as<int>(data)); return;
     case IP_TOS: message.traffic_class = load_as<u8>(data); return;
     case IP_RECVERR:
-      if (is_icmp(header)) message.error = read_error(header);
+      if (is_icmp_error(header)) message.error = read_error(header);
       return;
     default: return;
   }
@@ -71,7 +71,7 @@ void read_ipv6(const cmsghdr* header, Message& message) {
     case IPV6_HOPLIMIT: message.ttl = static_cast<u8>(load_as<int>(data)); return;
     case IPV6_TCLASS: message.traffic_class = static_cast<u8>(load_as<int>(data)); return;
     case IPV6_RECVERR:
-      if (is_icmp(header)) message.error = read_error(header);
+      if (is_icmp_error(header)) message.error = read_error(header);
       return;
     default: return;
   }

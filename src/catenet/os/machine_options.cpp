@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/os/machine_socket.hpp"
 
 namespace catenet::os {
@@ -63,15 +64,15 @@ bool is_twofold(SocketOption option) {
 static_assert(IPV6_PMTUDISC_DO == IP_PMTUDISC_DO && IPV6_PMTUDISC_DONT == IP_PMTUDISC_DONT);
 
 // UDP says EOPNOTSUPP about the options of TCP.
-Unexpected last_error() {
-  return Unexpected(errno == EOPNOTSUPP ? Errno::no_protocol_option : static_cast<Errno>(errno));
+Unexpected option_error() {
+  return errno == EOPNOTSUPP ? Unexpected(Errno::no_protocol_option) : last_error();
 }
 
 Result<int> get(int socket, KernelOption option) {
   int value = 0;
   socklen_t size = sizeof value;
   if (::getsockopt(socket, option.level, option.name, &value, &size) != 0) {
-    return last_error();
+    return option_error();
   }
   return value;
 }
@@ -79,7 +80,7 @@ Result<int> get(int socket, KernelOption option) {
 template <typename T>
 Result<void> set(int socket, KernelOption option, const T& value) {
   if (::setsockopt(socket, option.level, option.name, &value, sizeof value) != 0) {
-    return last_error();
+    return option_error();
   }
   return {};
 }
@@ -88,7 +89,7 @@ Result<int> get_linger(int socket) {
   linger value{};
   socklen_t size = sizeof value;
   if (::getsockopt(socket, SOL_SOCKET, SO_LINGER, &value, &size) != 0) {
-    return last_error();
+    return option_error();
   }
   return value.l_onoff != 0 ? value.l_linger : -1;
 }
@@ -130,7 +131,7 @@ Result<void> MachineSocket::set_option(SocketOption option, int value) {
     case SocketOption::record_route: {
       const socklen_t size = value != 0 ? record_route_option.size() : 0;
       if (::setsockopt(socket, IPPROTO_IP, IP_OPTIONS, record_route_option.data(), size) != 0) {
-        return last_error();
+        return option_error();
       }
       record_route_ = value != 0;
       return {};

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <poll.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::os {
 namespace {
 
 // At 64 KiB a call these are 2 MiB: a fraction of a millisecond.
 constexpr u32 calls_in_a_row = 32;
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
 
 Result<void> outcome(int result) {
   if (result != 0) return last_error();
@@ -33,7 +33,7 @@ bool is_of_the_connection(int error) {
   }
 }
 
-int flags_of(ReceiveFlags flags) {
+int kernel_flags(ReceiveFlags flags) {
   return (flags.peek ? MSG_PEEK : 0) | (flags.out_of_band ? MSG_OOB : 0) |
          (flags.error_queue ? MSG_ERRQUEUE : 0);
 }
@@ -88,7 +88,7 @@ Result<u32> MachineSocket::counted(ssize_t result) {
     ++busy_;
     return static_cast<u32>(result);
   }
-  const auto error = static_cast<Errno>(errno);
+  const auto error = last_errno();
   if (error == Errno::again) busy_ = 0;
   return Unexpected(error);
 }
@@ -142,7 +142,7 @@ Result<u32> MachineSocket::receive(MutableBytes into, ReceiveFlags flags) {
   }
   if (flags.error_queue) return Unexpected(Errno::again);
   if (tired()) return Unexpected(Errno::again);
-  return counted(::recv(socket_.get(), into.data(), into.size(), flags_of(flags)));
+  return counted(::recv(socket_.get(), into.data(), into.size(), kernel_flags(flags)));
 }
 
 Result<Message> MachineSocket::receive_message(MutableBytes into, ReceiveFlags flags) {
@@ -160,7 +160,7 @@ Result<Message> MachineSocket::receive_message(MutableBytes into, ReceiveFlags f
     }
     if (tired()) return Unexpected(Errno::again);
   }
-  return read_message(into, flags_of(flags));
+  return read_message(into, kernel_flags(flags));
 }
 
 // --- Closing and looking ---

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sys/random.h>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/os/machine_socket.hpp"
 #include "catenet/wire/ip_protocol.hpp"
 
@@ -26,7 +27,7 @@ int kernel_type(SocketType type) {
   return 0;
 }
 
-bool is_icmp(u8 protocol) {
+bool is_ping_protocol(u8 protocol) {
   return protocol == static_cast<u8>(wire::IpProtocol::icmp) ||
          protocol == static_cast<u8>(wire::IpProtocol::icmpv6);
 }
@@ -39,17 +40,17 @@ MachineSystem::MachineSystem(std::unique_ptr<MachineLoop> loop, u64 seed)
 Result<std::unique_ptr<MachineSystem>> MachineSystem::create() {
   u64 seed = 0;
   if (::getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-    return Unexpected(static_cast<Errno>(errno));
+    return last_error();
   }
   auto loop = MachineLoop::create(own_name(), seed);
   if (!loop) return Unexpected(loop.error());
   return std::unique_ptr<MachineSystem>(new MachineSystem(*std::move(loop), seed));
 }
 
-i64 MachineSystem::calendar_s() const {
+i64 MachineSystem::calendar_ms() const {
   timespec at{};
   ::clock_gettime(CLOCK_REALTIME, &at);
-  return at.tv_sec;
+  return i64{at.tv_sec} * 1'000 + at.tv_nsec / 1'000'000;
 }
 
 Result<std::unique_ptr<Socket>> MachineSystem::open(Family family, SocketType type, u8 protocol) {
@@ -58,11 +59,11 @@ Result<std::unique_ptr<Socket>> MachineSystem::open(Family family, SocketType ty
   const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
   Descriptor socket(::socket(domain, kernel_type(type) | flags, protocol));
   if (!socket) {
-    const auto error = static_cast<Errno>(errno);
+    const auto error = last_errno();
     if (type == SocketType::raw && error == Errno::not_permitted) lacks_raw_sockets_ = true;
     return Unexpected(error);
   }
-  if (type == SocketType::datagram && is_icmp(protocol)) lacks_raw_sockets_ = false;
+  if (type == SocketType::datagram && is_ping_protocol(protocol)) lacks_raw_sockets_ = false;
   auto made = MachineSocket::adopt(*loop_, std::move(socket), family, type);
   if (!made) return Unexpected(made.error());
   // Both families, whatever net.ipv6.bindv6only says: as on a lab host. Raw sockets have one.

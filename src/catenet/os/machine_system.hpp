@@ -20,7 +20,8 @@ class MachineSystem final : public System {
   Scheduler& scheduler() override { return loop_->scheduler(); }
   // This very moment, so that what is measured is not as coarse as a batch of events.
   Instant now() const override { return loop_->now(); }
-  i64 calendar_s() const override;
+  i64 calendar_s() const override { return calendar_ms() / 1'000; }
+  i64 calendar_ms() const override;
   RandomStream& random() override { return random_; }
   // A datagram socket whose protocol is ICMP or ICMPv6 is the kernel's ping socket (icmp(7)).
   Result<std::unique_ptr<Socket>> open(Family family, SocketType type, u8 protocol) override;

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <system_error>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/os/socket_address.hpp"
 
 namespace catenet::os {
@@ -41,7 +42,7 @@ NameResolver::~NameResolver() {
 Result<void> NameResolver::start() {
   if (thread_.joinable()) return {};
   told_ = Descriptor(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  if (!told_) return Unexpected(static_cast<Errno>(errno));
+  if (!told_) return last_error();
   if (auto watched = loop_.poller().watch(told_.get(), Interest::readable, *this); !watched) {
     return watched;
   }

@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "catenet/base/assert.hpp"
+#include "catenet/os/last_error.hpp"
 
 namespace catenet::os {
 namespace {
@@ -26,7 +27,7 @@ u32 events_of(Interest interest) {
 
 Result<std::unique_ptr<Poller>> Poller::create() {
   Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll) return Unexpected(static_cast<Errno>(errno));
+  if (!epoll) return last_error();
   return std::unique_ptr<Poller>(new Poller(std::move(epoll)));
 }
 
@@ -44,7 +45,7 @@ Result<void> Poller::watch(int fd, Interest interest, FdHandler& handler) {
   Slot& slot = slots_[static_cast<u32>(fd)];
   if (slot.handler) return Unexpected(Errno::exists);
   ++slot.generation;
-  if (control(EPOLL_CTL_ADD, fd, interest) != 0) return Unexpected(static_cast<Errno>(errno));
+  if (control(EPOLL_CTL_ADD, fd, interest) != 0) return last_error();
   slot.handler = &handler;
   return {};
 }

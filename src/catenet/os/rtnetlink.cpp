@@ -2,19 +2,18 @@
 
 #include <array>
 #include <cstring>
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <net/if.h>
 #include <sys/socket.h>
 
 #include "catenet/base/assert.hpp"
+#include "catenet/os/last_error.hpp"
 
 namespace catenet::os {
 namespace {
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
 
 constexpr u32 aligned(u32 size) { return (size + NLMSG_ALIGNTO - 1) & ~u32{NLMSG_ALIGNTO - 1}; }
 

@@ -4,15 +4,15 @@
 #include <array>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <net/if.h>
+#include <linux/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::program {
 namespace {
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
 
 os::Descriptor own_namespace() {
   return os::Descriptor(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
@@ -29,7 +29,7 @@ Result<void> turn_ipv6_off() {
     const std::string path = fmt::format("/proc/sys/net/ipv6/conf/{}/disable_ipv6", scope);
     const os::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file && errno == ENOENT) return {};  // the machine has none
-    if (!file || ::write(file.get(), "1", 1) != 1) return last_error();
+    if (!file || ::write(file.get(), "1", 1) != 1) return os::last_error();
   }
   return {};
 }
@@ -38,9 +38,9 @@ Result<void> turn_ipv6_off() {
 Result<void> take_any_size(const os::Descriptor& socket, u32 index) {
   ifreq request{};
   request.ifr_ifindex = static_cast<int>(index);
-  if (::ioctl(socket.get(), SIOCGIFNAME, &request) != 0) return last_error();
+  if (::ioctl(socket.get(), SIOCGIFNAME, &request) != 0) return os::last_error();
   request.ifr_mtu = 65'535;
-  if (::ioctl(socket.get(), SIOCSIFMTU, &request) != 0) return last_error();
+  if (::ioctl(socket.get(), SIOCSIFMTU, &request) != 0) return os::last_error();
   return {};
 }
 
@@ -50,15 +50,11 @@ bool no_tap_here(Errno error) {
   return std::ranges::find(kinds, static_cast<int>(error)) != kinds.end();
 }
 
-std::unexpected<SetupFailure> failure(SetupStep step, std::string what, Errno error) {
-  return std::unexpected(SetupFailure{step, std::move(what), error});
-}
-
 }  // namespace
 
 Result<FarNamespace> FarNamespace::create() {
   os::Descriptor near = own_namespace();
-  if (!near || ::unshare(CLONE_NEWNET) != 0) return last_error();
+  if (!near || ::unshare(CLONE_NEWNET) != 0) return os::last_error();
   os::Descriptor far = own_namespace();
   const Result<void> quiet = turn_ipv6_off();
   enter(near);
@@ -93,18 +89,19 @@ std::expected<os::KernelWire, SetupFailure> Attacher::attach(const std::string& 
   if (spec_.attachment == Attachment::automatic && no_tap_here(tap.error())) {
     return attach_veth(name);
   }
-  return failure(SetupStep::tap, fmt::format("make the TAP {}", name), tap.error());
+  return setup_failure(SetupStep::tap, fmt::format("make the TAP {}", name), tap.error());
 }
 
 std::expected<os::KernelWire, SetupFailure> Attacher::attach_veth(const std::string& name) {
   if (!far_) {
     auto made = FarNamespace::create();
-    if (!made) return failure(SetupStep::veth, "make a second network namespace", made.error());
+    if (!made)
+      return setup_failure(SetupStep::veth, "make a second network namespace", made.error());
     far_ = *std::move(made);
   }
   auto wire = far_->join(netlink_, name);
   if (wire) return *std::move(wire);
-  return failure(SetupStep::veth, fmt::format("make the veth pair {}", name), wire.error());
+  return setup_failure(SetupStep::veth, fmt::format("make the veth pair {}", name), wire.error());
 }
 
 }  // namespace catenet::program

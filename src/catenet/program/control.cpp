@@ -5,13 +5,12 @@
 #include <sys/socket.h>
 
 #include "catenet/base/assert.hpp"
+#include "catenet/os/last_error.hpp"
 
 namespace catenet::program {
 namespace {
 
 constexpr std::size_t most_descriptors = 2;
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
 
 // Room for the descriptors of one message.
 struct alignas(cmsghdr) Ancillary {
@@ -51,7 +50,7 @@ Result<std::size_t> next_size(int socket, int flags) {
     size = ::recv(socket, nullptr, 0, flags | MSG_PEEK | MSG_TRUNC);
   } while (size < 0 && errno == EINTR);
   if (size < 0 && errno == ECONNRESET) return 0;
-  if (size < 0) return last_error();
+  if (size < 0) return os::last_error();
   return static_cast<std::size_t>(size);
 }
 
@@ -71,7 +70,7 @@ Result<void> send_message(int socket, const MessageHead& head, std::string_view 
   do {
     sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  if (sent < 0) return last_error();
+  if (sent < 0) return os::last_error();
   return {};
 }
 
@@ -90,7 +89,7 @@ Result<std::optional<Message>> receive_message(int socket, int flags) {
   Ancillary ancillary;
   message.msg_control = ancillary.bytes.data();
   message.msg_controllen = ancillary.bytes.size();
-  if (::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) < 0) return last_error();
+  if (::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) < 0) return os::last_error();
   received.descriptors = detach_descriptors(message);
   return received;
 }

@@ -20,14 +20,16 @@ enum class MessageKind : u32 {
   start,       // process `id`, text: the command; descriptors: its standard output and error
   kill,        // process `id`, with signal `status`
   await_port,  // TCP port `id`: until something listens there
+  rehearse,    // whether `id` processes can be there at once
   finish,      // end everything
   // From it.
-  wire,      // of interface `id`: its descriptor; `status`: the WireKind
-  ready,     // set up
-  failed,    // text: at what; `id`: the SetupStep; `error`: why
-  exited,    // process `id`, `status` as wait gives it; `error`: it could not be started
-  listens,   // on TCP port `id`
-  finished,  // nothing runs any more; text: lines of what had been left over
+  wire,       // of interface `id`: its descriptor; `status`: the WireKind
+  ready,      // set up
+  failed,     // text: at what; `id`: the SetupStep; `error`: why
+  exited,     // process `id`, `status` as wait gives it; `error`: it could not be started
+  listens,    // on TCP port `id`
+  rehearsed,  // `error`: why they cannot
+  finished,   // nothing runs any more; text: lines of what had been left over
 };
 
 struct MessageHead {

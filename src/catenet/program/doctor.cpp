@@ -4,7 +4,6 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <fstream>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/seccomp.h>
@@ -17,6 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catenet/os/last_error.hpp"
+#include "catenet/program/limits.hpp"
+
 namespace catenet::program {
 namespace {
 
@@ -28,7 +30,7 @@ template <typename Attempt>
 Errno try_apart(Attempt attempt) {
   const pid_t pid = ::fork();
   if (pid == 0) ::_exit(attempt() < 0 ? errno : 0);
-  if (pid < 0) return static_cast<Errno>(errno);
+  if (pid < 0) return os::last_errno();
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -37,33 +39,15 @@ Errno try_apart(Attempt attempt) {
 
 Finding finding(std::string name, Errno error, std::string advice) {
   if (error == Errno::ok) return {std::move(name), true, {}, {}};
+  // A limit in the way says nothing about what was asked.
+  if (std::string limit = advice_for_limit(error); !limit.empty()) advice = std::move(limit);
   return {std::move(name), false, std::string(errno_text(error)), std::move(advice)};
-}
-
-std::string first_line_of(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
 }
 
 // --- Namespaces ---
 
-struct NamespaceKind {
-  const char* name;
-  int flag;
-  const char* limit;  // in /proc/sys/user
-};
-constexpr std::array<NamespaceKind, 6> namespace_kinds{
-    {{"user", CLONE_NEWUSER, "max_user_namespaces"},
-     {"network", CLONE_NEWNET, "max_net_namespaces"},
-     {"mount", CLONE_NEWNS, "max_mnt_namespaces"},
-     {"pid", CLONE_NEWPID, "max_pid_namespaces"},
-     {"uts", CLONE_NEWUTS, "max_uts_namespaces"},
-     {"ipc", CLONE_NEWIPC, "max_ipc_namespaces"}}};
-
-std::string advice_for_namespace(const NamespaceKind& kind, Errno error) {
-  if (error == Errno::no_space) return fmt::format("Raise it: sysctl user.{}=1000", kind.limit);
+std::string advice_for_namespace(Errno error) {
+  if (error == Errno::no_space) return advice_for_namespace_limits();
   if (first_line_of("/proc/sys/kernel/unprivileged_userns_clone") == "0") {
     return "Let users make namespaces: sysctl kernel.unprivileged_userns_clone=1";
   }
@@ -76,7 +60,7 @@ void add_namespaces(std::vector<Finding>& machine) {
     const int flags = kind.flag | (is_root() ? 0 : CLONE_NEWUSER);
     const Errno error = try_apart([flags] { return ::unshare(flags); });
     Finding made =
-        finding(fmt::format("{} namespaces", kind.name), error, advice_for_namespace(kind, error));
+        finding(fmt::format("{} namespaces", kind.name), error, advice_for_namespace(error));
     const std::string most = first_line_of(fmt::format("/proc/sys/user/{}", kind.limit));
     if (made.ok && !most.empty()) made.says = fmt::format("at most {}", most);
     machine.push_back(std::move(made));
@@ -114,7 +98,7 @@ std::optional<Problem> try_namespace(Attachment attachment) {
 
 Finding tun_device() {
   const os::Descriptor device(::open("/dev/net/tun", O_RDWR | O_CLOEXEC));
-  const Errno error = device ? Errno::ok : static_cast<Errno>(errno);
+  const Errno error = device ? Errno::ok : os::last_errno();
   return finding("/dev/net/tun opens", error,
                  error == Errno::access_denied || error == Errno::not_permitted
                      ? "chmod 0666 /dev/net/tun; without it namespaces use veth pairs"
@@ -130,7 +114,7 @@ Finding attachment(std::string name, Attachment kind) {
 
 Finding socket_kind(std::string name, int domain, int type, int protocol, std::string advice) {
   const os::Descriptor made(::socket(domain, type | SOCK_CLOEXEC, protocol));
-  return finding(std::move(name), made ? Errno::ok : static_cast<Errno>(errno), std::move(advice));
+  return finding(std::move(name), made ? Errno::ok : os::last_errno(), std::move(advice));
 }
 
 Finding machine_tap() {
@@ -160,6 +144,14 @@ void add_network(std::vector<Finding>& machine) {
 
 // --- The rest ---
 
+// Whether `depth` processes can be there at once, each the child of the one before.
+int fork_in_turn(int depth) {
+  if (depth == 0) return 0;
+  const Errno error = try_apart([depth] { return fork_in_turn(depth - 1); });
+  errno = static_cast<int>(error);
+  return error == Errno::ok ? 0 : -1;
+}
+
 int listen_to_system_calls() {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
   sock_filter allow_all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
@@ -168,13 +160,28 @@ int listen_to_system_calls() {
       ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
 }
 
+std::string number_of(rlim_t limit) {
+  return limit == RLIM_INFINITY ? "any number" : std::to_string(limit);
+}
+
+Finding processes() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NPROC, &limit);
+  constexpr int enough = 16;
+  const Errno error = try_apart([] { return fork_in_turn(enough); });
+  Finding found = finding("processes", error, {});
+  const std::string most = is_root() ? "" : fmt::format("at most {}", number_of(limit.rlim_cur));
+  if (found.ok) found.says = most;
+  return found;
+}
+
 Finding descriptors() {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   constexpr rlim_t enough = 1'024;
   return {"open files", limit.rlim_cur >= enough,
           fmt::format("at most {}, which may be raised to {}", limit.rlim_cur, limit.rlim_max),
-          limit.rlim_cur >= enough ? "" : "ulimit -n 1024"};
+          limit.rlim_cur >= enough ? "" : advice_for_limit(Errno::too_many_files)};
 }
 
 const Finding& named(const Examination& all, std::string_view name) {
@@ -207,6 +214,7 @@ Examination examine_machine() {
                                 notified == Errno::busy
                                     ? "Another supervisor has it: run outside that"
                                     : "Needs Linux 5.0 with CONFIG_SECCOMP_FILTER"));
+  all.machine.push_back(processes());
   all.machine.push_back(descriptors());
 
   all.modes.push_back({"labs in virtual time", true, "need nothing", {}});

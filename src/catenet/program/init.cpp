@@ -1,12 +1,17 @@
 #include "catenet/program/init.hpp"
 
 #include <array>
+#include <bit>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <fstream>
 #include <poll.h>
 #include <set>
+#include <sstream>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -14,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catenet/os/last_error.hpp"
+#include "catenet/program/capabilities.hpp"
 #include "catenet/program/control.hpp"
 #include "catenet/program/private_files.hpp"
 #include "catenet/program/setup.hpp"
@@ -31,8 +38,9 @@ sigset_t only(int signal) {
 }
 
 // Nothing of Catenet's stays open here: a descriptor that another namespace's end depends on, least
-// of all.
+// of all. Nor is the working directory Catenet's, which may lie beneath a private place.
 bool leave_everything_but(int control) {
+  if (::chdir("/") != 0) return false;
   const auto after = static_cast<unsigned>(control) + 1;
   if (control > 3 && ::close_range(3, after - 2, 0) != 0) return false;
   if (::close_range(after, ~0U, 0) != 0) return false;
@@ -49,14 +57,40 @@ std::string program_path() {
   return fmt::format("{}:/usr/sbin:/sbin", value ? value : "/usr/local/bin:/usr/bin:/bin");
 }
 
+// Catenet's environment, which may hold secrets, out of /proc/1/environ too.
+void wipe_environment() {
+  // Fields 50 and 51 are where it begins and ends; the name before the first may hold blanks.
+  std::ifstream file("/proc/self/stat");
+  std::string line;
+  std::getline(file, line);
+  std::istringstream rest(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 50; ++field) rest >> skipped;
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  ::clearenv();
+  if (rest >> begin >> end && begin < end) {
+    std::memset(std::bit_cast<void*>(begin), 0, end - begin);
+  }
+}
+
 // Holds back all but root; see the limit of the pid namespace in setup.cpp.
-void limit_processes() {
+void limit_own_processes() {
   constexpr rlimit most{4'096, 4'096};
   ::setrlimit(RLIMIT_NPROC, &most);
 }
 
+// Before the program's own process is the program's.
+[[noreturn]] void give_up(std::string_view at) {
+  const std::string complaint =
+      fmt::format("catenet: cannot {}: {}\n", at, errno_text(os::last_errno()));
+  static_cast<void>(!::write(2, complaint.data(), complaint.size()));
+  ::_exit(127);
+}
+
 // In the program's own process.
-[[noreturn]] void become(const std::string& command, int output, int error_output) {
+[[noreturn]] void become(const std::string& command, const std::string& path, int output,
+                         int error_output) {
   ::setpgid(0, 0);
   ::dup2(output, 1);
   ::dup2(error_output, 2);
@@ -65,9 +99,8 @@ void limit_processes() {
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  limit_processes();
-  static_cast<void>(!::chdir(home_folder));
-  const std::string path = program_path();
+  limit_own_processes();
+  if (::chdir(home_folder) != 0) give_up(fmt::format("enter {}", home_folder));
   std::array<std::string, 7> values{"PATH=" + path,  fmt::format("HOME={}", home_folder),
                                     "USER=root",     "LOGNAME=root",
                                     "SHELL=/bin/sh", "LANG=C.UTF-8",
@@ -77,14 +110,13 @@ void limit_processes() {
   std::string words[] = {"sh", "-c", exec_if_simple(command, path)};
   std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
   ::execve("/bin/sh", arguments.data(), environment.data());
-  static constexpr std::string_view complaint = "catenet: cannot run /bin/sh\n";
-  static_cast<void>(!::write(2, complaint.data(), complaint.size()));
-  ::_exit(127);
+  give_up("run /bin/sh");
 }
 
 class FirstProcess {
  public:
-  FirstProcess(int control, int children) : control_(control), children_(children) {}
+  FirstProcess(int control, int children, std::string path)
+      : control_(control), children_(children), path_(std::move(path)) {}
 
   // Until the other end of the control socket is gone.
   void run() {
@@ -110,8 +142,29 @@ class FirstProcess {
     if (head.kind == MessageKind::start) start(**message);
     if (head.kind == MessageKind::kill) kill(head.id, head.status);
     if (head.kind == MessageKind::await_port) awaited_ports_.insert(static_cast<u16>(head.id));
+    if (head.kind == MessageKind::rehearse) rehearse(head.id);
     if (head.kind == MessageKind::finish) finish();
     return true;
+  }
+
+  // Limits are told before the lab begins, not by the step that comes upon them.
+  void rehearse(u32 count) {
+    int error = 0;
+    std::vector<pid_t> made;
+    while (made.size() < count && error == 0) {
+      const pid_t pid = ::fork();
+      if (pid == 0) {
+        for (;;) ::pause();
+      }
+      if (pid < 0) {
+        error = errno;
+      } else {
+        made.push_back(pid);
+      }
+    }
+    for (const pid_t pid : made) ::kill(pid, SIGKILL);
+    for (const pid_t pid : made) ::waitpid(pid, nullptr, 0);
+    tell({.kind = MessageKind::rehearsed, .error = error});
   }
 
   void start(const Message& message) {
@@ -121,7 +174,7 @@ class FirstProcess {
     }
     const pid_t pid = ::fork();
     if (pid == 0) {
-      become(message.text, message.descriptors[0].get(), message.descriptors[1].get());
+      become(message.text, path_, message.descriptors[0].get(), message.descriptors[1].get());
     }
     if (pid < 0) {
       tell({.kind = MessageKind::exited, .id = message.head.id, .error = errno});
@@ -232,6 +285,7 @@ class FirstProcess {
 
   int control_;
   int children_;
+  std::string path_;
   std::map<pid_t, u32> running_;
   std::set<pid_t> ending_;  // of those, the ones that were sent a signal
   std::set<u16> awaited_ports_;
@@ -256,6 +310,9 @@ bool set_up(int control, const NamespaceSpec& spec, Errno alone) {
         .kind = MessageKind::wire, .id = i, .status = static_cast<i32>(wire.kind)};
     if (!send_message(control, head, {}, {wire.fd.get()})) return false;
   }
+  if (const auto less = give_up_capabilities(); !less) {
+    return fail(SetupStep::process, "give up capabilities", less.error());
+  }
   return send_message(control, {.kind = MessageKind::ready}).has_value();
 }
 
@@ -270,12 +327,14 @@ void run_first_process(int control, const NamespaceSpec& spec) {
   ::sigprocmask(SIG_SETMASK, &children, nullptr);
   // First of all: while Catenet's end of the socket is open here too, a Catenet that was killed
   // before prctl() would be waited for for ever.
-  const Errno alone = leave_everything_but(control) ? Errno::ok : static_cast<Errno>(errno);
+  const Errno alone = leave_everything_but(control) ? Errno::ok : os::last_errno();
+  std::string path = program_path();
+  wipe_environment();
   const auto go = receive_message(control, 0);
   if (!go || !*go || !set_up(control, spec, alone)) ::_exit(1);
   const int ended = ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   if (ended < 0) ::_exit(1);
-  FirstProcess(control, ended).run();
+  FirstProcess(control, ended, std::move(path)).run();
   ::_exit(0);
 }
 

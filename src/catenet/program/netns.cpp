@@ -11,8 +11,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/program/control.hpp"
 #include "catenet/program/init.hpp"
+#include "catenet/program/limits.hpp"
 #include "catenet/program/setup.hpp"
 #include "catenet/program/survey.hpp"
 
@@ -22,9 +24,8 @@ namespace {
 constexpr unsigned long own_namespaces =
     CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID;
 
-Errno last_error() { return static_cast<Errno>(errno); }
-
 Problem problem(std::string_view what, Errno error, std::string advice = {}) {
+  if (advice.empty()) advice = advice_for_limit(error);
   return {fmt::format("cannot {}: {}", what, errno_text(error)), std::move(advice)};
 }
 
@@ -33,13 +34,11 @@ std::string advice_for_clone(Errno error) {
     return "Run as root; or let users make namespaces (sysctl kernel.unprivileged_userns_clone=1, "
            "kernel.apparmor_restrict_unprivileged_userns=0); a container needs --privileged";
   }
-  if (error == Errno{ENOSPC}) {
-    return "Raise user.max_user_namespaces, user.max_net_namespaces and user.max_pid_namespaces";
-  }
-  return {};
+  return error == Errno::no_space ? advice_for_namespace_limits() : std::string();
 }
 
 std::string advice_for_veth(Errno error) {
+  if (error == Errno::no_space) return advice_for_namespace_limits();
   if (static_cast<int>(error) == EOPNOTSUPP || static_cast<int>(error) == EAFNOSUPPORT) {
     return "The kernel has no veth interfaces or packet sockets: load them (modprobe veth "
            "af_packet), or let this user open /dev/net/tun (chmod 0666)";
@@ -63,10 +62,12 @@ std::string advice_for_tap(Errno error) {
 }
 
 std::string advice_for(SetupStep step, Errno error) {
+  if (std::string limit = advice_for_limit(error); !limit.empty()) return limit;
   switch (step) {
     case SetupStep::tap: return advice_for_tap(error);
     case SetupStep::veth: return advice_for_veth(error);
     case SetupStep::mount:
+      if (error == Errno::no_space) return "Raise it: sysctl fs.mount-max=100000";
       if (error == Errno::no_entry) return "The machine lacks that file: make an empty one";
       return "Run as root; a container needs --privileged. Where AppArmor restricts user "
              "namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0";
@@ -75,7 +76,8 @@ std::string advice_for(SetupStep step, Errno error) {
         return "The machine has no such file or folder, and the lab makes nothing on the machine: "
                "say private: with a folder above it that is there";
       }
-      if (error == Errno{ENOSPC}) return "A private place holds 256 MiB";
+      if (error == Errno{ENOSPC})
+        return "A private place holds 256 MiB, and so do the files that replace others";
       return "Only a plain file can be replaced";
     case SetupStep::address: return "If this machine's IPv6 is off, say ipv6: false in the lab";
     case SetupStep::process:
@@ -113,7 +115,7 @@ std::expected<std::unique_ptr<Namespace>, Problem> Namespace::create(const Names
 std::optional<Problem> Namespace::launch(const NamespaceSpec& spec) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
-    return problem("make a socket pair", last_error());
+    return problem("make a socket pair", os::last_errno());
   }
   control_ = os::Descriptor(ends[0]);
   const os::Descriptor theirs(ends[1]);
@@ -125,7 +127,7 @@ std::optional<Problem> Namespace::launch(const NamespaceSpec& spec) {
   }
   if (pid_ == 0) run_first_process(theirs.get(), spec);
   if (pid_ < 0) {
-    const Errno error = last_error();
+    const Errno error = os::last_errno();
     return problem("make a network namespace", error, advice_for_clone(error));
   }
   if (as_user) {
@@ -145,7 +147,7 @@ std::optional<Problem> Namespace::map_user() const {
       write_once(folder + "gid_map", fmt::format("0 {} 1", ::getegid()))) {
     return std::nullopt;
   }
-  const Errno error = last_error();
+  const Errno error = os::last_errno();
   return problem("map our user into a namespace", error, advice_for_clone(error));
 }
 
@@ -183,6 +185,27 @@ Namespace::~Namespace() {
   ::kill(pid_, SIGKILL);
   while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+std::optional<Problem> Namespace::rehearse(u32 programs) {
+  const std::string what =
+      programs == 1 ? "run a program" : fmt::format("run {} programs at once", programs);
+  // Of each, the two pipes that it prints to, and at its start their other ends.
+  std::vector<os::Descriptor> room(2 * std::size_t{programs} + 2);
+  for (os::Descriptor& descriptor : room) {
+    descriptor = os::Descriptor(::fcntl(control_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!descriptor) return problem(what, os::last_errno());
+  }
+  constexpr u32 of_each = 4;  // a shell, and a pipeline
+  const MessageHead head{.kind = MessageKind::rehearse, .id = of_each * programs};
+  if (auto sent = send_message(control_.get(), head); !sent) return problem(what, sent.error());
+  const auto answer = receive_message(control_.get(), 0);
+  if (!answer) return problem(what, answer.error());
+  if (!*answer || (*answer)->head.kind != MessageKind::rehearsed) {
+    return problem(what, Errno::protocol_error);
+  }
+  const int error = (*answer)->head.error;
+  return error == 0 ? std::nullopt : std::optional(problem(what, Errno{error}));
 }
 
 Result<u32> Namespace::start(const ProcessSpec& spec, ProcessDone done) {
@@ -281,6 +304,7 @@ void Namespace::finish_process(u32 id, ProcessOutcome outcome) {
 void Namespace::finish_all() {
   poller_.forget(control_.get());
   control_.reset();
+  ended_from_outside_ = true;
   while (!processes_.empty()) {
     finish_process(processes_.begin()->first,
                    {.exit = 128 + SIGKILL,

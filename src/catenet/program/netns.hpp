@@ -97,6 +97,9 @@ class Namespace final : public os::FdHandler {
   // The outer end of interface `index`, for a KernelPort. Once each.
   os::KernelWire take_wire(u32 index) { return std::move(wires_[index]); }
 
+  // Whether `programs` can run at once, by what the machine allows beside all that is there
+  // already. Before anything is started.
+  std::optional<Problem> rehearse(u32 programs);
   // Starts a program: standard input is /dev/null, the working directory and HOME a private one,
   // the environment a plain one with our PATH. `done` is called when its shell has ended. The
   // result names it. Errors: EMFILE, EMSGSIZE (a command too long), EPIPE (the namespace has
@@ -116,6 +119,9 @@ class Namespace final : public os::FdHandler {
   static void finish(std::span<const std::unique_ptr<Namespace>> namespaces, os::Poller& poller);
   // Sentences: "nginx (process 7) had gone into the background".
   const std::vector<std::string>& left_over() const { return left_over_; }
+
+  // It ended before it was finished: somebody killed its first process.
+  bool ended_from_outside() const { return ended_from_outside_; }
 
   // Of the first process, as seen from here.
   pid_t pid() const { return pid_; }
@@ -140,6 +146,7 @@ class Namespace final : public os::FdHandler {
   std::map<u16, std::vector<std::function<void()>>> awaited_ports_;
   std::vector<std::string> left_over_;
   bool finished_ = false;
+  bool ended_from_outside_ = false;
 };
 
 }  // namespace catenet::program

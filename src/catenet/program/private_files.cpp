@@ -13,15 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::program {
 namespace {
-
-using Done = std::expected<void, SetupFailure>;
-
-Errno last_error() { return static_cast<Errno>(errno); }
-std::unexpected<SetupFailure> failure(SetupStep step, std::string what, Errno error) {
-  return std::unexpected(SetupFailure{step, std::move(what), error});
-}
 
 // Programs write in these whatever a lab says.
 constexpr std::array<const char*, 5> usual_places = {"/tmp", "/var/tmp", "/run", "/var/log",
@@ -63,7 +58,7 @@ void add_folders_below(const std::string& path, int depth, std::vector<Folder>& 
 
 // Makes `folder`, and gives it to its owner where that id exists here.
 Result<void> make_folder(const Folder& folder) {
-  if (::mkdir(folder.path.c_str(), 0755) != 0 && errno != EEXIST) return Unexpected(last_error());
+  if (::mkdir(folder.path.c_str(), 0755) != 0 && errno != EEXIST) return os::last_error();
   const bool given = ::chown(folder.path.c_str(), folder.about.st_uid, folder.about.st_gid) == 0;
   const mode_t mode = folder.about.st_mode & 07777;
   // An owner without a number here is root of this namespace.
@@ -74,7 +69,7 @@ Result<void> make_folder(const Folder& folder) {
 Result<void> make_folders(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
-    if (::mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return Unexpected(last_error());
+    if (::mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return os::last_error();
     if (end == path.npos) return {};
   }
 }
@@ -83,10 +78,10 @@ Result<void> write_file(const std::string& path, std::string_view text) {
   const bool script = text.starts_with("#!");
   const os::Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, script ? 0755 : 0644));
-  if (!file) return Unexpected(last_error());
+  if (!file) return os::last_error();
   while (!text.empty()) {
     const ssize_t size = ::write(file.get(), text.data(), text.size());
-    if (size < 0) return Unexpected(last_error());
+    if (size < 0) return os::last_error();
     text.remove_prefix(static_cast<std::size_t>(size));
   }
   return {};
@@ -101,25 +96,35 @@ std::string real_path(const std::string& path) {
   return real_path(path.substr(0, slash)) + path.substr(slash);
 }
 
+// An empty tmpfs that takes only so much of the machine's memory.
+Result<void> mount_limited(const std::string& path, mode_t mode) {
+  const std::string options =
+      fmt::format("mode={:o},size={},nr_inodes={}", mode, private_place_bytes, private_place_files);
+  if (::mount("tmpfs", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
+    return os::last_error();
+  }
+  return {};
+}
+
 // --- The namespace's own ---
 
 class PrivateFiles {
  public:
   explicit PrivateFiles(const NamespaceSpec& spec) : spec_(spec) {}
 
-  Done set_up() {
-    if (Done places = mount_places(); !places) return places;
+  SetupDone set_up() {
+    if (SetupDone places = mount_places(); !places) return places;
     if (auto made = make_folders(home_folder); !made) {
-      return failure(SetupStep::mount, fmt::format("make {}", home_folder), made.error());
+      return setup_failure(SetupStep::mount, fmt::format("make {}", home_folder), made.error());
     }
     // Files that replace others lie here, held by the mounts over those alone once this is
     // detached: gone with the namespace.
-    if (::mount("tmpfs", staging, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0) {
-      return failure(SetupStep::mount, "mount a tmpfs", last_error());
+    if (auto mounted = mount_limited(staging, 0755); !mounted) {
+      return setup_failure(SetupStep::mount, "mount a tmpfs", mounted.error());
     }
-    Done placed = place_all();
+    SetupDone placed = place_all();
     if (::umount2(staging, MNT_DETACH) != 0 && placed) {
-      return failure(SetupStep::mount, "detach a tmpfs", last_error());
+      return setup_failure(SetupStep::mount, "detach a tmpfs", os::last_errno());
     }
     return placed;
   }
@@ -127,7 +132,7 @@ class PrivateFiles {
  private:
   static constexpr const char* staging = "/proc";
 
-  Done mount_places() {
+  SetupDone mount_places() {
     std::vector<std::string> wanted(usual_places.begin(), usual_places.end());
     wanted.insert(wanted.end(), spec_.private_places.begin(), spec_.private_places.end());
     for (std::string& path : wanted) path = real_path(path);
@@ -136,36 +141,37 @@ class PrivateFiles {
     const auto twice = std::ranges::unique(wanted);
     wanted.erase(twice.begin(), twice.end());
     for (const std::string& path : wanted) {
-      if (Done mounted = mount_place(path); !mounted) return mounted;
+      if (SetupDone mounted = mount_place(path); !mounted) return mounted;
     }
     return {};
   }
 
-  Done mount_place(const std::string& path) {
+  SetupDone mount_place(const std::string& path) {
     Folder place{path};
     if (!is_folder(path, place.about)) {
       if (is_usual(path)) return {};  // nothing can be written there
       if (!is_private(path)) {
-        return failure(SetupStep::file, fmt::format("make {} private", path), Errno::no_entry);
+        return setup_failure(SetupStep::file, fmt::format("make {} private", path),
+                             Errno::no_entry);
       }
       if (auto made = make_folders(path); !made) {
-        return failure(SetupStep::file, fmt::format("make {}", path), made.error());
+        return setup_failure(SetupStep::file, fmt::format("make {}", path), made.error());
       }
       return {};
     }
     if (is_private(path)) return {};
     std::vector<Folder> folders;
     add_folders_below(path, 1, folders);
-    const std::string options =
-        fmt::format("mode={:o},size={}", place.about.st_mode & 07777, private_place_bytes);
-    if (::mount("tmpfs", path.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
-      return failure(SetupStep::mount, fmt::format("mount a tmpfs over {}", path), last_error());
+    if (auto mounted = mount_limited(path, place.about.st_mode & 07777); !mounted) {
+      return setup_failure(SetupStep::mount, fmt::format("mount a tmpfs over {}", path),
+                           mounted.error());
     }
     places_.push_back(path);
     folders.insert(folders.begin(), place);
     for (const Folder& folder : folders) {
-      if (auto made = make_folder(folder); made) continue;
-      return failure(SetupStep::mount, fmt::format("make {}", folder.path), last_error());
+      const auto made = make_folder(folder);
+      if (made) continue;
+      return setup_failure(SetupStep::mount, fmt::format("make {}", folder.path), made.error());
     }
     return {};
   }
@@ -179,39 +185,39 @@ class PrivateFiles {
         places_, [&](const std::string& place) { return path.starts_with(place + "/"); });
   }
 
-  Done place_all() {
-    if (Done hosts = place("/etc/hosts", hosts_file()); !hosts) return hosts;
+  SetupDone place_all() {
+    if (SetupDone hosts = place("/etc/hosts", hosts_file()); !hosts) return hosts;
     // A machine without them can do without them: the resolver does what it does with this one.
     for (const auto& [path, text] :
          {std::pair{"/etc/resolv.conf", std::string("# This lab has no name server.\n")},
           std::pair{"/etc/hostname", spec_.host_name + "\n"}}) {
-      Done placed = place(path, text);
+      SetupDone placed = place(path, text);
       if (!placed && placed.error().error != Errno::no_entry) return placed;
     }
     for (const PlacedFile& file : spec_.files) {
-      if (Done placed = place(file.path, file.text); !placed) return placed;
+      if (SetupDone placed = place(file.path, file.text); !placed) return placed;
     }
     return {};
   }
 
-  Done place(const std::string& said, std::string_view text) {
+  SetupDone place(const std::string& said, std::string_view text) {
     const std::string path = real_path(said);
     const auto fail = [&](Errno error) {
-      return failure(SetupStep::file, fmt::format("place the file {}", said), error);
+      return setup_failure(SetupStep::file, fmt::format("place the file {}", said), error);
     };
     if (is_private(path)) {
       const auto folder = make_folders(path.substr(0, path.rfind('/')));
       if (!folder) return fail(folder.error());
       const auto written = write_file(path, text);
-      return written ? Done() : fail(written.error());
+      return written ? SetupDone() : fail(written.error());
     }
     struct stat about{};
-    if (::lstat(path.c_str(), &about) != 0) return fail(last_error());
+    if (::lstat(path.c_str(), &about) != 0) return fail(os::last_errno());
     if (!S_ISREG(about.st_mode)) return fail(S_ISDIR(about.st_mode) ? Errno{EISDIR} : Errno{EPERM});
     const std::string made = fmt::format("{}/{}", staging, staged_++);
     if (auto written = write_file(made, text); !written) return fail(written.error());
     if (::mount(made.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-      return failure(SetupStep::mount, fmt::format("mount over {}", path), last_error());
+      return setup_failure(SetupStep::mount, fmt::format("mount over {}", path), os::last_errno());
     }
     return {};
   }

@@ -12,8 +12,11 @@ namespace catenet::program {
 
 // Where programs begin, and what their HOME is; in a private place.
 inline constexpr const char* home_folder = "/tmp/home";
-// Of each private place, in bytes: a program that writes more gets ENOSPC.
+// Of each private place, in bytes, and of the files in place of the machine's together: a program
+// that writes more gets ENOSPC.
 inline constexpr u64 private_place_bytes = 256u << 20;
+// And how many files and folders it holds: each of them takes memory of the kernel's too.
+inline constexpr u64 private_place_files = 65'536;
 
 // Mounts the private places over the machine's folders, whose own folders are made anew in them,
 // and places the files. For the mount namespace of the caller, whose mounts are private already.

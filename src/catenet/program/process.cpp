@@ -3,20 +3,17 @@
 #include <array>
 #include <fcntl.h>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::program {
-namespace {
-
-Unexpected last_error() { return Unexpected(static_cast<Errno>(errno)); }
-
-}  // namespace
 
 Result<os::Descriptor> OutputPipe::open() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return last_error();
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return os::last_error();
   pipe_ = os::Descriptor(ends[0]);
   os::Descriptor write_end(ends[1]);
   // Only our end: a program must find an ordinary pipe.
-  if (::fcntl(pipe_.get(), F_SETFL, O_NONBLOCK) != 0) return last_error();
+  if (::fcntl(pipe_.get(), F_SETFL, O_NONBLOCK) != 0) return os::last_error();
   const auto watched = poller_.watch(pipe_.get(), os::Interest::readable, *this);
   if (!watched) {
     pipe_.reset();

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 #include <sys/utsname.h>
 
+#include "catenet/os/last_error.hpp"
 #include "catenet/os/rtnetlink.hpp"
 #include "catenet/program/attach.hpp"
 #include "catenet/program/private_files.hpp"
@@ -14,18 +15,11 @@
 namespace catenet::program {
 namespace {
 
-using Done = std::expected<void, SetupFailure>;
-
-std::unexpected<SetupFailure> failure(SetupStep step, std::string what, Errno error) {
-  return std::unexpected(SetupFailure{step, std::move(what), error});
-}
-Errno last_error() { return static_cast<Errno>(errno); }
-
 Result<void> write_text(const std::string& path, std::string_view text, int flags) {
   const os::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0644));
-  if (!file) return Unexpected(last_error());
+  if (!file) return os::last_error();
   if (::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
-    return Unexpected(last_error());
+    return os::last_error();
   }
   return {};
 }
@@ -54,21 +48,48 @@ void limit_processes() {
 
 // --- Mounts ---
 
-Done mount_all(const NamespaceSpec& spec) {
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    return failure(SetupStep::mount, "make mounts private", last_error());
+constexpr unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+Result<void> mount_on_itself(const char* path, unsigned long flags) {
+  if (::mount(path, path, nullptr, MS_BIND, nullptr) != 0) return os::last_error();
+  if (::mount(nullptr, path, nullptr, MS_REMOUNT | MS_BIND | plain | flags, nullptr) != 0) {
+    return os::last_error();
   }
-  if (Done own = set_up_private_files(spec); !own) return own;
-  constexpr unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  return {};
+}
+
+// What root may write in /proc, whatever its capabilities, is the machine's: all but the settings
+// of this network.
+SetupDone protect_machine_settings() {
+  for (const char* path : {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs",
+                           "/proc/acpi", "/proc/scsi"}) {
+    if (auto done = mount_on_itself(path, MS_RDONLY); !done && done.error() != Errno::no_entry) {
+      return setup_failure(SetupStep::mount, fmt::format("make {} read-only", path), done.error());
+    }
+  }
+  if (auto done = mount_on_itself("/proc/sys/net", 0); !done) {
+    return setup_failure(SetupStep::mount, "make /proc/sys/net writable", done.error());
+  }
+  return {};
+}
+
+SetupDone mount_all(const NamespaceSpec& spec) {
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    return setup_failure(SetupStep::mount, "make mounts private", os::last_errno());
+  }
+  if (SetupDone own = set_up_private_files(spec); !own) return own;
   if (::mount("proc", "/proc", "proc", plain, nullptr) != 0) {
-    return failure(SetupStep::mount, "mount /proc", last_error());
+    return setup_failure(SetupStep::mount, "mount /proc", os::last_errno());
   }
   limit_processes();
+  if (SetupDone safe = protect_machine_settings(); !safe) return safe;
   // So that /sys/class/net shows this namespace. Few programs look there, and not every machine
-  // allows it.
-  static_cast<void>(::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr));
+  // allows it: then root must at least not write to the machine's.
+  if (::mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, nullptr) != 0) {
+    static_cast<void>(mount_on_itself("/sys", MS_RDONLY));
+  }
   if (::sethostname(spec.host_name.data(), spec.host_name.size()) != 0) {
-    return failure(SetupStep::process, "set the host name", last_error());
+    return setup_failure(SetupStep::process, "set the host name", os::last_errno());
   }
   return {};
 }
@@ -80,34 +101,36 @@ class NetworkSetup {
   NetworkSetup(const NamespaceSpec& spec, os::Rtnetlink netlink)
       : spec_(spec), netlink_(std::move(netlink)), attacher_(netlink_, spec) {}
 
-  Done set_up_host() {
+  SetupDone set_up_host() {
     constexpr u32 loopback = 1;
     if (auto up = netlink_.set_up(loopback); !up) {
-      return failure(SetupStep::interface, "set lo up", up.error());
+      return setup_failure(SetupStep::interface, "set lo up", up.error());
     }
     // So that an unprivileged ping works; only group 0 is sure to be mapped.
-    if (Done set = sysctl("ipv4/ping_group_range", "0 0"); !set) return set;
+    if (SetupDone set = sysctl("ipv4/ping_group_range", "0 0"); !set) return set;
     if (!spec_.forwarding) return {};
-    if (Done set = sysctl("ipv4/ip_forward", "1"); !set) return set;
-    return has_ipv6() ? sysctl("ipv6/conf/all/forwarding", "1") : Done();
+    if (SetupDone set = sysctl("ipv4/ip_forward", "1"); !set) return set;
+    return has_ipv6() ? sysctl("ipv6/conf/all/forwarding", "1") : SetupDone();
   }
 
-  Done add_interface(const InterfaceSpec& interface) {
+  SetupDone add_interface(const InterfaceSpec& interface) {
     auto wire = attacher_.attach(interface.name);
     if (!wire) return std::unexpected(wire.error());
     const auto index = os::interface_index(interface.name);
     if (!index) {
-      return failure(SetupStep::interface, "find " + interface.name, index.error());
+      return setup_failure(SetupStep::interface, "find " + interface.name, index.error());
     }
-    if (Done set = set_ipv6_switches(interface); !set) return set;
+    if (SetupDone set = set_ipv6_switches(interface); !set) return set;
     if (auto set = set_up_link(*index, interface); !set) {
-      return failure(SetupStep::interface, fmt::format("set up {}", interface.name), set.error());
+      return setup_failure(SetupStep::interface, fmt::format("set up {}", interface.name),
+                           set.error());
     }
     for (const InterfacePrefix& address : interface.addresses) {
       if (auto added = netlink_.add_address(*index, address, spec_.detect_duplicates); !added) {
-        return failure(SetupStep::address,
-                       fmt::format("give {} the address {}", interface.name, address.to_string()),
-                       added.error());
+        return setup_failure(
+            SetupStep::address,
+            fmt::format("give {} the address {}", interface.name, address.to_string()),
+            added.error());
       }
     }
     indices_.push_back(*index);
@@ -115,13 +138,13 @@ class NetworkSetup {
     return {};
   }
 
-  Done add_route(const RouteSpec& route) {
+  SetupDone add_route(const RouteSpec& route) {
     const auto added =
         netlink_.add_route({route.to, route.via, indices_[route.interface], route.metric});
     // The kernel makes those of connected networks itself.
     if (added || added.error() == Errno::exists) return {};
-    return failure(SetupStep::route, fmt::format("add the route to {}", route.to.to_string()),
-                   added.error());
+    return setup_failure(SetupStep::route, fmt::format("add the route to {}", route.to.to_string()),
+                         added.error());
   }
 
   std::vector<os::KernelWire> take_wires() { return std::move(wires_); }
@@ -129,16 +152,16 @@ class NetworkSetup {
  private:
   static bool has_ipv6() { return ::access("/proc/sys/net/ipv6", F_OK) == 0; }
 
-  static Done sysctl(const std::string& name, std::string_view value) {
+  static SetupDone sysctl(const std::string& name, std::string_view value) {
     if (auto written = write_text("/proc/sys/net/" + name, value, 0); !written) {
-      return failure(SetupStep::interface, fmt::format("set net/{} to {}", name, value),
-                     written.error());
+      return setup_failure(SetupStep::interface, fmt::format("set net/{} to {}", name, value),
+                           written.error());
     }
     return {};
   }
 
   // All before the interface is up: then it begins to speak.
-  Done set_ipv6_switches(const InterfaceSpec& interface) {
+  SetupDone set_ipv6_switches(const InterfaceSpec& interface) {
     if (!has_ipv6()) return {};  // an IPv6 address will fail, and say so
     bool wanted = spec_.slaac;
     for (const InterfacePrefix& address : interface.addresses) {
@@ -152,7 +175,7 @@ class NetworkSetup {
          {"router_solicitations", spec_.slaac ? "-1" : "0"}}};
     for (const auto& [name, value] : values) {
       const std::string path = fmt::format("ipv6/conf/{}/{}", interface.name, name);
-      if (Done set = sysctl(path, value); !set) return set;
+      if (SetupDone set = sysctl(path, value); !set) return set;
     }
     return {};
   }
@@ -174,16 +197,17 @@ class NetworkSetup {
 
 std::expected<std::vector<os::KernelWire>, SetupFailure> set_up_namespace(
     const NamespaceSpec& spec) {
-  if (Done mounted = mount_all(spec); !mounted) return std::unexpected(mounted.error());
+  if (SetupDone mounted = mount_all(spec); !mounted) return std::unexpected(mounted.error());
   auto netlink = os::Rtnetlink::open();
-  if (!netlink) return failure(SetupStep::interface, "open rtnetlink", netlink.error());
+  if (!netlink) return setup_failure(SetupStep::interface, "open rtnetlink", netlink.error());
   NetworkSetup network(spec, *std::move(netlink));
-  if (Done done = network.set_up_host(); !done) return std::unexpected(done.error());
+  if (SetupDone done = network.set_up_host(); !done) return std::unexpected(done.error());
   for (const InterfaceSpec& interface : spec.interfaces) {
-    if (Done done = network.add_interface(interface); !done) return std::unexpected(done.error());
+    if (SetupDone done = network.add_interface(interface); !done)
+      return std::unexpected(done.error());
   }
   for (const RouteSpec& route : spec.routes) {
-    if (Done done = network.add_route(route); !done) return std::unexpected(done.error());
+    if (SetupDone done = network.add_route(route); !done) return std::unexpected(done.error());
   }
   return network.take_wires();
 }

@@ -19,6 +19,11 @@ struct SetupFailure {
   std::string what;  // "mount /proc"
   Errno error = Errno::ok;
 };
+using SetupDone = std::expected<void, SetupFailure>;
+
+inline std::unexpected<SetupFailure> setup_failure(SetupStep step, std::string what, Errno error) {
+  return std::unexpected(SetupFailure{step, std::move(what), error});
+}
 
 // Sets up the namespaces that the caller is in; gives the wires in the order of the interfaces.
 std::expected<std::vector<os::KernelWire>, SetupFailure> set_up_namespace(

@@ -10,7 +10,7 @@ namespace catenet {
 namespace {
 
 // Exit code of what could not be done, -1 as a process ends with it.
-constexpr int failed = 255;
+constexpr int arp_failed = 255;
 
 // One run.
 class ArpRun {
@@ -31,13 +31,13 @@ class ArpRun {
       case ArpOptions::Action::set: return set();
       case ArpOptions::Action::remove: return remove();
     }
-    return failed;
+    return arp_failed;
   }
 
  private:
   int fail(std::string_view what, Errno error) {
     invocation_.error.write(fmt::format("{}: {}\n", what, errno_text(error)));
-    return failed;
+    return arp_failed;
   }
   void print(std::string_view text) { invocation_.out.write(text); }
 
@@ -178,7 +178,7 @@ std::optional<MacAddress> ArpRun::hardware() {
 
 int ArpRun::set() {
   const auto mac = hardware();
-  if (!mac) return failed;
+  if (!mac) return arp_failed;
   if (options_.publish) {
     const auto published = publish(*mac);
     return published ? 0 : fail("SIOCSARP", published.error());
@@ -203,7 +203,7 @@ Result<void> ArpRun::publish(MacAddress mac) {
 int ArpRun::remove() {
   const auto no_entry = [&] {
     print(fmt::format("No ARP entry for {}\n", options_.target));
-    return failed;
+    return arp_failed;
   };
   if (options_.publish) return remove_published() ? 0 : no_entry();
   const auto interface = interface_meant();
@@ -237,7 +237,7 @@ Task<int> arp(Invocation& invocation) {
     const auto found = co_await invocation.system.resolve(options->target, Family::ipv4);
     if (!found) {
       invocation.error.write(fmt::format("{}: Unknown host\n", options->target));
-      co_return failed;
+      co_return arp_failed;
     }
     target = found->front();
   }

@@ -8,7 +8,7 @@
 namespace catenet {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view arp_usage_text =
     "Usage:\n"
     "  arp [-vn] [-i <if>] [-a] [<hostname>]              show the ARP cache\n"
     "  arp [-v] [-i <if>] -d <host> [pub]                 delete an entry\n"
@@ -27,7 +27,7 @@ constexpr std::string_view usage =
     "  -H, --hw-type     hardware type: ether\n"
     "  -h, --help        this\n";
 
-constexpr std::array<OptionSpec, 10> specs = {{
+constexpr std::array<OptionSpec, 10> arp_option_specs = {{
     {'a', "all", false},
     {'D', "use-device", false},
     {'d', "delete", false},
@@ -47,7 +47,7 @@ std::unexpected<ArpMistake> fail(std::string_view text) {
 }
 
 std::unexpected<ArpMistake> misuse(std::string_view why) {
-  return std::unexpected(ArpMistake{fmt::format("arp: {}\n{}", why, usage), 3});
+  return std::unexpected(ArpMistake{fmt::format("arp: {}\n{}", why, arp_usage_text), 3});
 }
 
 void apply(ArpOptions& options, const GivenOption& given) {
@@ -88,13 +88,13 @@ Options read_words(ArpOptions options, const std::vector<std::string>& words, st
 }  // namespace
 
 Options read_arp_options(const std::vector<std::string>& words) {
-  const auto arguments = read_arguments(words, specs);
+  const auto arguments = read_arguments(words, arp_option_specs);
   if (!arguments) {
-    return std::unexpected(ArpMistake{arguments.error() + "\n" + std::string(usage), 3});
+    return std::unexpected(ArpMistake{arguments.error() + "\n" + std::string(arp_usage_text), 3});
   }
   ArpOptions options;
   for (const GivenOption& given : arguments->options) {
-    if (given.key == 'h') return std::unexpected(ArpMistake{std::string(usage), 0});
+    if (given.key == 'h') return std::unexpected(ArpMistake{std::string(arp_usage_text), 0});
     if (given.key == 'H' && given.value != "ether") {
       return fail(fmt::format("{}: unknown hardware type.", given.value));
     }

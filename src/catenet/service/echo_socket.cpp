@@ -16,9 +16,11 @@ struct EchoTypes {
   u8 request;
   u8 reply;
 };
-constexpr EchoTypes types_of(Family family) {
-  if (family == Family::ipv4) return {8, 0};
-  return {128, 129};
+constexpr EchoTypes types_of(Family family, IcmpQuery query) {
+  if (family == Family::ipv6) return {128, 129};
+  if (query == IcmpQuery::timestamp) return {13, 14};
+  if (query == IcmpQuery::address_mask) return {17, 18};
+  return {8, 0};
 }
 
 }  // namespace
@@ -46,11 +48,12 @@ std::vector<Ipv4Address> recorded_route(ByteView options) {
   return route;
 }
 
-Result<EchoSocket> EchoSocket::open(System& system, Family family, u16 identifier) {
+Result<EchoSocket> EchoSocket::open(System& system, Family family, u16 identifier,
+                                    IcmpQuery query) {
   const auto protocol = family == Family::ipv4 ? wire::IpProtocol::icmp : wire::IpProtocol::icmpv6;
   auto socket = system.open(family, SocketType::raw, static_cast<u8>(protocol));
   const bool raw = socket || socket.error() != Errno::not_permitted;
-  if (!raw) {
+  if (!raw && query == IcmpQuery::echo) {
     auto echoes = system.open(family, SocketType::datagram, static_cast<u8>(protocol));
     if (echoes) socket = std::move(echoes);
   }
@@ -58,7 +61,7 @@ Result<EchoSocket> EchoSocket::open(System& system, Family family, u16 identifie
   if (auto set = (*socket)->set_option(SocketOption::receive_errors, 1); !set) {
     return Unexpected(set.error());
   }
-  return EchoSocket(*std::move(socket), family, identifier, raw);
+  return EchoSocket(*std::move(socket), family, query, identifier, raw);
 }
 
 Result<void> EchoSocket::set_option(SocketOption option, int value) {
@@ -68,7 +71,7 @@ Result<void> EchoSocket::set_option(SocketOption option, int value) {
 
 Result<void> EchoSocket::send(const IpAddress& remote, u16 sequence, ByteView data) {
   std::vector<u8> message(header_size + data.size());
-  message[0] = types_of(family_).request;
+  message[0] = types_of(family_, query_).request;
   store16(message.data() + 4, identifier_);
   store16(message.data() + 6, sequence);
   std::copy(data.begin(), data.end(), message.begin() + header_size);
@@ -80,7 +83,7 @@ Result<void> EchoSocket::send(const IpAddress& remote, u16 sequence, ByteView da
 }
 
 std::optional<EchoEvent> EchoSocket::read_echo(ByteView icmp, EchoEvent event) const {
-  const EchoTypes types = types_of(family_);
+  const EchoTypes types = types_of(family_, query_);
   const u8 wanted = event.kind == EchoEvent::Kind::reply ? types.reply : types.request;
   if (icmp.size() < header_size || icmp[0] != wanted) return std::nullopt;
   if (raw_ && load16(icmp.data() + 4) != identifier_) return std::nullopt;

@@ -1,6 +1,7 @@
 // EchoSocket: ICMP echo requests out, replies and errors in, of either family, over a raw socket
 // or, where that is not allowed, a datagram socket for echoes alone: read RFC 792 and RFC 4443
-// section 4. ping and traceroute -I stand on it.
+// section 4. Timestamp and address mask requests (RFC 950) go the same way, over a raw IPv4 socket.
+// ping and traceroute -I stand on it.
 #pragma once
 
 #include <deque>
@@ -10,6 +11,8 @@
 #include "catenet/socket/async.hpp"
 
 namespace catenet {
+
+enum class IcmpQuery : u8 { echo, timestamp, address_mask };
 
 struct EchoEvent {
   enum class Kind : u8 { reply, error };
@@ -33,7 +36,8 @@ class EchoSocket {
  public:
   // `identifier` tells this socket's echoes from others'. EPERM where a right is missing for
   // both kinds.
-  static Result<EchoSocket> open(System& system, Family family, u16 identifier);
+  static Result<EchoSocket> open(System& system, Family family, u16 identifier,
+                                 IcmpQuery query = IcmpQuery::echo);
 
   // EPERM for record_route without a raw socket, which alone shows what was recorded.
   Result<void> set_option(SocketOption option, int value);
@@ -45,9 +49,11 @@ class EchoSocket {
   Task<Result<EchoEvent>> next(System& system, Instant deadline);
 
  private:
-  EchoSocket(std::unique_ptr<Socket> socket, Family family, u16 identifier, bool raw)
+  EchoSocket(std::unique_ptr<Socket> socket, Family family, IcmpQuery query, u16 identifier,
+             bool raw)
       : socket_(std::move(socket)),
         family_(family),
+        query_(query),
         identifier_(identifier),
         raw_(raw),
         buffer_(65'536) {}
@@ -58,6 +64,7 @@ class EchoSocket {
 
   std::unique_ptr<Socket> socket_;
   Family family_;
+  IcmpQuery query_;
   u16 identifier_;
   bool raw_;  // else the identifier is the system's, and only its echoes come
   std::vector<u8> buffer_;

@@ -13,7 +13,7 @@ namespace {
 enum Exit : int {
   good = 0,
   generic = 1,
-  usage = 2,
+  usage_mistake = 2,
   file_error = 3,
   network_failure = 4,
   protocol_error = 7,
@@ -211,7 +211,7 @@ Task<int> fetch(Invocation& invocation) {
   const auto options = read_fetch_options(invocation.arguments);
   if (!options) {
     invocation.error.write(options.error());
-    co_return usage;
+    co_return usage_mistake;
   }
   if (options->help) {
     invocation.out.write(fetch_usage());

@@ -8,7 +8,7 @@
 namespace catenet {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view fetch_usage_text =
     "Usage: fetch [OPTION]... URL...\n"
     "  -O, -o, --output-document, --output FILE\n"
     "                       write the files to FILE; - is standard output (-)\n"
@@ -25,9 +25,9 @@ constexpr std::string_view usage =
     "      --max-redirect N  follow at most N redirections (20)\n"
     "  -h, --help           print this\n";
 
-enum Key : int { header = 256, range, digest, max_redirect };
+enum FetchKey : int { header = 256, range, digest, max_redirect };
 
-constexpr std::array<OptionSpec, 15> specs = {{
+constexpr std::array<OptionSpec, 15> fetch_option_specs = {{
     {'O', "output-document", true},
     {'o', "output", true},
     {'q', "quiet", false},
@@ -92,7 +92,7 @@ bool apply(FetchOptions& options, const GivenOption& given) {
 }
 
 // What a value of this option has to be.
-std::string_view wanted(int key) {
+std::string_view fetch_value_wanted(int key) {
   switch (key) {
     case 'T': return "a number of seconds above 0";
     case 't': return "a number from 1 to 1000000";
@@ -113,11 +113,11 @@ bool has_user(std::string_view url) {
 
 }  // namespace
 
-std::string_view fetch_usage() { return usage; }
+std::string_view fetch_usage() { return fetch_usage_text; }
 
 std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<std::string>& words) {
-  const auto arguments = read_arguments(words, specs);
-  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
+  const auto arguments = read_arguments(words, fetch_option_specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(fetch_usage_text));
   FetchOptions options;
   bool output_given = false;
   for (const GivenOption& given : arguments->options) {
@@ -128,7 +128,7 @@ std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<st
     output_given |= given.key == 'O' || given.key == 'o';
     if (apply(options, given)) continue;
     return std::unexpected(fmt::format("fetch: invalid argument for {}: '{}'; {} is right\n",
-                                       given.name, given.value, wanted(given.key)));
+                                       given.name, given.value, fetch_value_wanted(given.key)));
   }
   options.keep_body = !options.digest || output_given;
   for (const std::string& operand : arguments->operands) {
@@ -143,7 +143,8 @@ std::expected<FetchOptions, std::string> read_fetch_options(const std::vector<st
     }
     options.urls.push_back(*std::move(url));
   }
-  if (options.urls.empty()) return std::unexpected("fetch: missing URL\n" + std::string(usage));
+  if (options.urls.empty())
+    return std::unexpected("fetch: missing URL\n" + std::string(fetch_usage_text));
   return options;
 }
 

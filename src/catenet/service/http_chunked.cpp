@@ -7,7 +7,9 @@
 namespace catenet::http {
 namespace {
 
-std::unexpected<Fault> refuse(std::string_view what) { return std::unexpected(Fault{400, what}); }
+std::unexpected<Fault> refuse_chunk(std::string_view what) {
+  return std::unexpected(Fault{400, what});
+}
 
 constexpr int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -42,13 +44,13 @@ Parsed<void> ChunkedDecoder::take(char c) {
   // Here a line ends in CRLF and nothing else: what ends a chunk must not be a matter of taste.
   const bool after_cr = line_.ends_with('\r');
   if (c == '\n') {
-    if (!after_cr) return refuse("a line of the chunked coding ends without CR");
+    if (!after_cr) return refuse_chunk("a line of the chunked coding ends without CR");
     line_.pop_back();
     return end_line();
   }
-  if (after_cr) return refuse("a CR inside a line of the chunked coding");
+  if (after_cr) return refuse_chunk("a CR inside a line of the chunked coding");
   if (line_.size() >= (state_ == State::trailers ? max_trailers : max_line)) {
-    return refuse("a line of the chunked coding is too long");
+    return refuse_chunk("a line of the chunked coding is too long");
   }
   line_ += c;
   return {};
@@ -59,7 +61,7 @@ Parsed<void> ChunkedDecoder::end_line() {
   switch (state_) {
     case State::size_line: return begin_chunk(line);
     case State::data_end:
-      if (!line.empty()) return refuse("a chunk is longer than its size");
+      if (!line.empty()) return refuse_chunk("a chunk is longer than its size");
       state_ = State::size_line;
       return {};
     case State::trailers:
@@ -67,7 +69,7 @@ Parsed<void> ChunkedDecoder::end_line() {
         state_ = State::done;
       } else if (!is_token(line.substr(0, line.find(':'))) || !is_field_value(line) ||
                  line.find(':') == std::string::npos) {
-        return refuse("a trailer that is no field line");
+        return refuse_chunk("a trailer that is no field line");
       }
       return {};
     default: return {};
@@ -81,10 +83,11 @@ Parsed<void> ChunkedDecoder::begin_chunk(std::string_view line) {
     if (size >> 60 != 0) return std::unexpected(Fault{413, "a chunk beyond 64 bits"});
     size = size << 4 | static_cast<u64>(hex_digit(line[digits]));
   }
-  if (digits == 0) return refuse("a chunk without a size");
+  if (digits == 0) return refuse_chunk("a chunk without a size");
   const std::string_view extension = trim(line.substr(digits));
-  if (!extension.empty() && !extension.starts_with(';')) return refuse("a bad chunk extension");
-  if (!is_field_value(extension)) return refuse("a control character in a chunk extension");
+  if (!extension.empty() && !extension.starts_with(';'))
+    return refuse_chunk("a bad chunk extension");
+  if (!is_field_value(extension)) return refuse_chunk("a control character in a chunk extension");
   left_ = size;
   state_ = size == 0 ? State::trailers : State::data;
   return {};

@@ -8,10 +8,6 @@
 namespace catenet::http {
 namespace {
 
-std::unexpected<Fault> refuse(u16 status, std::string_view what) {
-  return std::unexpected(Fault{status, what});
-}
-
 // The next line without its end; `rest` goes behind it.
 std::string_view take_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');

@@ -16,6 +16,9 @@ struct Fault {
 };
 template <typename T>
 using Parsed = std::expected<T, Fault>;
+inline std::unexpected<Fault> refuse(u16 status, std::string_view what) {
+  return std::unexpected(Fault{status, what});
+}
 
 struct Limits {
   std::size_t head = 32'768;   // bytes, all lines: 431 beyond

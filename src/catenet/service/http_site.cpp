@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::string_view allowed_methods = "GET, HEAD, OPTIONS";
 
-std::unexpected<Fault> refuse(u16 status, std::string_view what) {
-  return std::unexpected(Fault{status, what});
-}
-
 bool is_known_method(std::string_view method) {
   static constexpr std::string_view known[] = {"POST",    "PUT",   "DELETE",
                                                "CONNECT", "TRACE", "PATCH"};

@@ -37,12 +37,14 @@ constexpr std::array<Reason, 16> reasons4 = {{
     {"Precedence Cutoff", "!C"},
 }};
 
-constexpr std::array<Reason, 5> reasons6 = {{
+constexpr std::array<Reason, 7> reasons6 = {{
     {"No route", "!N"},
     {"Administratively prohibited", "!X"},
     {"Beyond scope of source address", "!S"},
     {"Address unreachable", "!H"},
     {"Port unreachable", ""},
+    {"Source address failed policy", "!<5>"},
+    {"Reject route", "!<6>"},
 }};
 
 std::string text4(u8 type, u8 code, u32 mtu) {

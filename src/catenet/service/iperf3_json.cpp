@@ -10,8 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-double in_seconds(Duration time) { return static_cast<double>(time.ns()) / 1e9; }
-
 class JsonReport final : public Report {
  public:
   JsonReport(const Iperf3ClientOptions& options, System& system, Output& out)

@@ -8,7 +8,7 @@
 namespace catenet {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view iperf3_usage_text =
     "Usage: iperf3 -c HOST [OPTION]...\n"
     "  -c, --client HOST    measure with the server on HOST\n"
     "  -p, --port PORT      its port (5201)\n"
@@ -29,9 +29,9 @@ constexpr std::string_view usage =
     "  -6, --version6       use IPv6 alone\n"
     "  -h, --help           print this\n";
 
-enum Key : int { bidir = 256 };
+enum Iperf3Key : int { bidir = 256 };
 
-constexpr std::array<OptionSpec, 17> specs = {{
+constexpr std::array<OptionSpec, 17> iperf3_option_specs = {{
     {'c', "client", true},
     {'p', "port", true},
     {'t', "time", true},
@@ -80,7 +80,7 @@ std::optional<u64> read_count(std::string_view text, u64 step, i64 least, i64 mo
   return value;
 }
 
-class Reader {
+class Iperf3Reader {
  public:
   // False: the value makes no sense, or `problem` says more.
   bool apply(const GivenOption& given) {
@@ -137,7 +137,7 @@ class Reader {
 };
 
 // What is wrong with the whole; empty: nothing.
-std::string Reader::finish() {
+std::string Iperf3Reader::finish() {
   iperf3::Parameters& p = options.parameters;
   if (options.target.empty()) {
     return "a host to measure with (-c) is missing; a server is a service of a lab's node";
@@ -157,7 +157,7 @@ std::string Reader::finish() {
 }
 
 // What a value of this option has to be.
-std::string_view wanted(int key) {
+std::string_view iperf3_value_wanted(int key) {
   switch (key) {
     case 'c': return "a host";
     case 'p': return "a number from 1 to 65535";
@@ -173,13 +173,13 @@ std::string_view wanted(int key) {
 
 }  // namespace
 
-std::string_view iperf3_usage() { return usage; }
+std::string_view iperf3_usage() { return iperf3_usage_text; }
 
 std::expected<Iperf3ClientOptions, std::string> read_iperf3_options(
     const std::vector<std::string>& words) {
-  const auto arguments = read_arguments(words, specs);
-  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
-  Reader reader;
+  const auto arguments = read_arguments(words, iperf3_option_specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(iperf3_usage_text));
+  Iperf3Reader reader;
   for (const GivenOption& given : arguments->options) {
     if (given.key == 'h') {
       reader.options.help = true;
@@ -187,7 +187,7 @@ std::expected<Iperf3ClientOptions, std::string> read_iperf3_options(
     }
     if (reader.apply(given)) continue;
     return std::unexpected(fmt::format("iperf3: parameter error - {}: '{}'; {} is right\n",
-                                       given.name, given.value, wanted(given.key)));
+                                       given.name, given.value, iperf3_value_wanted(given.key)));
   }
   if (!arguments->operands.empty()) {
     return std::unexpected(fmt::format("iperf3: parameter error - '{}' belongs to no option\n",

@@ -8,8 +8,6 @@ namespace {
 
 constexpr std::string_view separator = "- - - - - - - - - - - - - - - - - - - - - - - - -\n";
 
-double in_seconds(Duration time) { return static_cast<double>(time.ns()) / 1e9; }
-
 std::string shown(double value, double step, std::string_view unit) {
   constexpr std::array<std::string_view, 5> prefixes = {"", "K", "M", "G", "T"};
   std::size_t prefix = 0;

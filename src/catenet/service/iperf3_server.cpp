@@ -52,7 +52,7 @@ void configure_control(Socket& control) {
   static_cast<void>(control.set_option(SocketOption::no_delay, 1));
 }
 
-Task<void> refuse(System& system, Socket& control, Refusal refusal, Errno error) {
+Task<void> refuse_test(System& system, Socket& control, Refusal refusal, Errno error) {
   const auto sent = co_await write_state(system, control, State::server_error);
   if (!sent) co_return;
   std::array<u8, 8> why;
@@ -110,13 +110,13 @@ Task<bool> agree(Test& test, u16 port) {
   if (!text && text.error() != Errno::message_size) co_return false;
   const auto parameters = parse_parameters(text ? std::string_view(*text) : std::string_view());
   if (!parameters) {
-    co_await refuse(system, test.control, parameters.error(), Errno::ok);
+    co_await refuse_test(system, test.control, parameters.error(), Errno::ok);
     co_return false;
   }
   test.traffic.emplace(system, *parameters, false);
   if (!parameters->udp) co_return true;
   if (const auto opened = open_datagrams(test, port); !opened) {
-    co_await refuse(system, test.control, Refusal::stream_listen, opened.error());
+    co_await refuse_test(system, test.control, Refusal::stream_listen, opened.error());
     co_return false;
   }
   co_return true;

@@ -46,8 +46,6 @@ Duration seconds_of(const Json& json, const char* key) {
   return Duration::nanoseconds(static_cast<i64>(seconds * 1e9));
 }
 
-double in_seconds(Duration time) { return static_cast<double>(time.ns()) / 1e9; }
-
 std::optional<StreamResult> parse_stream(const Json& json) {
   if (!json.is_object()) return std::nullopt;
   const auto id = count_of(json, "id", 1'000);

@@ -19,6 +19,8 @@ inline constexpr u32 max_datagram = 65'507;  // bytes
 inline constexpr u32 max_json = 128u << 10;  // bytes: results of all streams fit several times
 inline constexpr Duration answer_time = Duration::seconds(30);
 
+inline double in_seconds(Duration time) { return static_cast<double>(time.ns()) / 1e9; }
+
 enum class State : u8 {
   test_start = 1,
   test_running = 2,

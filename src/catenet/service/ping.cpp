@@ -9,6 +9,8 @@
 #include "catenet/service/ping_statistics.hpp"
 #include "catenet/service/time_text.hpp"
 #include "catenet/service/tools.hpp"
+#include "catenet/socket/configuration.hpp"
+#include "catenet/wire/icmpv4.hpp"
 
 namespace catenet {
 namespace {
@@ -24,13 +26,14 @@ constexpr u16 probe_port = 1'025;
 // One run.
 class Ping {
  public:
-  // `way` is a datagram socket that is connected to `remote`.
-  Ping(Invocation& invocation, const PingOptions& options, const IpAddress& remote,
+  // `way` is a datagram socket that is connected to `remote`; `device` the interface's index, or 0.
+  Ping(Invocation& invocation, const PingOptions& options, const IpAddress& remote, u32 device,
        EchoSocket socket, std::unique_ptr<Socket> way)
       : invocation_(invocation),
         system_(invocation.system),
         options_(options),
         remote_(remote),
+        device_(device),
         socket_(std::move(socket)),
         way_(std::move(way)),
         numeric_(options.numeric || IpAddress::parse(options.target)) {}
@@ -40,7 +43,13 @@ class Ping {
   Task<int> run();
 
  private:
-  bool timed() const { return options_.size >= stamp_size; }
+  bool echoes() const { return options_.query == IcmpQuery::echo; }
+  bool timed() const { return !echoes() || options_.size >= stamp_size; }
+  void fill_query(Instant now);
+  u32 data_size() const {
+    if (options_.query == IcmpQuery::timestamp) return wire::Icmpv4Timestamps::size;
+    return options_.query == IcmpQuery::address_mask ? 4 : options_.size;
+  }
   bool all_sent() const { return options_.count > 0 && statistics_.sent() >= options_.count; }
   bool finished() const;
   Instant wake_time() const;
@@ -49,6 +58,7 @@ class Ping {
   void on_send_error(Errno error);
   void on_event(const EchoEvent& event);
   void on_reply(const EchoEvent& event);
+  void print_answer(const std::vector<u8>& data);
   void print_route(const std::vector<Ipv4Address>& route);
   void print_wrong_data(const std::vector<u8>& data);
   std::string name_of(const IpAddress& address) const;
@@ -58,6 +68,7 @@ class Ping {
   System& system_;
   const PingOptions& options_;
   IpAddress remote_;
+  u32 device_;
   EchoSocket socket_;
   std::unique_ptr<Socket> way_;
   bool numeric_;
@@ -82,6 +93,10 @@ Result<void> Ping::configure() {
   };
   if (options_.source) {
     if (auto bound = socket_.bind(*options_.source); !bound) return bound;
+  }
+  if (device_ != 0) {
+    if (auto bound = set(SocketOption::bind_to_device, static_cast<int>(device_)); !bound)
+      return bound;
   }
   if (options_.ttl) {
     if (auto result = set(SocketOption::ttl, *options_.ttl); !result) return result;
@@ -110,8 +125,16 @@ std::string Ping::name_of(const IpAddress& address) const {
 
 void Ping::print_begin() {
   const u32 size = options_.size;
-  const std::string from =
-      options_.source ? fmt::format("from {} : ", options_.source->to_string()) : "";
+  std::string from;
+  if (options_.source) from = fmt::format("from {} : ", options_.source->to_string());
+  if (device_ != 0) {
+    from = fmt::format("from {} {}: ", way_->local().address.to_string(), options_.device);
+  }
+  if (!echoes()) {
+    const bool time = options_.query == IcmpQuery::timestamp;
+    return print(fmt::format("PING {} ({}) {}{} requests.\n", options_.target, remote_.to_string(),
+                             from, time ? "timestamp" : "address mask"));
+  }
   if (remote_.is_v6()) {
     print(fmt::format("PING {}({}) {}{} data bytes\n", options_.target, name_of(remote_), from,
                       size));
@@ -122,16 +145,23 @@ void Ping::print_begin() {
                     from, size, whole));
 }
 
+void Ping::fill_query(Instant now) {
+  if (options_.query == IcmpQuery::timestamp) {
+    constexpr i64 day_ms = 86'400'000;
+    wire::Icmpv4Timestamps{static_cast<u32>(system_.calendar_ms() % day_ms), 0, 0}.emit(data_);
+  } else if (echoes() && timed()) {  // as a struct timeval would hold them
+    store64(data_.data(), static_cast<u64>(system_.calendar_s()));
+    store64(data_.data() + 8, static_cast<u64>(now.since_start().us() % 1'000'000));
+  }
+}
+
 void Ping::send_one() {
   if (options_.outstanding && !options_.quiet && !statistics_.last_answered()) {
     print(fmt::format("no answer yet for icmp_seq={}\n", statistics_.sent() & 0xffff));
   }
   const Instant now = system_.now();
   const u16 sequence = static_cast<u16>(statistics_.sent() + 1);
-  if (timed()) {  // seconds and microseconds, as a struct timeval would hold them
-    store64(data_.data(), static_cast<u64>(system_.calendar_s()));
-    store64(data_.data() + 8, static_cast<u64>(now.since_start().us() % 1'000'000));
-  }
+  fill_query(now);
   const auto sent = socket_.send(remote_, sequence, data_);
   statistics_.on_sent();
   sent_at(sequence) = last_sent_ = now;
@@ -185,13 +215,32 @@ void Ping::on_reply(const EchoEvent& event) {
   if (options_.flood) return print("\b \b");
   print(fmt::format("{} bytes from {}: icmp_seq={} ttl={}", event.size, name_of(event.from),
                     event.sequence, event.ttl));
-  if (event.size < options_.size + icmp_header_size) return print(" (truncated)\n");
+  if (event.size < data_.size() + icmp_header_size) return print(" (truncated)\n");
   if (timed()) print(fmt::format(" time={} ms", milliseconds_rounded(round_trip)));
   if (again) print(" (DUP!)");
   if (event.damaged) print(" (BAD CHECKSUM!)");
-  print_wrong_data(event.data);
+  if (echoes()) {
+    print_wrong_data(event.data);
+  } else {
+    print_answer(event.data);
+  }
   print_route(event.route);
   print("\n");
+}
+
+// Of a timestamp milliseconds since midnight UT, which the highest bit says it is not (RFC 792).
+void Ping::print_answer(const std::vector<u8>& data) {
+  if (options_.query == IcmpQuery::address_mask) {
+    return print(fmt::format(" mask={}", Ipv4Address::load(data.data()).to_string()));
+  }
+  const auto times = wire::Icmpv4Timestamps::parse(data);
+  if (!times) return;
+  const auto shown = [](u32 time) {
+    constexpr u32 nonstandard = 1u << 31;
+    return fmt::format("{}{}", time & ~nonstandard, (time & nonstandard) != 0 ? "!" : "");
+  };
+  print(fmt::format(" originate={} receive={} transmit={}", shown(times->originate),
+                    shown(times->receive), shown(times->transmit)));
 }
 
 void Ping::print_wrong_data(const std::vector<u8>& data) {
@@ -224,8 +273,8 @@ Instant Ping::wake_time() const {
 }
 
 Task<int> Ping::run() {
-  data_.resize(options_.size);
-  for (std::size_t i = 0; i < data_.size(); ++i) data_[i] = static_cast<u8>(i);
+  data_.resize(data_size());
+  for (std::size_t i = 0; echoes() && i < data_.size(); ++i) data_[i] = static_cast<u8>(i);
   print_begin();
   started_ = next_send_ = last_sent_ = system_.now();
   if (options_.deadline) give_up_ = started_ + *options_.deadline;
@@ -252,14 +301,29 @@ int fail(Invocation& invocation, std::string_view text) {
 
 // A datagram socket connected to `remote`, which tells whether there is a way and how much it takes
 // at a time.
-Result<std::unique_ptr<Socket>> find_way(System& system, const IpAddress& remote, bool broadcast) {
+Result<std::unique_ptr<Socket>> find_way(System& system, const IpAddress& remote, u32 device,
+                                         bool broadcast) {
   auto socket = system.open(remote.family(), SocketType::datagram);
   if (!socket) return Unexpected(socket.error());
+  if (device != 0) {
+    const auto bound =
+        (*socket)->set_option(SocketOption::bind_to_device, static_cast<int>(device));
+    if (!bound) return Unexpected(bound.error());
+  }
   if (broadcast) static_cast<void>((*socket)->set_option(SocketOption::broadcast, 1));
   if (auto found = (*socket)->connect({remote, probe_port}); !found) {
     return Unexpected(found.error());
   }
   return std::move(*socket);
+}
+
+// The index of the interface that -I names; 0: it names none.
+Result<u32> find_device(System& system, const std::string& name) {
+  if (name.empty()) return 0u;
+  const auto interfaces = system.configuration().interfaces();
+  if (!interfaces) return Unexpected(interfaces.error());
+  const auto found = std::ranges::find(*interfaces, name, &InterfaceStatus::name);
+  return found == interfaces->end() ? Unexpected(Errno::no_device) : Result<u32>(found->index);
 }
 
 }  // namespace
@@ -275,6 +339,8 @@ Task<int> ping(Invocation& invocation) {
     co_return 0;
   }
   System& system = invocation.system;
+  const Result<u32> device = find_device(system, options->device);
+  if (!device) co_return fail(invocation, fmt::format("unknown iface: {}", options->device));
   const auto addresses = co_await system.resolve(options->target, options->family);
   if (!addresses) {
     const bool literal = IpAddress::parse(options->target).has_value();
@@ -285,7 +351,7 @@ Task<int> ping(Invocation& invocation) {
   IpAddress remote = addresses->front();
   // To itself, as connect(2) has it.
   if (remote.is_unspecified()) remote = IpAddress::loopback(remote.family());
-  auto way = find_way(system, remote, false);
+  auto way = find_way(system, remote, *device, false);
   if (!way && way.error() == Errno::access_denied) {
     if (!options->broadcast) {
       co_return fail(invocation,
@@ -293,13 +359,13 @@ Task<int> ping(Invocation& invocation) {
                      "rules");
     }
     invocation.error.write("WARNING: pinging broadcast address\n");
-    way = find_way(system, remote, true);
+    way = find_way(system, remote, *device, true);
   }
   if (!way) co_return fail(invocation, fmt::format("connect: {}", errno_text(way.error())));
   const u16 identifier = static_cast<u16>(system.random().below(65'536));
-  auto socket = EchoSocket::open(system, remote.family(), identifier);
+  auto socket = EchoSocket::open(system, remote.family(), identifier, options->query);
   if (!socket) co_return fail(invocation, fmt::format("socket: {}", errno_text(socket.error())));
-  Ping run(invocation, *options, remote, *std::move(socket), *std::move(way));
+  Ping run(invocation, *options, remote, *device, *std::move(socket), *std::move(way));
   if (auto configured = run.configure(); !configured) {
     co_return fail(invocation, errno_text(configured.error()));
   }

@@ -8,7 +8,7 @@
 namespace catenet {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view ping_usage_text =
     "\nUsage\n  ping [options] <destination>\n\nOptions:\n"
     "  <destination>      DNS name or IP address\n"
     "  -4, -6             use IPv4 or IPv6\n"
@@ -16,7 +16,7 @@ constexpr std::string_view usage =
     "  -c <count>         stop after <count> replies; without it, never\n"
     "  -f                 flood ping: an answer calls for the next, every 10 ms at the least\n"
     "  -h, --help         print this\n"
-    "  -I <address>       send from this address\n"
+    "  -I <interface>     send from this address, or by the interface of this name\n"
     "  -i <interval>      seconds between sending each packet (1)\n"
     "  -M <pmtud opt>     do: never fragment; want, dont: the network may (want)\n"
     "  -n                 no reverse DNS name resolution\n"
@@ -27,9 +27,14 @@ constexpr std::string_view usage =
     "  -s <size>          use <size> as number of data bytes to be sent (56)\n"
     "  -t <ttl>           define time to live (the host's)\n"
     "  -W <timeout>       seconds to wait for the last response; 0: no limit (10)\n"
-    "  -w <deadline>      end after <deadline> seconds, however many were sent; 0: never\n";
+    "  -w <deadline>      end after <deadline> seconds, however many were sent; 0: never\n"
+    "  --address          ask for the address mask (IPv4)\n"
+    "  --timestamp        ask for the time (IPv4)\n"
+    "  --type <type>      send echo, timestamp or address requests (echo)\n";
 
-constexpr std::array<OptionSpec, 18> specs = {{
+enum PingKey : int { address_mask = 256, timestamp, query_type };
+
+constexpr std::array<OptionSpec, 21> ping_option_specs = {{
     {'4', "", false},
     {'6', "", false},
     {'b', "", false},
@@ -48,13 +53,16 @@ constexpr std::array<OptionSpec, 18> specs = {{
     {'t', "", true},
     {'W', "", true},
     {'w', "", true},
+    {address_mask, "address", false},
+    {timestamp, "timestamp", false},
+    {query_type, "type", true},
 }};
 
 constexpr i64 max_size = 65'507;
 constexpr Duration flood_interval = Duration::milliseconds(10);
 
 // Reads values into options; remembers what was wrong.
-class Reader {
+class PingReader {
  public:
   bool apply(const GivenOption& given) {
     value_ = given.value;
@@ -67,6 +75,8 @@ class Reader {
       case 'O': return options.outstanding = true;
       case 'q': return options.quiet = true;
       case 'R': return options.record_route = true;
+      case address_mask: return query(IcmpQuery::address_mask);
+      case timestamp: return query(IcmpQuery::timestamp);
       default: return apply_value(given.key);
     }
   }
@@ -90,9 +100,24 @@ class Reader {
                fail("invalid -M argument: {}", value_);
       case 'I':
         options.source = IpAddress::parse(value_);
-        return options.source || fail("unknown iface: {}", value_);
+        options.device = options.source ? "" : value_;
+        return options.source || is_interface_name(value_) || fail("unknown iface: {}", value_);
+      case query_type:
+        if (value_ == "echo") return query(IcmpQuery::echo);
+        if (value_ == "timestamp") return query(IcmpQuery::timestamp);
+        if (value_ == "address" || value_ == "mask") return query(IcmpQuery::address_mask);
+        return fail("invalid --type argument: {}; it is echo, timestamp or address", value_);
       default: return false;
     }
+  }
+  bool query(IcmpQuery kind) {
+    options.query = kind;
+    return true;
+  }
+  // As the kernel takes them (IFNAMSIZ).
+  static bool is_interface_name(std::string_view name) {
+    constexpr std::size_t longest = 15;
+    return !name.empty() && name.size() <= longest && name.find_first_of("/: ") == name.npos;
   }
   template <typename... T>
   bool fail(fmt::format_string<T...> format, T&&... arguments) {
@@ -128,12 +153,12 @@ class Reader {
 
 }  // namespace
 
-std::string_view ping_usage() { return usage; }
+std::string_view ping_usage() { return ping_usage_text; }
 
 std::expected<PingOptions, std::string> read_ping_options(const std::vector<std::string>& words) {
-  const auto arguments = read_arguments(words, specs);
-  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
-  Reader reader;
+  const auto arguments = read_arguments(words, ping_option_specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(ping_usage_text));
+  PingReader reader;
   bool interval_given = false;
   for (const GivenOption& given : arguments->options) {
     if (given.key == 'h') {
@@ -149,7 +174,7 @@ std::expected<PingOptions, std::string> read_ping_options(const std::vector<std:
   }
   if (arguments->operands.size() > 1) {
     return std::unexpected(
-        fmt::format("ping: extra operand '{}'\n{}", arguments->operands[1], usage));
+        fmt::format("ping: extra operand '{}'\n{}", arguments->operands[1], ping_usage_text));
   }
   options.target = arguments->operands.front();
   // Nothing is sent faster than this unless an answer came before.
@@ -158,7 +183,11 @@ std::expected<PingOptions, std::string> read_ping_options(const std::vector<std:
   if (options.record_route && options.family == Family::ipv6) {
     return std::unexpected("ping: -R is for IPv4\n");
   }
-  if (options.record_route) options.family = Family::ipv4;
+  const bool asks_v4 = options.query != IcmpQuery::echo;
+  if (asks_v4 && options.family == Family::ipv6) {
+    return std::unexpected("ping: ICMPv6 has neither timestamp nor address mask requests\n");
+  }
+  if (options.record_route || asks_v4) options.family = Family::ipv4;
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catenet/service/echo_socket.hpp"
 #include "catenet/time/time.hpp"
 #include "catenet/wire/address.hpp"
 
@@ -31,6 +32,8 @@ struct PingOptions {
   bool outstanding = false;  // -O
   bool broadcast = false;
   std::optional<IpAddress> source;
+  std::string device;  // -I: an interface's name instead
+  IcmpQuery query = IcmpQuery::echo;
   bool help = false;  // nothing else was looked at
 };
 

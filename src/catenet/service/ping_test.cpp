@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "catenet/service/tool_test.hpp"
+#include "catenet/service/tools.hpp"
 
 namespace catenet {
 namespace {
@@ -74,6 +75,72 @@ TEST_F(PingTool, absent_host_is_unreachable_from_the_router) {
   EXPECT_EQ(run("ping -c 1 10.0.1.77"), 1);
   EXPECT_NE(out.text.find("From 10.0.0.1 icmp_seq=1 Destination Host Unreachable\n"),
             std::string::npos);
+}
+
+TEST_F(PingTool, timestamp_request_prints_the_three_times) {
+  run("ping -c 1 web");
+  ASSERT_EQ(run("ping -c 1 --timestamp web"), 0);
+  const std::string begin =
+      "PING web (10.0.1.2) timestamp requests.\n"
+      "20 bytes from web (10.0.1.2): icmp_seq=1 ttl=63 time=40.0 ms originate=";
+  ASSERT_TRUE(out.text.starts_with(begin)) << out.text;
+  u32 originate = 0, receive = 0, transmit = 0;
+  ASSERT_EQ(std::sscanf(out.text.c_str() + begin.size(), "%u receive=%u transmit=%u", &originate,
+                        &receive, &transmit),
+            3)
+      << out.text;
+  EXPECT_EQ(receive, originate + 20);  // half of the way there and back
+  EXPECT_EQ(transmit, receive);
+  EXPECT_NE(out.text.find("\nrtt min/avg/max/mdev = 40.000/40.000/40.000/0.000 ms\n"),
+            std::string::npos);
+}
+
+TEST_F(PingTool, address_mask_is_told_by_who_may) {
+  run("ping -c 1 web");
+  EXPECT_EQ(run("ping -c 1 --type address -W 1 web"), 1);
+  HostOptions options;
+  options.ip.address_mask_reply = true;
+  lab_net::Net authority(options);
+  for (const char* words : {"ping -c 1 web", "ping -c 1 --address web"}) {
+    out.text.clear();
+    Invocation invocation{authority.alice.system, *split_words(words), out, error};
+    EXPECT_EQ(authority.run(ping(invocation)), 0);
+  }
+  EXPECT_TRUE(out.text.starts_with(
+      "PING web (10.0.1.2) address mask requests.\n"
+      "12 bytes from web (10.0.1.2): icmp_seq=1 ttl=63 time=40.0 ms mask=255.255.255.0\n"))
+      << out.text;
+}
+
+TEST_F(PingTool, error_about_a_query_is_told) {
+  EXPECT_EQ(run("ping -c 1 -t 1 --timestamp web"), 1);
+  EXPECT_NE(out.text.find("From r1 (10.0.0.1) icmp_seq=1 Time to live exceeded\n"),
+            std::string::npos)
+      << out.text;
+}
+
+TEST_F(PingTool, queries_are_of_ipv4_and_have_a_type) {
+  EXPECT_EQ(run("ping -6 --timestamp web"), 2);
+  EXPECT_EQ(error.text, "ping: ICMPv6 has neither timestamp nor address mask requests\n");
+  EXPECT_EQ(run("ping --type router web"), 2);
+  EXPECT_EQ(error.text,
+            "ping: invalid --type argument: router; it is echo, timestamp or address\n");
+}
+
+TEST_F(PingTool, interface_may_be_named) {
+  run("ping -c 1 web");
+  EXPECT_EQ(run("ping -c 1 -I eth0 web"), 0);
+  EXPECT_TRUE(
+      out.text.starts_with("PING web (10.0.1.2) from 10.0.0.2 eth0: 56(84) bytes of data.\n"
+                           "64 bytes from web (10.0.1.2): icmp_seq=1 ttl=63 time=40.0 ms\n"))
+      << out.text;
+  EXPECT_EQ(run("ping -c 1 -I eth9 web"), 2);
+  EXPECT_EQ(error.text, "ping: unknown iface: eth9\n");
+}
+
+TEST_F(PingTool, interface_that_is_named_is_the_way) {
+  EXPECT_EQ(run("ping -c 1 -W 1 -I lo web"), 1);
+  EXPECT_EQ(error.text, "ping: sendmsg: Network is unreachable\n");
 }
 
 TEST_F(PingTool, lost_requests_are_counted) {

@@ -8,7 +8,7 @@
 namespace catenet {
 namespace {
 
-constexpr std::string_view usage =
+constexpr std::string_view trace_usage_text =
     "Usage:\n  traceroute [ -46FITUn ] [ -f first_ttl ] [ -m max_ttl ] [ -N squeries ] [ -p port "
     "]\n"
     "             [ -q nqueries ] [ -s src_addr ] [ -w waittime ] [ --mtu ] host [ packetlen ]\n"
@@ -37,9 +37,9 @@ constexpr std::string_view usage =
     "                wait no more than waittime seconds for a probe (default is 5)\n"
     "      --mtu     discover MTU along the path being traced; implies -F -N 1\n";
 
-enum Key : int { mtu = 256 };
+enum TraceKey : int { mtu = 256 };
 
-constexpr std::array<OptionSpec, 16> specs = {{
+constexpr std::array<OptionSpec, 16> trace_option_specs = {{
     {'4', "", false},
     {'6', "", false},
     {'F', "dont-fragment", false},
@@ -106,11 +106,11 @@ bool apply_flag(TraceOptions& options, int key) {
 
 }  // namespace
 
-std::string_view trace_usage() { return usage; }
+std::string_view trace_usage() { return trace_usage_text; }
 
 std::expected<TraceOptions, std::string> read_trace_options(const std::vector<std::string>& words) {
-  const auto arguments = read_arguments(words, specs);
-  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(usage));
+  const auto arguments = read_arguments(words, trace_option_specs);
+  if (!arguments) return std::unexpected(arguments.error() + "\n" + std::string(trace_usage_text));
   TraceOptions options;
   const auto refuse = [](std::string_view why) {
     return std::unexpected(fmt::format("traceroute: {}\n", why));
@@ -127,7 +127,8 @@ std::expected<TraceOptions, std::string> read_trace_options(const std::vector<st
   const auto& operands = arguments->operands;
   if (operands.empty()) return refuse("Specify \"host\" missing argument.");
   if (operands.size() > 2) {
-    return std::unexpected(fmt::format("traceroute: extra operand '{}'\n{}", operands[2], usage));
+    return std::unexpected(
+        fmt::format("traceroute: extra operand '{}'\n{}", operands[2], trace_usage_text));
   }
   options.target = operands[0];
   if (operands.size() == 2) {

@@ -54,6 +54,10 @@ class System {
   // Seconds since 1970 at this instant: what HTTP's Date says. A lab's 0 s is 2000-01-01 00:00:00
   // UTC.
   virtual i64 calendar_s() const = 0;
+  // The same in milliseconds.
+  virtual i64 calendar_ms() const {
+    return calendar_s() * 1'000 + now().since_start().ms() % 1'000;
+  }
   virtual RandomStream& random() = 0;
 
   // EAFNOSUPPORT, EPROTONOSUPPORT; EPERM where raw sockets need a right that is missing. `protocol`

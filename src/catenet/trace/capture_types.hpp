@@ -17,6 +17,10 @@ namespace catenet {
 // The numbers of the tcpdump project's link-type registry.
 enum class LinkType : u16 { null = 0, ethernet = 1, token_ring = 6, raw_ip = 101, linux_sll = 113 };
 
+// Bytes that libpcap takes of one frame, from any link type we know.
+inline constexpr u32 longest_captured_frame = 256 * 1024;
+inline constexpr i64 ns_per_s = 1'000'000'000;
+
 // A port, as a capture describes it.
 struct CaptureInterface {
   std::string name;         // "alice:eth0"

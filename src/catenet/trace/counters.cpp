@@ -12,6 +12,11 @@ u64 total_drops(const DropCounters& counters) {
   return total;
 }
 
+DropCounters losses_among(DropCounters counters) {
+  counters[static_cast<std::size_t>(Drop::other_group)] = 0;
+  return counters;
+}
+
 void add_drops(DropCounters& sum, const DropCounters& more) {
   for (std::size_t i = 0; i < sum.size(); ++i) {
     if (more[i] > 0) sum[i] += more[i];

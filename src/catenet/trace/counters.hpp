@@ -45,6 +45,9 @@ class DropCounters {
 
 // The sum over all reasons.
 u64 total_drops(const DropCounters& counters);
+// Without what nobody here wanted (Drop::other_group): kernels report to the group of multicast
+// routers unasked (RFC 3810), and speak to that of mDNS.
+DropCounters losses_among(DropCounters counters);
 // Adds `more` to `sum`, reason by reason.
 void add_drops(DropCounters& sum, const DropCounters& more);
 // "queue_full 12, random_loss 3": the reasons that occurred, in the order of the enumeration;

@@ -43,6 +43,7 @@ constexpr std::array words = {
     Words{Drop::martian_source, "martian_source", "the source address cannot be on this network"},
     Words{Drop::not_our_address, "not_our_address",
           "the destination is another host's, and this one does not forward"},
+    Words{Drop::other_group, "other_group", "it went to a group that this host has not joined"},
     Words{Drop::broadcast_not_forwarded, "broadcast_not_forwarded",
           "link broadcasts are not forwarded"},
     Words{Drop::ttl_exceeded, "ttl_exceeded", "the TTL or hop limit ran out"},

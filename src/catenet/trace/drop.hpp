@@ -37,6 +37,7 @@ enum class Drop : u8 {
   bad_ip_options,
   martian_source,
   not_our_address,  // and we do not forward
+  other_group,      // one that we are not in: nothing is lost by it
   broadcast_not_forwarded,
   ttl_exceeded,
   no_route,

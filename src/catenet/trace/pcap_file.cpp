@@ -17,8 +17,6 @@ constexpr u32 magic_microseconds = 0xa1b2c3d4;
 constexpr u32 magic_nanoseconds = 0xa1b23c4d;
 constexpr u64 file_header_size = 24;
 constexpr u64 record_header_size = 16;
-constexpr u32 longest_frame = 256 * 1024;
-constexpr i64 ns_per_s = 1'000'000'000;
 
 bool is_magic(u32 word) { return word == magic_microseconds || word == magic_nanoseconds; }
 
@@ -60,7 +58,7 @@ std::expected<std::optional<CapturedFrame>, CaptureError> PcapReader::next() {
   if (left < record_header_size) return unexpected(CaptureError{Kind::truncated, position_});
   const u32 fraction = u32_at(position_ + 4);
   const u32 size = u32_at(position_ + 8);
-  if (size > longest_frame) {
+  if (size > longest_captured_frame) {
     return unexpected(CaptureError{Kind::frame_too_long, position_ + 8});
   }
   if (size > left - record_header_size) return unexpected(CaptureError{Kind::truncated, position_});
@@ -80,7 +78,7 @@ PcapWriter::PcapWriter(ByteSink& sink, LinkType link_type, u32 snap_length)
   store_little(header, magic_nanoseconds);
   header[4] = 2;  // version 2.4
   header[6] = 4;
-  store_little(header + 16, snap_length == 0 ? longest_frame : snap_length);
+  store_little(header + 16, snap_length == 0 ? longest_captured_frame : snap_length);
   store_little(header + 20, static_cast<u32>(link_type));
   sink_.write(header);
 }
@@ -88,8 +86,8 @@ PcapWriter::PcapWriter(ByteSink& sink, LinkType link_type, u32 snap_length)
 void PcapWriter::write_frame(i64 time_ns, ByteView frame) {
   constexpr i64 last = i64{UINT32_MAX} * ns_per_s + ns_per_s - 1;
   const i64 time = std::clamp<i64>(time_ns, 0, last);
-  const std::size_t kept =
-      std::min<std::size_t>(frame.size(), snap_length_ == 0 ? longest_frame : snap_length_);
+  const std::size_t kept = std::min<std::size_t>(
+      frame.size(), snap_length_ == 0 ? longest_captured_frame : snap_length_);
   record_.resize(record_header_size + kept);
   store_little(record_.data(), static_cast<u32>(time / ns_per_s));
   store_little(record_.data() + 4, static_cast<u32>(time % ns_per_s));

@@ -15,8 +15,6 @@ using std::unexpected;
 
 constexpr std::size_t block_header_size = 8;
 constexpr std::size_t smallest_block = 12;
-constexpr u32 longest_frame = 256 * 1024;  // what libpcap takes from any link type we know
-constexpr i64 ns_per_s = 1'000'000'000;
 
 template <typename T>
 T load_little(const u8* at) {
@@ -293,7 +291,8 @@ auto PcapngReader::read_enhanced_packet(const Block& block) -> Result<Frame> {
   const auto time = time_of(*interface, ticks, block.offset);
   if (!time) return unexpected(time.error());
   const u32 size = u32_at(body + 12);
-  if (size > longest_frame) return unexpected(CaptureError{Kind::frame_too_long, block.offset});
+  if (size > longest_captured_frame)
+    return unexpected(CaptureError{Kind::frame_too_long, block.offset});
   if (pcapng::padded(size) > block.body.size() - fixed) {
     return unexpected(CaptureError{Kind::bad_block_length, block.offset});
   }
@@ -344,7 +343,8 @@ auto PcapngReader::read_simple_packet(const Block& block) -> Result<Frame> {
   frame.original_size = u32_at(block.body.data());
   const u32 snap = interfaces_[first_interface_].snap_length;
   const u32 size = snap == 0 ? frame.original_size : std::min(snap, frame.original_size);
-  if (size > longest_frame) return unexpected(CaptureError{Kind::frame_too_long, block.offset});
+  if (size > longest_captured_frame)
+    return unexpected(CaptureError{Kind::frame_too_long, block.offset});
   if (pcapng::padded(size) > block.body.size() - fixed) {
     return unexpected(CaptureError{Kind::bad_block_length, block.offset});
   }

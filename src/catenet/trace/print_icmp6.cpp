@@ -7,10 +7,10 @@ using wire::IpProtocol;
 
 namespace {
 
-constexpr std::size_t quoted_at = 8;
-constexpr std::size_t quoted_source_at = quoted_at + 8;
-constexpr std::size_t quoted_destination_at = quoted_at + 24;
-constexpr std::size_t quoted_end = quoted_at + 40;
+constexpr std::size_t quoted6_at = 8;
+constexpr std::size_t quoted_source_at = quoted6_at + 8;
+constexpr std::size_t quoted_destination_at = quoted6_at + 24;
+constexpr std::size_t quoted_end = quoted6_at + 40;
 
 std::string_view type_name(u8 type) {
   switch (type) {
@@ -35,7 +35,7 @@ std::string_view type_name(u8 type) {
 
 // The upper-layer header of the quoted packet, past its extension headers.
 bool quoted_port(Region message, u8& protocol, u16& port) {
-  protocol = message.u8_at(quoted_at + 6);
+  protocol = message.u8_at(quoted6_at + 6);
   std::size_t at = quoted_end;
   for (;;) {
     switch (static_cast<IpProtocol>(protocol)) {
@@ -61,7 +61,7 @@ bool quoted_port(Region message, u8& protocol, u16& port) {
   }
 }
 
-bool unreachable(std::string& out, Region message) {
+bool unreachable6(std::string& out, Region message) {
   static constexpr std::string_view kinds[] = {"unreachable route", " unreachable prohibited",
                                                "beyond scope", "unreachable address",
                                                "unreachable port"};
@@ -71,7 +71,7 @@ bool unreachable(std::string& out, Region message) {
     return true;
   }
   put(out, ", {}", kinds[code]);
-  if (!message.has(quoted_at, 40)) return false;
+  if (!message.has(quoted6_at, 40)) return false;
   const auto destination = message.ipv6_at(quoted_destination_at);
   u8 protocol = 0;
   u16 port = 0;
@@ -88,8 +88,8 @@ bool unreachable(std::string& out, Region message) {
   }
 }
 
-bool time_exceeded(std::string& out, Region message) {
-  if (!message.has(quoted_at, 40)) return false;
+bool time_exceeded6(std::string& out, Region message) {
+  if (!message.has(quoted6_at, 40)) return false;
   switch (message.u8_at(1)) {
     case 0: put(out, " for {}", message.ipv6_at(quoted_destination_at)); break;
     case 1: out += " (reassembly)"; break;
@@ -98,8 +98,8 @@ bool time_exceeded(std::string& out, Region message) {
   return true;
 }
 
-bool parameter_problem(std::string& out, Region message) {
-  if (!message.has(quoted_at, 40)) return false;
+bool parameter_problem6(std::string& out, Region message) {
+  if (!message.has(quoted6_at, 40)) return false;
   const u32 pointer = message.u32_at(4);
   switch (message.u8_at(1)) {
     case 0: put(out, ", erroneous - octet {}", pointer); break;
@@ -124,15 +124,15 @@ bool listener_report_v2(std::string& out, Region message) {
 }
 
 // False when the message ends before what its type needs.
-bool body(std::string& out, Region message) {
+bool body6(std::string& out, Region message) {
   switch (message.u8_at(0)) {
-    case 1: return unreachable(out, message);
+    case 1: return unreachable6(out, message);
     case 2:
       if (!message.has(4, 4)) return false;
       put(out, ", mtu {}", message.u32_at(4));
       return true;
-    case 3: return time_exceeded(out, message);
-    case 4: return parameter_problem(out, message);
+    case 3: return time_exceeded6(out, message);
+    case 4: return parameter_problem6(out, message);
     case 128:
     case 129:
       if (!message.has(4, 4)) return false;
@@ -171,7 +171,7 @@ void icmpv6(std::string& out, Region message) {
   } else {
     put(out, "ICMP6, {}", name);
   }
-  if (!body(out, message)) return put(out, " [|icmp6]");
+  if (!body6(out, message)) return put(out, " [|icmp6]");
   put(out, ", length {}", message.size);
 }
 

@@ -2,6 +2,8 @@
 // ::ffff:10.0.0.1 differ.
 #pragma once
 
+#include <bit>
+
 #include "catenet/base/assert.hpp"
 #include "catenet/wire/ipv4_address.hpp"
 #include "catenet/wire/ipv6_address.hpp"
@@ -76,6 +78,13 @@ class IpAddress {
   constexpr u64 hash() const { return is_v4() ? v4().hash() : v6().hash(); }
   // IPv4 before IPv6, then by value.
   constexpr auto operator<=>(const IpAddress&) const = default;
+  constexpr bool operator==(const IpAddress& other) const {
+    // By words: compared as 17 bytes it is a call.
+    using Words = std::array<u64, 2>;
+    const auto a = std::bit_cast<Words>(bytes_);
+    const auto b = std::bit_cast<Words>(other.bytes_);
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0 && family_ == other.family_;
+  }
 
   // Writes at most max_text characters, no terminator; returns the end.
   char* print(char* out) const { return is_v4() ? v4().print(out) : v6().print(out); }
