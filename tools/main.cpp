@@ -85,6 +85,7 @@ int main(int argc, char** argv) {
   add_validate(app, action);
   add_schema(app, action);
   add_storm(app, action);
+  add_drill(app, action);
   add_doctor(app, action);
   add_tools(app, action);
   add_serve(app, action);
