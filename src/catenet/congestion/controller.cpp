@@ -1,34 +1,49 @@
 #include "catenet/congestion/controller.hpp"
 
-#include <type_traits>
+#include <utility>
 
 #include "catenet/base/assert.hpp"
 
 namespace catenet {
 
 std::string_view congestion_name(CongestionKind kind) {
-  return kind == CongestionKind::cubic ? "cubic" : "reno";
+  switch (kind) {
+    case CongestionKind::newreno: return "reno";
+    case CongestionKind::cubic: return "cubic";
+    case CongestionKind::dctcp: return "dctcp";
+  }
+  return "";
 }
 
 std::optional<CongestionKind> congestion_by_name(std::string_view name) {
   if (name == "cubic") return CongestionKind::cubic;
   if (name == "reno" || name == "newreno") return CongestionKind::newreno;
+  if (name == "dctcp") return CongestionKind::dctcp;
   return std::nullopt;
 }
+
+std::string_view congestion_names() { return "reno, cubic, dctcp"; }
 
 namespace congestion {
 namespace {
 
-std::variant<NewReno, Cubic> make(CongestionKind kind) {
-  if (kind == CongestionKind::cubic) return Cubic{};
-  return NewReno{};
+using Algorithms = std::variant<NewReno, Cubic, Dctcp>;
+
+Algorithms make(CongestionKind kind) {
+  switch (kind) {
+    case CongestionKind::newreno: return NewReno{};
+    case CongestionKind::cubic: return Cubic{};
+    case CongestionKind::dctcp: return Dctcp{};
+  }
+  std::unreachable();
 }
 
-// A two-way branch: std::visit goes through a table of pointers.
-template <typename Algorithms, typename Call>
-void dispatch(Algorithms& algorithms, Call&& call) {
+// A branch each: std::visit goes through a table of pointers.
+template <typename Call>
+auto dispatch(Algorithms& algorithms, Call&& call) {
   if (auto* cubic = std::get_if<Cubic>(&algorithms)) return call(*cubic);
-  call(*std::get_if<NewReno>(&algorithms));
+  if (auto* reno = std::get_if<NewReno>(&algorithms)) return call(*reno);
+  return call(*std::get_if<Dctcp>(&algorithms));
 }
 
 }  // namespace
@@ -43,30 +58,42 @@ Controller::Controller(CongestionKind kind, u32 smss, u32 initial_segments)
 }
 
 CongestionKind Controller::kind() const {
-  return std::holds_alternative<Cubic>(algorithm_) ? CongestionKind::cubic
-                                                   : CongestionKind::newreno;
+  if (std::holds_alternative<Cubic>(algorithm_)) return CongestionKind::cubic;
+  if (std::holds_alternative<NewReno>(algorithm_)) return CongestionKind::newreno;
+  return CongestionKind::dctcp;
 }
 
 void Controller::set_kind(CongestionKind kind) {
-  if (kind != this->kind()) algorithm_ = make(kind);
+  if (kind == this->kind()) return;
+  algorithm_ = make(kind);
+  saved_.reset();
 }
 
 void Controller::on_idle(Instant now, Duration rto) {
-  if (last_sent_ != Instant::never() && now - last_sent_ > rto) {
-    limit_window(initial_window_);
-  }
-  dispatch(algorithm_, [&](auto& a) { a.on_app_limited(now); });
+  const Instant since = last_sent_ == Instant::never() ? now : last_sent_;
+  if (now - since > rto) limit_window(initial_window_);
+  dispatch(algorithm_, [&](auto& a) { a.on_app_limited(since); });
 }
 
 void Controller::on_ack(const Ack& ack) {
+  dispatch(algorithm_, [&](auto& a) { a.on_ack(ack); });
+  if (ack.in_recovery) return;
   // A window that was not half used says nothing about the path (RFC 7661 §4.3, the validated
   // phase).
   if (u64{ack.flight_size} * 2 < window_.cwnd) {
     dispatch(algorithm_, [&](auto& a) { a.on_app_limited(ack.now); });
     return;
   }
-  if (!in_slow_start()) {
-    dispatch(algorithm_, [&](auto& a) { a.avoid(window_, ack); });
+  if (in_slow_start()) return slow_start(ack);
+  dispatch(algorithm_, [&](auto& a) { a.avoid(window_, ack); });
+}
+
+void Controller::slow_start(const Ack& ack) {
+  // RFC 9406 §4.3: only the first, when ssthresh is what it began as.
+  if (use_hystart_ && ack.nxt > 0 && in_first_start()) {
+    const u32 unpaced = std::max(byte_limit_, HyStart::unpaced_limit * window_.smss);
+    window_.grow(hystart_.growth(ack.acked, paced_ ? Window::max_cwnd : unpaced));
+    if (hystart_.on_ack(ack)) window_.ssthresh = window_.cwnd;
     return;
   }
   // RFC 3465 §2.2 and §2.3.
@@ -74,16 +101,44 @@ void Controller::on_ack(const Ack& ack) {
   window_.grow(std::min(growth, std::max(window_.ssthresh - window_.cwnd, window_.smss)));
 }
 
-void Controller::on_loss(Instant now, u32 flight_size) {
+void Controller::on_loss(Instant, u32 flight_size) {
   flight_size = std::min(flight_size, window_.cwnd);  // lost data may swell the flight
-  dispatch(algorithm_, [&](auto& a) { a.on_loss(window_, now, flight_size); });
-  window_.cwnd = window_.ssthresh;
+  const u32 reduced =
+      dispatch(algorithm_, [&](auto& a) { return a.on_loss(window_, flight_size); });
+  window_.ssthresh = window_.cwnd = std::max(reduced, 2 * window_.smss);
 }
 
-void Controller::on_rto(Instant now, u32 flight_size, bool again) {
+// RFC 9438 §4.6: while marks come the window shrinks on, below ssthresh's floor, to one segment.
+void Controller::on_ecn(Instant, u32 flight_size) {
   flight_size = std::min(flight_size, window_.cwnd);
-  if (!again) dispatch(algorithm_, [&](auto& a) { a.on_rto(window_, now, flight_size); });
+  const u32 reduced = dispatch(algorithm_, [&](auto& a) { return a.on_ecn(window_, flight_size); });
+  window_.ssthresh = std::max(reduced, 2 * window_.smss);
+  window_.cwnd = std::min(window_.cwnd, std::max(reduced, window_.smss));
+}
+
+void Controller::on_rto(Instant, u32 flight_size, bool again) {
+  flight_size = std::min(flight_size, window_.cwnd);
+  if (!again) {
+    const u32 reduced =
+        dispatch(algorithm_, [&](auto& a) { return a.on_rto(window_, flight_size); });
+    window_.ssthresh = std::max(reduced, 2 * window_.smss);
+  }
   window_.cwnd = window_.smss;
+}
+
+void Controller::save() {
+  if (!saved_) saved_ = std::make_unique<Saved>();
+  saved_->window = window_;
+  if (const auto* cubic = std::get_if<Cubic>(&algorithm_)) saved_->cubic = *cubic;
+}
+
+void Controller::restore() {
+  if (!saved_) return;
+  const auto saved = std::move(saved_);
+  if (window_.cwnd >= saved->window.cwnd) return;
+  window_.cwnd = std::max(saved->window.cwnd, window_.smss);
+  window_.ssthresh = saved->window.ssthresh;
+  if (auto* cubic = std::get_if<Cubic>(&algorithm_)) *cubic = saved->cubic;
 }
 
 void Controller::limit_window(u32 cwnd) {

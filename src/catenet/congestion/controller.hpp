@@ -1,24 +1,35 @@
-// Controller: how much a sender may have in flight. Plain values in and out, so that TCP and SCTP
-// share the algorithms. Read RFC 5681 (slow start, congestion avoidance), RFC 6582 (NewReno), RFC
-// 9438 (CUBIC), RFC 6928 (initial window). Integers only: the same windows on every machine.
+// Controller: how much a sender may have in flight, and how fast it is sent. Plain values in and
+// out, so that TCP and SCTP share the algorithms. Read RFC 5681 (slow start, congestion avoidance),
+// RFC 6582 (NewReno), RFC 9438 (CUBIC), RFC 9406 (HyStart++), RFC 6928 (initial window), RFC 8257
+// (DCTCP). Integers only: the same windows on every machine.
+//
+// Order of calls on an acknowledgement: on_ack, then what it brought to light: on_ecn, on_loss or
+// on_recovery_end. What starts an episode of recovery is preceded by save(), so that restore() can
+// take it back.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <variant>
 
 #include "catenet/congestion/cubic.hpp"
+#include "catenet/congestion/dctcp.hpp"
+#include "catenet/congestion/hystart.hpp"
 #include "catenet/congestion/newreno.hpp"
+#include "catenet/congestion/pacing.hpp"
 #include "catenet/congestion/window.hpp"
 
 namespace catenet {
 
-// The algorithm, by the name that TCP_CONGESTION and lab files use: "reno", "cubic".
-enum class CongestionKind : u8 { newreno, cubic };
+// The algorithm, by the name that TCP_CONGESTION and lab files use: "reno", "cubic", "dctcp".
+enum class CongestionKind : u8 { newreno, cubic, dctcp };
 
 std::string_view congestion_name(CongestionKind kind);
 // "reno" and "newreno" are one.
 std::optional<CongestionKind> congestion_by_name(std::string_view name);
+// What a message about an unknown name lists: "reno, cubic, dctcp".
+std::string_view congestion_names();
 
 namespace congestion {
 
@@ -31,19 +42,32 @@ class Controller {
   // window restarts from the initial one (RFC 5681 §4.1).
   void on_idle(Instant now, Duration rto);
   void on_sent(Instant now) { last_sent_ = now; }
-  // An acknowledgement of new data outside loss recovery.
+  // An acknowledgement of new data. What comes during loss recovery may be kept back, except from
+  // DCTCP, which counts marks then too.
   void on_ack(const Ack& ack);
   // Loss was found by duplicate or selective acknowledgements: once a round trip.
   void on_loss(Instant now, u32 flight_size);
+  // ECE came: once a window of data at most, and not in one in which loss was answered (RFC 3168
+  // §6.1.2).
+  void on_ecn(Instant now, u32 flight_size);
   // The retransmission timer ran out. `again`: for data it ran out for before, when ssthresh stays
   // (RFC 5681 §3.1).
   void on_rto(Instant now, u32 flight_size, bool again);
+  // Before on_loss or on_rto, where no recovery is under way: what restore() goes back to.
+  void save();
+  // The loss was none, as F-RTO, D-SACK or Eifel detection showed (RFC 9438 §4.9, RFC 4015): back
+  // to what was saved, unless the window has outgrown that. Once for each save().
+  void restore();
   // What may be in flight, in bytes.
   u32 window() const { return window_.cwnd; }
+  // Bytes per second to send at; 0: as fast as the window allows.
+  u64 pacing_rate(Duration srtt) const { return window_pacing_rate(window_, srtt); }
 
   u32 ssthresh() const { return window_.ssthresh; }
   u32 smss() const { return window_.smss; }
   bool in_slow_start() const { return window_.cwnd < window_.ssthresh; }
+  // In HyStart++'s Conservative Slow Start.
+  bool in_conservative_start() const { return in_first_start() && hystart_.conservative(); }
   CongestionKind kind() const;
   // Recovery is over: RFC 6582 §3.2 keeps a burst away with `cwnd` at most this.
   void limit_window(u32 cwnd);
@@ -52,16 +76,32 @@ class Controller {
   // The most bytes one acknowledgement may count for in slow start (RFC 3465's L); super-segments
   // are acknowledged in one, so their sender asks for more than the two segments of the RFC.
   void set_byte_limit(u32 bytes) { byte_limit_ = bytes; }
+  // The sender paces: HyStart++ then needs no L (RFC 9406 §4.3).
+  void set_paced(bool on) { paced_ = on; }
+  // On unless told otherwise; works where acknowledgements tell `nxt` and `rtt`.
+  void set_hystart(bool on) { use_hystart_ = on; }
   // A SYN was lost: the first window is one segment (RFC 5681 §3.1).
   void on_syn_loss();
   void set_kind(CongestionKind kind);
 
  private:
+  struct Saved {
+    Window window;
+    Cubic cubic;
+  };
+
+  bool in_first_start() const { return window_.ssthresh == Window::max_cwnd; }
+  void slow_start(const Ack& ack);
+
   Window window_;
   u32 byte_limit_;
   u32 initial_window_;
+  bool paced_ = false;
+  bool use_hystart_ = true;
+  HyStart hystart_;
   Instant last_sent_ = Instant::never();
-  std::variant<NewReno, Cubic> algorithm_;
+  std::variant<NewReno, Cubic, Dctcp> algorithm_;
+  std::unique_ptr<Saved> saved_;
 };
 
 }  // namespace congestion

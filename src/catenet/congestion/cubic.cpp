@@ -38,6 +38,7 @@ void Cubic::begin_epoch(const Window& window, Instant now) {
   limited_since_ = Instant::never();
   w_est_ = window.cwnd;
   w_est_credit_ = credit_ = 0;
+  if (w_max_ == 0) cwnd_prior_ = window.cwnd;  // slow start ended without a loss (§4.10)
   if (after_rto_ || w_max_ <= window.cwnd) {
     w_max_ = window.cwnd;
     k_ms_ = 0;
@@ -79,21 +80,21 @@ void Cubic::avoid(Window& window, const Ack& ack) {
   window.grow(std::min<u64>(growth, target - window.cwnd));
 }
 
-void Cubic::on_loss(Window& window, Instant, u32 flight_size) {
+u32 Cubic::on_loss(const Window& window, u32 flight_size) {
   epoch_ = false;
   cwnd_prior_ = window.cwnd;
   // Fast convergence: a window that shrinks twice makes room for others.
   w_max_ = window.cwnd < w_max_ ? static_cast<u32>(u64{window.cwnd} * 17 / 20) : window.cwnd;
-  window.ssthresh = std::max(static_cast<u32>(u64{flight_size} * 7 / 10), 2 * window.smss);
+  return static_cast<u32>(u64{flight_size} * 7 / 10);
 }
 
-void Cubic::on_rto(Window& window, Instant now, u32 flight_size) {
-  on_loss(window, now, flight_size);
+u32 Cubic::on_rto(const Window& window, u32 flight_size) {
   after_rto_ = true;
+  return on_loss(window, flight_size);
 }
 
-void Cubic::on_app_limited(Instant now) {
-  if (epoch_ && limited_since_ == Instant::never()) limited_since_ = now;
+void Cubic::on_app_limited(Instant since) {
+  if (epoch_ && limited_since_ == Instant::never()) limited_since_ = std::max(since, epoch_start_);
 }
 
 }  // namespace catenet::congestion

@@ -13,17 +13,22 @@ class Cubic {
   // Congestion avoidance: the larger of the cubic curve one round trip ahead and Reno's estimate
   // (§4.2 to §4.5).
   void avoid(Window& window, const Ack& ack);
-  // §4.6, §4.7: multiplicative decrease and fast convergence.
-  void on_loss(Window& window, Instant now, u32 flight_size);
+  // §4.6, §4.7: multiplicative decrease and fast convergence. Each returns what the window is to
+  // be, before its floor.
+  u32 on_loss(const Window& window, u32 flight_size);
+  u32 on_ecn(const Window& window, u32 flight_size) { return on_loss(window, flight_size); }
   // §4.8: the curve begins anew, flat, when congestion avoidance does.
-  void on_rto(Window& window, Instant now, u32 flight_size);
+  u32 on_rto(const Window& window, u32 flight_size);
+  void on_ack(const Ack&) {}
   // Time during which the application, not the window, held the sender back does not count (§4.2).
-  void on_app_limited(Instant now);
+  // `since`: when that began.
+  void on_app_limited(Instant since);
 
   // W_cubic(t) in bytes, `t` after the epoch began (§4.2, figure 1).
   u64 w_cubic(Duration t, u32 smss) const;
   Duration k() const { return Duration::milliseconds(k_ms_); }
   u32 w_max() const { return w_max_; }
+  u32 cwnd_prior() const { return cwnd_prior_; }
 
  private:
   void begin_epoch(const Window& window, Instant now);
