@@ -11,6 +11,7 @@ std::string_view congestion_name(CongestionKind kind) {
     case CongestionKind::newreno: return "reno";
     case CongestionKind::cubic: return "cubic";
     case CongestionKind::dctcp: return "dctcp";
+    case CongestionKind::bbr: return "bbr";
   }
   return "";
 }
@@ -19,26 +20,29 @@ std::optional<CongestionKind> congestion_by_name(std::string_view name) {
   if (name == "cubic") return CongestionKind::cubic;
   if (name == "reno" || name == "newreno") return CongestionKind::newreno;
   if (name == "dctcp") return CongestionKind::dctcp;
+  if (name == "bbr") return CongestionKind::bbr;
   return std::nullopt;
 }
 
-std::string_view congestion_names() { return "reno, cubic, dctcp"; }
+std::string_view congestion_names() { return "reno, cubic, dctcp, bbr"; }
 
 namespace congestion {
 namespace {
 
-using Algorithms = std::variant<NewReno, Cubic, Dctcp>;
+using Algorithms = std::variant<NewReno, Cubic, Dctcp, std::unique_ptr<Bbr>>;
 
-Algorithms make(CongestionKind kind) {
+Algorithms make(CongestionKind kind, u32 initial_window, u32 seed) {
   switch (kind) {
     case CongestionKind::newreno: return NewReno{};
     case CongestionKind::cubic: return Cubic{};
     case CongestionKind::dctcp: return Dctcp{};
+    case CongestionKind::bbr: return std::make_unique<Bbr>(initial_window, seed);
   }
   std::unreachable();
 }
 
-// A branch each: std::visit goes through a table of pointers.
+// Of those whose window is all there is to them. A branch each: std::visit goes through a table of
+// pointers.
 template <typename Call>
 auto dispatch(Algorithms& algorithms, Call&& call) {
   if (auto* cubic = std::get_if<Cubic>(&algorithms)) return call(*cubic);
@@ -48,10 +52,10 @@ auto dispatch(Algorithms& algorithms, Call&& call) {
 
 }  // namespace
 
-Controller::Controller(CongestionKind kind, u32 smss, u32 initial_segments)
+Controller::Controller(CongestionKind kind, u32 smss, u32 initial_segments, u32 seed)
     : byte_limit_(2 * smss),
       initial_window_(initial_window(smss, initial_segments)),
-      algorithm_(make(kind)) {
+      algorithm_(make(kind, initial_window_, seed)) {
   CATENET_ASSERT(smss > 0 && initial_segments > 0);
   window_.smss = smss;
   window_.cwnd = initial_window_;
@@ -60,22 +64,42 @@ Controller::Controller(CongestionKind kind, u32 smss, u32 initial_segments)
 CongestionKind Controller::kind() const {
   if (std::holds_alternative<Cubic>(algorithm_)) return CongestionKind::cubic;
   if (std::holds_alternative<NewReno>(algorithm_)) return CongestionKind::newreno;
-  return CongestionKind::dctcp;
+  return uses_rate() ? CongestionKind::bbr : CongestionKind::dctcp;
 }
 
-void Controller::set_kind(CongestionKind kind) {
+Bbr* Controller::model() {
+  const auto* bbr = std::get_if<std::unique_ptr<Bbr>>(&algorithm_);
+  return bbr ? bbr->get() : nullptr;
+}
+
+const Bbr* Controller::bbr() const {
+  const auto* bbr = std::get_if<std::unique_ptr<Bbr>>(&algorithm_);
+  return bbr ? bbr->get() : nullptr;
+}
+
+void Controller::set_kind(CongestionKind kind, u32 seed) {
   if (kind == this->kind()) return;
-  algorithm_ = make(kind);
+  algorithm_ = make(kind, initial_window_, seed);
   saved_.reset();
 }
 
+u64 Controller::pacing_rate(Duration srtt) const {
+  if (const Bbr* bbr = this->bbr()) return bbr->pacing_rate(srtt);
+  return window_pacing_rate(window_, srtt);
+}
+
 void Controller::on_idle(Instant now, Duration rto) {
+  if (Bbr* bbr = model()) return bbr->on_idle(window_, now);
   const Instant since = last_sent_ == Instant::never() ? now : last_sent_;
   if (now - since > rto) limit_window(initial_window_);
   dispatch(algorithm_, [&](auto& a) { a.on_app_limited(since); });
 }
 
 void Controller::on_ack(const Ack& ack) {
+  if (Bbr* bbr = model()) {
+    CATENET_ASSERT(ack.rate);
+    return bbr->on_ack(window_, ack);
+  }
   dispatch(algorithm_, [&](auto& a) { a.on_ack(ack); });
   if (ack.in_recovery) return;
   // A window that was not half used says nothing about the path (RFC 7661 §4.3, the validated
@@ -102,6 +126,7 @@ void Controller::slow_start(const Ack& ack) {
 }
 
 void Controller::on_loss(Instant, u32 flight_size) {
+  if (Bbr* bbr = model()) return bbr->on_enter_recovery(window_);
   flight_size = std::min(flight_size, window_.cwnd);  // lost data may swell the flight
   const u32 reduced =
       dispatch(algorithm_, [&](auto& a) { return a.on_loss(window_, flight_size); });
@@ -109,7 +134,8 @@ void Controller::on_loss(Instant, u32 flight_size) {
 }
 
 // RFC 9438 §4.6: while marks come the window shrinks on, below ssthresh's floor, to one segment.
-void Controller::on_ecn(Instant, u32 flight_size) {
+void Controller::on_ecn(Instant now, u32 flight_size) {
+  if (Bbr* bbr = model()) return bbr->on_ecn(window_, now);
   flight_size = std::min(flight_size, window_.cwnd);
   const u32 reduced = dispatch(algorithm_, [&](auto& a) { return a.on_ecn(window_, flight_size); });
   window_.ssthresh = std::max(reduced, 2 * window_.smss);
@@ -117,6 +143,7 @@ void Controller::on_ecn(Instant, u32 flight_size) {
 }
 
 void Controller::on_rto(Instant, u32 flight_size, bool again) {
+  if (Bbr* bbr = model()) return bbr->on_rto(window_);
   flight_size = std::min(flight_size, window_.cwnd);
   if (!again) {
     const u32 reduced =
@@ -126,13 +153,23 @@ void Controller::on_rto(Instant, u32 flight_size, bool again) {
   window_.cwnd = window_.smss;
 }
 
+void Controller::on_range_lost(Instant now, const LostRange& range, const DeliveryRate& rate) {
+  if (Bbr* bbr = model()) bbr->on_range_lost(window_, now, range, rate);
+}
+
+void Controller::on_recovery_end() {
+  if (Bbr* bbr = model()) bbr->on_recovery_end(window_);
+}
+
 void Controller::save() {
+  if (uses_rate()) return;  // it saves by itself, at the first loss of a round
   if (!saved_) saved_ = std::make_unique<Saved>();
   saved_->window = window_;
   if (const auto* cubic = std::get_if<Cubic>(&algorithm_)) saved_->cubic = *cubic;
 }
 
 void Controller::restore() {
+  if (Bbr* bbr = model()) return bbr->on_spurious_loss(window_);
   if (!saved_) return;
   const auto saved = std::move(saved_);
   if (window_.cwnd >= saved->window.cwnd) return;
@@ -142,6 +179,7 @@ void Controller::restore() {
 }
 
 void Controller::limit_window(u32 cwnd) {
+  if (uses_rate()) return;
   window_.cwnd = std::max(std::min(window_.cwnd, cwnd), window_.smss);
 }
 
@@ -153,6 +191,7 @@ void Controller::set_smss(u32 smss) {
 
 void Controller::on_syn_loss() {
   window_.cwnd = initial_window_ = std::min(window_.cwnd, window_.smss);
+  if (Bbr* bbr = model()) bbr->set_initial_window(initial_window_);
 }
 
 }  // namespace congestion

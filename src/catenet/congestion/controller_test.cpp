@@ -277,6 +277,7 @@ TEST(Congestion, names_are_those_of_the_socket_option) {
   EXPECT_EQ(congestion_by_name("cubic"), CongestionKind::cubic);
   EXPECT_EQ(congestion_by_name("reno"), CongestionKind::newreno);
   EXPECT_EQ(congestion_by_name("dctcp"), CongestionKind::dctcp);
+  EXPECT_EQ(congestion_by_name("bbr"), CongestionKind::bbr);
   EXPECT_EQ(congestion_by_name("vegas"), std::nullopt);
   EXPECT_EQ(congestion_by_name(""), std::nullopt);
   EXPECT_EQ(congestion_by_name("CUBIC"), std::nullopt);
