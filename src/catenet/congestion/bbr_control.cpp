@@ -12,10 +12,6 @@ constexpr u32 probe_rtt_cwnd_gain = 50;
 
 u64 min_pipe_cwnd(const Window& window) { return 4 * u64{window.smss}; }
 
-u64 percent_of(u64 value, u32 percent) {
-  return value / 100 * percent + value % 100 * percent / 100;
-}
-
 u32 clamp_cwnd(u64 volume) { return static_cast<u32>(std::min<u64>(volume, Window::max_cwnd)); }
 
 }  // namespace
@@ -50,6 +46,7 @@ u64 Bbr::pacing_rate(Duration srtt) const {
 }
 
 void Bbr::set_pacing_rate(const Window& window, u32 gain_percent) {
+  if (bw_ == 0) return;  // nothing is known yet
   const u64 rate = percent_of(percent_of(bw_, gain_percent), 100 - pacing_margin_percent);
   if (full_bw_reached_ || rate > pacing_rate_) pacing_rate_ = rate;
   // Never so slow that a segment takes longer than anybody waits.

@@ -8,10 +8,6 @@ constexpr u32 loss_thresh_percent = 2;
 constexpr u32 beta_percent = 70;
 constexpr u64 extra_acked_filter_len = 10;  // rounds
 
-u64 scaled(u64 value, u32 percent) {
-  return value == Bbr::infinity ? value : value / 100 * percent + value % 100 * percent / 100;
-}
-
 }  // namespace
 
 // §5.5.1
@@ -110,8 +106,8 @@ void Bbr::update_congestion_signals(const Window& window, const RateSample& rs) 
 void Bbr::adapt_lower_bounds(const Window& window) {
   if (bw_shortterm_ == infinity) bw_shortterm_ = max_bw();
   if (inflight_shortterm_ == infinity) inflight_shortterm_ = window.cwnd;
-  bw_shortterm_ = std::max(bw_latest_, scaled(bw_shortterm_, beta_percent));
-  inflight_shortterm_ = std::max(inflight_latest_, scaled(inflight_shortterm_, beta_percent));
+  bw_shortterm_ = std::max(bw_latest_, percent_of(bw_shortterm_, beta_percent));
+  inflight_shortterm_ = std::max(inflight_latest_, percent_of(inflight_shortterm_, beta_percent));
 }
 
 void Bbr::reset_congestion_signals() {
@@ -157,7 +153,7 @@ void Bbr::handle_inflight_too_high(const Window& window, Instant now, u64 tx_in_
   prev_probe_too_high_ = true;
   is_bw_probe_sample_ = false;  // one answer a probe
   if (!app_limited) {
-    inflight_longterm_ = std::max(tx_in_flight, scaled(target_inflight(window), beta_percent));
+    inflight_longterm_ = std::max(tx_in_flight, percent_of(target_inflight(window), beta_percent));
   }
   if (state_ == State::probe_bw_up) {
     undo_ = Undo::probe_bw_up;

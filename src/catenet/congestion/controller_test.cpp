@@ -170,6 +170,27 @@ TEST(Rfc9438, s4_3_alpha_is_one_from_the_window_before_the_loss) {
   EXPECT_NEAR(round(), smss, 20);
 }
 
+TEST(Rfc9438, s4_2_window_grows_by_half_a_round_at_most) {
+  Window window{.cwnd = 100 * smss, .smss = smss};
+  Cubic cubic;
+  window.cwnd = window.ssthresh = cubic.on_loss(window, 100 * smss);
+  cubic.avoid(window, {ms(0), smss, window.cwnd, Duration::milliseconds(100)});
+  // A minute on the curve is far above; a window's worth of acknowledgements must not follow it.
+  const u32 before = window.cwnd;
+  for (u32 i = 0; i < before / smss; ++i) {
+    cubic.avoid(window, {ms(60'000), smss, window.cwnd, Duration::milliseconds(100)});
+  }
+  EXPECT_GT(window.cwnd, before + before * 2 / 5);
+  EXPECT_LT(window.cwnd, before + before * 3 / 5);
+}
+
+TEST(Rfc9438, s4_6_ssthresh_follows_the_flight_not_the_window) {
+  Controller c(CongestionKind::cubic, smss, 100);
+  c.on_loss(ms(0), 50 * smss);
+  EXPECT_EQ(c.ssthresh(), 35 * smss);
+  EXPECT_EQ(c.window(), 35 * smss);
+}
+
 TEST(Rfc9438, s4_2_application_limited_time_does_not_count) {
   Controller idle(CongestionKind::cubic, smss, 100), busy(CongestionKind::cubic, smss, 100);
   Instant now = ms(0);

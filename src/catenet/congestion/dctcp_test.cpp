@@ -79,7 +79,7 @@ TEST(Rfc8257, s3_5_loss_halves_the_window_whatever_alpha_is) {
   EXPECT_EQ(c.window(), before / 2);
 }
 
-TEST(Rfc8257, s3_3_unmarked_window_grows_as_reno_does) {
+TEST(Rfc8257, s3_4_unmarked_window_grows_as_reno_does) {
   Controller dctcp(CongestionKind::dctcp, dctcp_smss, 10),
       reno(CongestionKind::newreno, dctcp_smss, 10);
   u64 una = 1;

@@ -44,6 +44,11 @@ constexpr u32 initial_window(u32 smss, u32 segments) {
   return std::min(segments * smss, std::max(2 * smss, segments * 1460));
 }
 
+// In two steps: a rate times a gain must not run over.
+constexpr u64 percent_of(u64 value, u32 percent) {
+  return value / 100 * percent + value % 100 * percent / 100;
+}
+
 // What flows in `time` at `rate` bytes per second.
 constexpr u64 bytes_in(u64 rate, Duration time) {
   if (time <= Duration::zero()) return 0;
