@@ -31,18 +31,27 @@ class Cubic {
   u32 cwnd_prior() const { return cwnd_prior_; }
 
  private:
+  static constexpr i64 nowhere = INT64_MIN;
+
   void begin_epoch(const Window& window, Instant now);
+  void look_up_curve(Duration t, Duration srtt, u32 smss);
   void update_w_est(const Window& window, u32 acked);
-  bool epoch_ = false;  // whether one runs
-  bool after_rto_ = false;
   Instant epoch_start_;
   Instant limited_since_ = Instant::never();
-  i64 k_ms_ = 0;
+  u64 w_est_credit_ = 0;  // fractions of a byte, in units of 1 / (17 * cwnd)
+  u64 credit_ = 0;        // the same for the curve, in units of 1 / cwnd
+  u32 k_ms_ = 0;
   u32 w_max_ = 0;
   u32 cwnd_prior_ = 0;
   u32 w_est_ = 0;
-  u64 w_est_credit_ = 0;  // fractions of a byte, in units of 1 / (17 * cwnd)
-  u64 credit_ = 0;        // the same for the curve, in units of 1 / cwnd
+  // The curve where it was last looked up, and a round trip ahead: acknowledgements come closer
+  // together than the millisecond in which it stands still.
+  i64 t_ms_ = nowhere;
+  i32 ahead_ms_ = 0;
+  u32 w_now_ = 0;
+  u32 w_ahead_ = 0;
+  bool epoch_ = false;  // whether one runs
+  bool after_rto_ = false;
 };
 
 }  // namespace catenet::congestion

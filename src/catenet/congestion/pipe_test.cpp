@@ -32,7 +32,7 @@ TEST(Pipe, bbr_fills_it_and_keeps_the_queue_small) {
 }
 
 TEST(Pipe, bbr_fills_every_rate_from_one_megabit_to_ten_gigabit) {
-  for (const u64 mbit : {1, 10, 1'000, 10'000}) {
+  for (const u64 mbit : {1u, 10u, 1'000u, 10'000u}) {
     PipeOptions options;
     options.rate = mbit * 125'000;
     options.rtt = mbit < 10'000 ? Duration::milliseconds(40) : Duration::milliseconds(4);
