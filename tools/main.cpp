@@ -1,10 +1,8 @@
 // catenet: runs and checks labs, and its tools and services on the machine itself. `catenet --help`
 // lists the verbs.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 #include <fmt/core.h>
-#include <iostream>
 #include <sstream>
 #include <vector>
 
@@ -24,8 +22,8 @@ constexpr const char* about =
 using namespace catenet::tools;
 
 int refuse(const std::string& sentence) {
-  std::fputs(fmt::format("catenet: {}\nRun with --help for more information.\n", sentence).c_str(),
-             stderr);
+  complain_of(bad_input, sentence);
+  print_error("Run with --help for more information.\n");
   return bad_input;
 }
 
@@ -65,8 +63,10 @@ int parse(CLI::App& app, int argc, char** argv) {
     const std::string repeated = repeated_option(app);
     if (!repeated.empty()) return refuse(repeated);
     std::ostringstream out;
-    const int exit = app.exit(error, out, std::cerr);
+    std::ostringstream wrong;
+    const int exit = app.exit(error, out, wrong);
     print_out(out.str());
+    print_error(wrong.str());
     return exit == 0 ? all_held : bad_input;
   }
   return all_held;
@@ -94,7 +94,6 @@ int main(int argc, char** argv) {
   try {
     return finish_output(action());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "catenet: internal error: %s\n", error.what());
-    return internal_error;
+    return complain_of(internal_error, fmt::format("internal error: {}", error.what()));
   }
 }
