@@ -230,6 +230,14 @@ class Outputs(Case):
         self.assertEqual(code, 3, error)
         self.assertIn("the machine has not the memory", error)
 
+    def test_what_the_machine_refused_is_told_on_one_line(self):
+        lab = self.lab('nodes: {n: {kind: namespace, private: ["/no/such\\n"]}, b: }\n'
+                       "links: [{endpoints: [n, b]}]\n"
+                       'script: [{at: 0 s, on: n, run: "true"}]\n')
+        code, _, error = self.run_it("run", lab, "--no-files")
+        self.assertEqual(code, 3, error)
+        self.assertEqual(error.count("\n"), 1, error)
+
     def test_capture_ends_with_the_books(self):
         code, out, _ = self.run_it("run", self.lab(IDLE_CONNECTION), "--json")
         report = json.loads(out)
