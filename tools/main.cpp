@@ -1,8 +1,12 @@
 // catenet: runs and checks labs, and its tools and services on the machine itself. `catenet --help`
 // lists the verbs.
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <fmt/core.h>
+#include <iostream>
+#include <new>
 #include <sstream>
 #include <vector>
 
@@ -72,9 +76,30 @@ int parse(CLI::App& app, int argc, char** argv) {
   return all_held;
 }
 
+constexpr const char* no_memory =
+    "catenet: the machine has not the memory for this; a smaller lab, --no-capture or --no-files "
+    "may fit\n";
+
+// A task that runs out of memory has nobody above it to catch that.
+[[noreturn]] void on_terminate() {
+  if (const std::exception_ptr thrown = std::current_exception()) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+      std::fputs(no_memory, stderr);
+      std::_Exit(machine_cannot);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "catenet: internal error: %s\n", error.what());
+    } catch (...) {
+    }
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(on_terminate);
   hold_standard_streams();
   tame_signals();
   CLI::App app{about, "catenet"};
@@ -93,6 +118,9 @@ int main(int argc, char** argv) {
   if (parsed != all_held || !action) return finish_output(parsed);
   try {
     return finish_output(action());
+  } catch (const std::bad_alloc&) {
+    std::fputs(no_memory, stderr);
+    return machine_cannot;
   } catch (const std::exception& error) {
     return complain_of(internal_error, fmt::format("internal error: {}", error.what()));
   }

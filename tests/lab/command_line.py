@@ -231,6 +231,27 @@ class Outputs(Case):
                          "run.json, report.xml and report.html are too large too")
         self.assertIn("x: passed\n", out)
 
+    def test_lack_of_memory_is_the_machines_fault(self):
+        if b"__asan_init" in pathlib.Path(CATENET).read_bytes():
+            self.skipTest("AddressSanitizer takes its memory at once")
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
+        lab = self.lab("nodes: {a: , b: {files: {/x: {size: 64 MiB}}, services: [http]}}\n"
+                       "links: [{endpoints: [a, b]}]\nscript:\n" +
+                       "".join(f"  - {{at: {i} s, on: a, run: fetch -O /{i} http://b/x}}\n"
+                               for i in range(4)))
+        code, _, error = self.run_it("run", lab, "--no-files", preexec_fn=limit)
+        self.assertEqual(code, 3, error)
+        self.assertIn("the machine has not the memory", error)
+
+    def test_what_the_machine_refused_is_told_on_one_line(self):
+        lab = self.lab('nodes: {n: {kind: namespace, private: ["/no/such\\n"]}, b: }\n'
+                       "links: [{endpoints: [n, b]}]\n"
+                       'script: [{at: 0 s, on: n, run: "true"}]\n')
+        code, _, error = self.run_it("run", lab, "--no-files")
+        self.assertEqual(code, 3, error)
+        self.assertEqual(error.count("\n"), 1, error)
+
     def test_capture_ends_with_the_books(self):
         code, out, _ = self.run_it("run", self.lab(IDLE_CONNECTION), "--json")
         report = json.loads(out)

@@ -158,9 +158,11 @@ constexpr std::array<std::string_view, 4> worded = {"net.ipv4.tcp_congestion_con
 
 Fit set_words(Scene& setup, std::string_view key, std::string_view value) {
   if (key == worded[0]) {
+    // The others need more of TCP than it tells them: marks, rates.
     const auto kind = congestion_by_name(value);
-    if (kind) setup.host.tcp.congestion = *kind;
-    return kind ? Fit::done : Fit::different;
+    if (kind != CongestionKind::newreno && kind != CongestionKind::cubic) return Fit::different;
+    setup.host.tcp.congestion = *kind;
+    return Fit::done;
   }
   std::vector<i64> numbers;
   for (const std::string_view word : split(value)) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <map>
 
+#include "catenet/lab/report_printable.hpp"
 #include "catenet/lab/service_files.hpp"
 #include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
@@ -259,7 +260,10 @@ class RealNodes final : public OutsideRunner {
 std::expected<RunResult, program::Problem> run_on_wall_clock(
     const Plan& plan, RunnerOptions options, const std::function<void(Runner&)>& prepared) {
   RealNodes nodes(plan, options.network.offload);
-  if (auto problem = nodes.create()) return std::unexpected(*std::move(problem));
+  if (const auto problem = nodes.create()) {
+    // What the machine refused may be called anything.
+    return std::unexpected(program::Problem{printable(problem->what), printable(problem->advice)});
+  }
   options.outside = &nodes;
   options.network.shards = 1;
   Runner runner(plan, options);
