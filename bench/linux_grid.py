@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Holds Catenet's TCP beside Linux CUBIC over the same impaired Catenet links and prints the table.
 
-linux_grid.py [--cells small|whole] [--repeat N] [--wall] [--catenet FILE] [--json FILE]
+linux_grid.py [--cells small|whole] [--match REGEX] [--pairings A,B] [--repeat N] [--wall]
+              [--catenet FILE] [--json FILE]
 
 bench/run does the same, after it has built catenet. Needs root. Exit status: 0 the bars were
 reached, 1 one was not, 2 the command line is wrong, 3 this machine has no such namespaces, 4 a run
@@ -15,6 +16,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
+from arguments import count, writable  # noqa: E402
 from commands import Failed, on_interrupt  # noqa: E402
 from grid import compare  # noqa: E402
 from grid.cells import PAIRINGS, small_grid, whole_grid  # noqa: E402
@@ -56,17 +58,15 @@ def command_line():
                         help="of these, the cells in whose name it is found")
     parser.add_argument("--pairings", default=",".join(PAIRINGS), metavar="A,B",
                         help=f"of {', '.join(PAIRINGS)}")
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="seeds of each (3)")
+    parser.add_argument("--repeat", type=count, default=3, metavar="N", help="seeds of each (3)")
     parser.add_argument("--wall", action="store_true", help="ours to ours by the clock too")
     parser.add_argument("--catenet", type=pathlib.Path, default=compare.CATENET, metavar="FILE")
-    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--json", type=writable, metavar="FILE", help="write what was measured")
     arguments = parser.parse_args()
     arguments.pairings = arguments.pairings.split(",")
     for name in arguments.pairings:
         if name not in PAIRINGS:
             parser.error(f"'{name}' is no pairing; there are {', '.join(PAIRINGS)}")
-    if arguments.repeat < 1:
-        parser.error("--repeat: 1 or more")
     return arguments
 
 

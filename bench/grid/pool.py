@@ -1,9 +1,12 @@
 """Several runs at once, as many as the machine bears without being late."""
+import contextlib
+import os
+import signal
 import subprocess
 import tempfile
 import time
 
-from commands import end, last_words, start
+from commands import end, last_words, start, uninterrupted
 
 
 class Pool:
@@ -26,8 +29,11 @@ class Pool:
                     done(job.tag, job.why())
                 time.sleep(0.02)
         finally:
-            for job in running:
-                job.drop()
+            with uninterrupted():
+                for job in running:
+                    job.ask_to_end()
+                for job in running:
+                    job.drop()
 
     def fits(self, job, running):
         load = sum(other.load for other in running)
@@ -50,6 +56,10 @@ class Running:
 
     def kill(self):
         end(self.process)
+
+    def ask_to_end(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
 
     def drop(self):
         self.kill()
