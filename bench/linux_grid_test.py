@@ -72,7 +72,7 @@ class Labs(unittest.TestCase):
 
     @unittest.skipUnless(CATENET, "the path of catenet is to be given")
     def test_a_transfer_of_ours_is_measured_to_its_end(self):
-        run = compare.Run(Cell(10, 1, 0, 0, 2), "ours", 1)
+        run = compare.Run(Cell(10, 10, 0, 0, 2), "ours", 1)
         measured, failures = compare.measure([run], CATENET, lambda *_: None)
         self.assertEqual(failures, [])
         self.assertTrue(measured[run]["complete"])

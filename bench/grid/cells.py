@@ -12,10 +12,13 @@ import pathlib
 HERE = pathlib.Path(__file__).resolve().parent
 FRAME = 1514                # bytes that a full segment takes in a queue
 SEGMENT = 1448              # of text in it, beside timestamps
-# A transfer is as large as the link should take so many seconds for: more where loss leaves little
-# of the rate, so that there are losses enough to go by.
-WORTH_S, WORTH_OF_LOSS_S = 4, 12
+WORTH_S = 4                 # a transfer is as large as the link should take so many seconds for;
+LOSSES = 20                 # where loss leaves less than half of the rate, as has so many losses,
+LOSSY_S = (8, 24)           # but takes between these seconds
 LIMIT_S = 30                # a transfer that takes longer is cut off
+# By Mbit/s, in ms. A queue must outlast what a busy machine takes to run a namespace's program: at
+# 100 Mbit/s and 1 ms the kernel would be blamed for that.
+DELAYS = {10: (1, 10, 50), 100: (5, 20, 50)}
 LATER_MS = 5                # a frame that is held back arrives so much later
 
 # Who sends and who receives: "ours" on a lab host, "linux" in a namespace of the kernel.
@@ -49,8 +52,16 @@ class Cell:
         return min(self.rate, limit)
 
     def transfer_bytes(self):
-        worth_s = WORTH_S if self.expected() > self.rate / 2 else WORTH_OF_LOSS_S
-        return round(self.expected() * 1e6 / 8 * worth_s)
+        second = self.expected() * 1e6 / 8
+        if self.expected() > self.rate / 2:
+            return round(second * WORTH_S)
+        least, most = (second * seconds for seconds in LOSSY_S)
+        return round(min(max(least, LOSSES / (self.loss / 100) * SEGMENT), most))
+
+
+def cells(delays, luck):
+    return [Cell(rate, delay, *rest) for rate in delays
+            for delay, rest in itertools.product(delays[rate], luck)]
 
 
 def whole_grid():
@@ -58,20 +69,22 @@ def whole_grid():
     apart from one another."""
     luck = ((0, 0, 0.5), (0, 0, 2), (0.1, 0, 0.5), (0.1, 0, 2), (1, 0, 2), (3, 0, 2),
             (0, 1, 0.5), (0, 1, 2), (0.1, 1, 2), (1, 1, 2))
-    return [Cell(rate, delay, *rest)
-            for rate, delay, rest in itertools.product((10, 100), (1, 10, 50), luck)]
+    return cells(DELAYS, luck)
 
 
 def small_grid():
     """What tells most in a few minutes."""
     luck = ((0, 0, 0.5), (1, 0, 2), (0, 1, 2))
-    return [Cell(rate, delay, *rest)
-            for rate, delay, rest in itertools.product((10, 100), (10, 50), luck)]
+    return cells({rate: delays[1:] for rate, delays in DELAYS.items()}, luck)
+
+
+def by_clock(pairing, wall=False):
+    return wall or "linux" in PAIRINGS[pairing]
 
 
 def lab_text(cell, pairing, seed, wall=False):
-    """`b` sends and `a` receives. Without a namespace of the kernel time is virtual, unless `wall`:
-    then it is the clock's all the same."""
+    """`b` sends and `a` receives. Time is the clock's where there is a namespace of the kernel, or
+    `wall` wants it; otherwise virtual."""
     sender, receiver = PAIRINGS[pairing]
     size = cell.transfer_bytes()
     b = {"services": [{"http": {"files": {"/text": {"size": f"{size} B"}}}}]}
@@ -91,7 +104,7 @@ def lab_text(cell, pairing, seed, wall=False):
                {"after": "transfer", "delay": f"{4 * cell.delay + 100} ms", "wait": "transfer"}]
     return json.dumps({
         "name": "cell", "seed": seed, "families": ["ipv4"],
-        "time": "wall" if wall or "linux" in (sender, receiver) else "virtual",
+        "time": "wall" if by_clock(pairing, wall) else "virtual",
         "nodes": {"a": a, "b": b}, "links": [link(cell)], "script": script}, indent=1)
 
 

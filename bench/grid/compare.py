@@ -9,7 +9,7 @@ import tempfile
 
 from commands import ROOT, Failed
 from grid import figures
-from grid.cells import LIMIT_S, PAIRINGS, lab_text
+from grid.cells import LIMIT_S, PAIRINGS, by_clock, lab_text
 from grid.pool import Pool
 from table import Bar
 
@@ -45,8 +45,8 @@ class Run:
         file = home / "cell.yaml"
         file.write_text(lab_text(self.cell, self.pairing, self.seed, self.wall))
         command = [catenet, "run", "--quiet", "--no-capture", "--out", home, file]
-        by_clock = self.wall or self.pairing != "ours"
-        load = self.cell.expected() if by_clock else BUDGET / 2  # the other half is for the rest
+        clock = by_clock(self.pairing, self.wall)
+        load = self.cell.expected() if clock else BUDGET / 2  # the other half is for the rest
         return load, self.name(), command, LIMIT_S + 60, (self, home)
 
     def figures(self, home):
