@@ -17,8 +17,8 @@ LOSSES = 20                 # where loss leaves less than half of the rate, as h
 LOSSY_S = (8, 24)           # but takes between these seconds
 LIMIT_S = 30                # a transfer that takes longer is cut off
 # By Mbit/s, in ms. A queue must outlast what a busy machine takes to run a namespace's program: at
-# 100 Mbit/s and 1 ms the kernel would be blamed for that.
-DELAYS = {10: (1, 10, 50), 100: (5, 20, 50)}
+# 100 Mbit/s and less than 10 ms the kernel would be blamed for that.
+DELAYS = {10: (1, 10, 50), 100: (10, 20, 50)}
 LATER_MS = 5                # a frame that is held back arrives so much later
 
 # Who sends and who receives: "ours" on a lab host, "linux" in a namespace of the kernel.
