@@ -27,6 +27,7 @@ class Table:
     def __init__(self):
         self.rows = []
         self.rooms = []
+        self.grid = []  # rows of grid/compare.py
         self.left_out = {}  # a peer, and why it was not measured
 
     def add(self, question, unit, ours, peer=None, peer_name=None, better="more", bar=None):
@@ -44,9 +45,11 @@ class Table:
         return any(row["verdict"] == "SHORT" for row in self.rows)
 
     def as_json(self):
-        return dict(rows=self.rows, rooms=self.rooms, left_out=self.left_out)
+        return dict(rows=self.rows, grid=self.grid, rooms=self.rooms, left_out=self.left_out)
 
     def print(self):
+        if self.grid:
+            print_grid(self.grid)
         if self.rows:
             print_aligned([["question", "unit", "ours", "peer's", "peer", "ratio", "bar", ""]] + [
                 [row["question"], row["unit"], number(row["ours"]), number(row["peer"]),
@@ -60,6 +63,28 @@ class Table:
                 for cost in self.rooms], right={2})
         for peer, reason in self.left_out.items():
             print(f"\n{peer} was not measured: {reason}")
+
+
+def print_grid(rows):
+    """Medians of each cell: ours to ours beside Linux to Linux, then one to the other."""
+    def shown(row, name, pairing):
+        return number(row["medians"].get(pairing, {}).get(name))
+
+    def line(row):
+        cell, both = row["cell"], ("ours", "linux")
+        return ([f"{cell['rate']}", f"{cell['delay']}", f"{cell['loss']:g}",
+                 f"{cell['reordered']:g}", f"{cell['queue']:g}"]
+                + [shown(row, "goodput_mbit_per_s", who) for who in both] + [number(row["ratio"])]
+                + [shown(row, name, who) for name in ("retransmitted", "seconds") for who in both]
+                + [shown(row, "goodput_mbit_per_s", who)
+                   for who in ("ours_to_linux", "linux_to_ours")])
+    heads = ["Mbit/s", "ms", "loss %", "reord. %", "BDP", "ours", "Linux", "ratio", "again",
+             "Linux", "s", "Linux", "o>L", "L>o"]
+    print_aligned([heads, *map(line, rows)], right=set(range(len(heads))))
+    late = [run["late_us"] for row in rows for runs in row["runs"].values() for run in runs]
+    print("goodput in Mbit/s, segments sent again, seconds to completion; o>L: ours to Linux\n"
+          f"runs by the clock were late by {number(max(filter(None, late), default=None))} us in "
+          "the mean at most\n")
 
 
 def print_aligned(lines, right):
