@@ -86,6 +86,11 @@ void Controller::on_rto(Instant now, u32 flight_size, bool again) {
   window_.cwnd = window_.smss;
 }
 
+void Controller::restore() {
+  window_.cwnd = std::max(window_.cwnd, saved_.cwnd);
+  window_.ssthresh = std::max(window_.ssthresh, saved_.ssthresh);
+}
+
 void Controller::limit_window(u32 cwnd) {
   window_.cwnd = std::max(std::min(window_.cwnd, cwnd), window_.smss);
 }

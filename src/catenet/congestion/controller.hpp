@@ -38,6 +38,12 @@ class Controller {
   // The retransmission timer ran out. `again`: for data it ran out for before, when ssthresh stays
   // (RFC 5681 §3.1).
   void on_rto(Instant now, u32 flight_size, bool again);
+  // ECE came: once a window of data (RFC 3168 §6.1.2).
+  void on_ecn(Instant now, u32 flight_size) { on_loss(now, flight_size); }
+  // Before on_loss or on_rto, where no recovery is under way: what restore() goes back to.
+  void save() { saved_ = window_; }
+  // The loss was none: back to what was saved, unless the window has outgrown that.
+  void restore();
   // What may be in flight, in bytes.
   u32 window() const { return window_.cwnd; }
 
@@ -58,6 +64,7 @@ class Controller {
 
  private:
   Window window_;
+  Window saved_;
   u32 byte_limit_;
   u32 initial_window_;
   Instant last_sent_ = Instant::never();

@@ -172,10 +172,15 @@ constexpr Shape services_shape{.kind = ShapeKind::list, .item = &service_shape};
 // The stack's own settings.
 constexpr std::string_view congestion_words[] = {"cubic", "newreno"};
 constexpr Shape congestion_shape{.kind = ShapeKind::word, .words = congestion_words};
+constexpr std::string_view loss_detection_words[] = {"rack", "sack"};
+constexpr Shape loss_detection_shape{.kind = ShapeKind::word, .words = loss_detection_words};
 constexpr Shape buffer_shape{.kind = ShapeKind::size, .min = 2'048, .max = 1u << 30};
 constexpr Field tcp_fields[] = {
     {"congestion", &congestion_shape,
      "Congestion control: cubic (RFC 9438, unless given) or newreno (RFC 5681, 6582)."},
+    {"loss_detection", &loss_detection_shape,
+     "What is lost is found by time (rack: RFC 8985, unless given) or by counting (sack: RFC "
+     "6675)."},
     {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},
     {"timestamps", &boolean_shape, "The timestamps option (RFC 7323)."},
     {"window_scaling", &boolean_shape, "The window scale option (RFC 7323)."},

@@ -59,9 +59,11 @@ enum class Routing : u8 {
 };
 
 enum class CongestionControl : u8 { newreno, cubic };
+enum class LossDetection : u8 { rack, sack };
 
 struct TcpSettings {
   std::optional<CongestionControl> congestion;
+  std::optional<LossDetection> loss_detection;
   std::optional<bool> sack;
   std::optional<bool> timestamps;
   std::optional<bool> window_scaling;

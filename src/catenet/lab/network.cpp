@@ -42,6 +42,11 @@ HostOptions host_options(const PlanNode& plan) {
     options.tcp.congestion = *tcp.congestion == CongestionControl::newreno ? CongestionKind::newreno
                                                                            : CongestionKind::cubic;
   }
+  if (tcp.loss_detection) {
+    options.tcp.loss_detection = *tcp.loss_detection == LossDetection::sack
+                                     ? tcp::LossDetection::sack
+                                     : tcp::LossDetection::rack;
+  }
   if (tcp.sack) options.tcp.sack = *tcp.sack;
   if (tcp.timestamps) options.tcp.timestamps = *tcp.timestamps;
   if (tcp.window_scaling) options.tcp.window_scaling = *tcp.window_scaling;

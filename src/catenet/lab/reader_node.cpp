@@ -171,6 +171,9 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   with(tree, "congestion", [&](const Tree& t) {
     tcp.congestion = t.text == "newreno" ? CongestionControl::newreno : CongestionControl::cubic;
   });
+  with(tree, "loss_detection", [&](const Tree& t) {
+    tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;
+  });
   with(tree, "sack", [&](const Tree& t) { tcp.sack = boolean_of(t); });
   with(tree, "timestamps", [&](const Tree& t) { tcp.timestamps = boolean_of(t); });
   with(tree, "window_scaling", [&](const Tree& t) { tcp.window_scaling = boolean_of(t); });

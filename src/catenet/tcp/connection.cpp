@@ -136,7 +136,9 @@ u32 Connection::send_queue() const {
 
 u64 Connection::footprint() const {
   u64 bytes = queue_.footprint();
-  if (sender_) bytes += sizeof(Sender) + sender_->buffer.size();
+  if (sender_) {
+    bytes += sizeof(Sender) + sender_->buffer.size() + sender_->recovery.rack().log().footprint();
+  }
   if (reassembler_) bytes += sizeof(Reassembler) + reassembler_->footprint();
   if (extras_) bytes += sizeof(Extras);
   return bytes;
@@ -171,7 +173,7 @@ TcpInfo Connection::info() const {
   info.ssthresh = congestion::Window::max_cwnd;
   if (!sender_) return info;
   info.in_recovery = sender_->recovery.phase() != LossRecovery::Phase::open;
-  info.cwnd = sender_->congestion.window();
+  info.cwnd = cwnd();
   info.ssthresh = sender_->congestion.ssthresh();
   info.sacked = static_cast<u32>(sender_->recovery.board().sacked());
   info.lost = static_cast<u32>(sender_->recovery.lost(flight()));

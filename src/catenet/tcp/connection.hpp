@@ -17,6 +17,7 @@
 #include "catenet/base/intrusive_list.hpp"
 #include "catenet/congestion/rtt_estimator.hpp"
 #include "catenet/tcp/environment.hpp"
+#include "catenet/tcp/loss/rack.hpp"
 #include "catenet/tcp/payload_queue.hpp"
 #include "catenet/tcp/position.hpp"
 #include "catenet/time/timer_table.hpp"
@@ -175,6 +176,7 @@ class Connection : public ListHook<Connection> {
   struct Extras;
   // A segment about to be processed, its numbers unwrapped.
   struct Segment;
+  struct Heard;
 
   // connection.cpp
   void set_state(Instant now, State next, std::string_view reason);
@@ -239,20 +241,40 @@ class Connection : public ListHook<Connection> {
     return u32{seg.window} << (seg.flags.syn() ? 0 : snd_scale_);
   }
   void acknowledge(Instant now, const Segment& seg);
-  i64 note_sack(const Segment& seg);
-  void on_new_ack(Instant now, const Segment& seg, i64 newly_sacked);
-  void on_duplicate_ack(Instant now, const Segment& seg, i64 newly_sacked);
-  void enter_recovery(Instant now);
+  void note_sack(Instant now, const Segment& seg, Heard& heard);
+  void on_new_ack(Instant now, const Segment& seg, Heard& heard);
+  void on_duplicate_ack(const Segment& seg, Heard& heard);
   void measure_rtt(Instant now, const Segment& seg);
   void on_fin_acked(Instant now);
   void on_cumulative_ack(Instant now, u32 acked, u32 prior_flight);
   void grow_send_buffer();
   void tell_writable();
 
+  // connection_loss.cpp: what RFC 8985, 9937, 5682, 3522 and 3708 make of an acknowledgement
+  void use_loss_detection();
+  u32 cwnd() const;
+  Rack::Echo echo_of(Instant now, const Segment& seg) const;
+  void judge_losses(Instant now, const Segment& seg, Heard& heard);
+  bool judge_probe(const Segment& seg, const Heard& heard);
+  void judge_timeout(const Heard& heard);
+  bool needless(const Segment& seg, const Heard& heard);
+  void undo_reaction();
+  void enter_recovery(Instant now, const Heard& heard);
+  void proportion_rate(const Heard& heard, bool further_loss);
+  i64 delivered_without_sack(const Heard& heard);
+  Duration reo_wnd() const;
+  bool detect_losses(Instant now);
+  void arm_retransmission(Instant now);
+  void arm_probe(Instant now);
+  Duration probe_timeout() const;
+  void on_probe_timeout(Instant now);
+  void on_reorder_timeout(Instant now);
+
   // connection_output.cpp
   struct Plan;
   bool may_send_data() const;
   bool plan(Plan& plan) const;
+  bool plan_probe(Plan& plan) const;
   bool plan_retransmission(Plan& plan) const;
   bool plan_new_data(Plan& plan) const;
   bool plan_fin(Plan& plan) const;
@@ -276,7 +298,9 @@ class Connection : public ListHook<Connection> {
   u32 flight_size() const { return static_cast<u32>(snd_.nxt - snd_.una); }
 
   // connection_timers.cpp
+  void on_retransmission_timer(Instant now);
   void on_retransmission_timeout(Instant now);
+  void react_to_timeout(Instant now);
   void on_syn_timeout(Instant now);
   void on_persist_timeout(Instant now);
   void on_keep_alive_timeout(Instant now);

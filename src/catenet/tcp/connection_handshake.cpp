@@ -176,6 +176,7 @@ void Connection::establish(Instant now, std::string_view reason) {
     sender_->congestion =
         congestion::Controller(congestion_, send_mss(), env_->options.initial_window);
     set_super_segments(super_bytes_);
+    use_loss_detection();
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }
   set_state(now, State::established, reason);

@@ -82,10 +82,11 @@ void Connection::on_path_mtu(Instant now, u32 mtu, std::optional<wire::Seq> embe
   if (send_mss() > before || !synchronised(state_) || !outstanding()) return;
   // What is in flight was dropped for its size, not for congestion: sent again at once, the window
   // as it is (RFC 1191 §6.4).
-  sender_->recovery.on_rto(flight());
+  sender_->recovery.on_rto(flight(), now, {}, true);
   sender_->timed_at = Instant::never();
-  snd_.nxt = snd_.una;
-  timers_.set(Timer::retransmission, now + rtt_.rto());
+  sender_->undo = {};
+  if (!sender_->recovery.by_time()) snd_.nxt = snd_.una;
+  arm_retransmission(now);
   CATENET_ASSERT(consistent());
 }
 

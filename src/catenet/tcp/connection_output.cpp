@@ -63,17 +63,45 @@ bool Connection::may_send_data() const {
 }
 
 bool Connection::plan(Plan& next) const {
-  if (sender_ && (plan_retransmission(next) || plan_new_data(next))) return true;
+  if (sender_) {
+    if (sender_->probe_owed && plan_probe(next)) return true;
+    if (sender_->frto == Sender::Frto::new_data && plan_new_data(next)) return true;
+    if (plan_retransmission(next) || plan_new_data(next)) return true;
+  }
   return plan_fin(next);
+}
+
+// RFC 8985 §7.3: new data where there is some and the peer takes it, whatever cwnd says; else the
+// last segment again.
+bool Connection::plan_probe(Plan& next) const {
+  const Position end = data_end();
+  const u32 mss = send_mss();
+  const Position window = snd_.una + snd_.wnd - snd_.nxt;
+  next = Plan{.probe = true};
+  if (snd_.nxt < end && window > 0) {
+    next.seq = snd_.nxt;
+    next.length = static_cast<u32>(std::min<Position>({mss, end - snd_.nxt, window}));
+    next.fin = flags_.fin_queued && next.seq + next.length == end;
+    return true;
+  }
+  next.seq = std::max(snd_.una, snd_.max - mss);
+  next.length = static_cast<u32>(std::max<Position>(std::min(snd_.max, end) - next.seq, 0));
+  next.fin = flags_.fin_sent && next.seq + next.length == end;
+  next.retransmission = true;
+  return next.length > 0 || next.fin;
 }
 
 bool Connection::plan_retransmission(Plan& next) const {
   const LossRecovery& recovery = sender_->recovery;
   const bool forced = recovery.retransmit_first();
-  if (!forced && !recovery.in_recovery()) return false;
+  const bool by_time = recovery.by_time();
+  const bool timeout = recovery.phase() == LossRecovery::Phase::timeout;
+  if (by_time ? recovery.rack().log().lost() == 0 : !forced && !recovery.in_recovery()) {
+    return false;
+  }
+  if (forced && timeout && !by_time) return false;  // walks from nxt
   const Flight f = flight();
-  if (forced && recovery.phase() == LossRecovery::Phase::timeout) return false;  // walks from nxt
-  if (!forced && i64{sender_->congestion.window()} - recovery.pipe(f) < f.smss) return false;
+  if (!forced && i64{cwnd()} - recovery.pipe(f) < f.smss) return false;
   const bool new_data = snd_.nxt < std::min(data_end(), snd_.una + snd_.wnd);
   const auto choice = recovery.next_retransmission(f, new_data);
   if (choice.range.empty()) return false;
@@ -97,7 +125,9 @@ u32 Connection::resend_length(Position from) const {
 bool Connection::plan_new_data(Plan& next) const {
   const LossRecovery& recovery = sender_->recovery;
   Position from = snd_.nxt;
-  const bool again = from < snd_.max && recovery.phase() == LossRecovery::Phase::timeout;
+  const bool by_time = recovery.by_time();
+  const bool again =
+      from < snd_.max && !by_time && recovery.phase() == LossRecovery::Phase::timeout;
   if (again) from = recovery.board().skip(from);
   const Position end = data_end();
   if (from >= end) return false;
@@ -105,9 +135,10 @@ bool Connection::plan_new_data(Plan& next) const {
       again && from < snd_.max ? resend_length(from) : static_cast<u32>(end - from);
   const u32 mss = send_mss();
   Position window = snd_.una + snd_.wnd - from;
-  if (recovery.retransmit_first()) window = std::max<Position>(window, mss);  // also probes
+  if (again && recovery.retransmit_first())
+    window = std::max<Position>(window, mss);  // also probes
   if (window <= 0) return false;
-  const i64 room = i64{sender_->congestion.window()} - recovery.pipe(flight());
+  const i64 room = i64{cwnd()} - recovery.pipe(flight());
   if (room < std::min(mss, available)) return false;
   const u32 length = static_cast<u32>(std::min<i64>({available, window, room}));
   next.length = segment_length(from, length, available);
@@ -171,6 +202,8 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     if (sent.retransmission || forced) {
       s.recovery.on_retransmitted({sent.seq, end}, sent.rescue);
     }
+    if (s.recovery.by_time()) s.recovery.rack().log().sent({sent.seq, end}, now, again);
+    if (s.recovery.in_recovery()) s.prr.on_sent(sent.length);
     s.bytes_sent += sent.length;
     if (again) {
       const u32 segments = wire_segments(sent.length, send_mss());
@@ -178,6 +211,7 @@ void Connection::note_sent(Instant now, const Plan& sent) {
       env_->counters.retrans_segs += segments;
       s.bytes_retransmitted += sent.length;
       s.retransmitted_to = std::max(s.retransmitted_to, end);
+      s.undo.on_retransmitted(static_cast<u32>(now.since_start().ms()), sent.length);
       if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
     } else if (s.timed_at == Instant::never()) {
       s.timed_end = end;
@@ -190,8 +224,14 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   flags_.push_small = false;
   if (sender_) sender_->congestion.on_sent(now);
   if (was_idle && !again) progress_at_ = now;
+  if (sent.probe) {
+    sender_->probe_owed = false;
+    sender_->recovery.rack().on_probe(snd_.max, again);
+  }
   if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
-    timers_.set(Timer::retransmission, now + rtt_.rto());
+    arm_retransmission(now);
+  } else if (!again && sender_) {
+    arm_probe(now);
   }
   timers_.stop(Timer::persist);
   if (extras_) arm_user_timeout(now);

@@ -45,6 +45,18 @@ struct Connection::Plan {
   bool fin = false;
   bool retransmission = false;  // out of a recovery: leaves nxt alone
   bool rescue = false;
+  bool probe = false;  // a tail loss probe
+};
+
+// What an acknowledgement told of what we sent.
+struct Connection::Heard {
+  i64 sacked = 0;  // bytes newly reported
+  i64 acked = 0;   // bytes SND.UNA moved by
+  Rack::Delivery delivery;
+  Range dsack;         // what it said arrived twice
+  i64 was_sacked = 0;  // before it
+  u64 was_lost = 0;
+  bool duplicate = false;  // RFC 5681 §2
 };
 
 // As how many segments of `size` bytes of text `length` go over a wire; `size` 0: as one.

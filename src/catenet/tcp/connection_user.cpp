@@ -39,6 +39,7 @@ Result<u32> Connection::write(Instant now, ByteView bytes) {
     sender_ = std::make_unique<Sender>(env_->chunks, congestion_, send_mss(),
                                        env_->options.initial_window);
     set_super_segments(super_bytes_);
+    use_loss_detection();
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }
   if (sender_->buffer.size() == 0 && !outstanding() && synchronised(state_)) progress_at_ = now;

@@ -180,7 +180,7 @@ TEST(Rfc6582, s3_2_partial_ack_retransmits_the_next_hole) {
   EXPECT_EQ(t.conn().info().cwnd, 2 * mss);  // no burst: flight is empty
 }
 
-TEST(Rfc6582, s3_2_duplicates_inflate_and_let_new_data_out) {
+TEST(Rfc9937, s6_2_without_sack_each_duplicate_counts_for_a_segment) {
   Conversation t;
   send_ten(t, false);
   t.write(5 * mss);
@@ -188,9 +188,11 @@ TEST(Rfc6582, s3_2_duplicates_inflate_and_let_new_data_out) {
   t.forget_output();  // two by limited transmit, one again
   for (int i = 0; i < 4; ++i) t.in({.ack = 1});
   t.silent();  // 12 are in flight, 7 have left it, and 5 may be
-  t.in({.ack = 1});
-  t.out({.seq = 1 + 12 * mss, .len = mss});
-  t.silent();
+  for (i64 i = 0; i < 2; ++i) {
+    t.in({.ack = 1});
+    t.out({.seq = 1 + (12 + i) * mss, .len = mss});
+    t.silent();
+  }
 }
 
 TEST(Rfc6582, s4_no_second_recovery_for_the_same_window) {

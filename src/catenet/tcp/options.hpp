@@ -16,6 +16,12 @@ struct KeepAlive {
   u32 probes = 9;                             // unanswered ones until the connection is dropped
 };
 
+// How lost segments are found where the peer sends SACK.
+enum class LossDetection : u8 {
+  rack,  // by time, with tail loss probes: RFC 8985
+  sack,  // by counting: RFC 6675
+};
+
 struct Options {
   // Bytes a connection may hold for sending and for reading. The send buffer starts at
   // first_send_buffer and grows to this as the congestion window does; the receive buffer decides
@@ -59,6 +65,7 @@ struct Options {
 
   CongestionKind congestion = CongestionKind::cubic;
   u32 initial_window = 10;  // segments, RFC 6928
+  LossDetection loss_detection = LossDetection::rack;
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "catenet/congestion/controller.hpp"
+#include "catenet/tcp/loss/prr.hpp"
 #include "catenet/tcp/loss/recovery.hpp"
+#include "catenet/tcp/loss/undo.hpp"
 #include "catenet/tcp/send_buffer.hpp"
 
 namespace catenet::tcp {
@@ -14,6 +16,18 @@ struct Sender {
   SendBuffer buffer;
   congestion::Controller congestion;
   LossRecovery recovery;
+  Prr prr;
+  Undo undo;
+
+  // What Timer::retransmission rings for (RFC 8985 §7.2, §6.2 step 5); rto_at is when the
+  // retransmission timer proper runs out.
+  enum class Awaits : u8 { rto, probe, reorder } awaits = Awaits::rto;
+  // RFC 5682, the SACK form: a timeout may be spurious; new data goes first, to find out.
+  enum class Frto : u8 { off, armed, new_data } frto = Frto::off;
+  bool probe_owed = false;  // a tail loss probe
+  Instant rto_at = Instant::never();
+  // without SACK: bytes that duplicate ACKs have counted as delivered
+  i64 dup_delivered = 0;
 
   // The one segment being timed (Karn: never one that was sent twice): an ACK of `timed_end`
   // measures.

@@ -50,6 +50,7 @@ inline Options plain_options() {
   options.window_scaling = false;
   options.sack = false;
   options.congestion = CongestionKind::newreno;
+  options.loss_detection = LossDetection::sack;
   options.receive_buffer = 65'535;
   return options;
 }
