@@ -47,6 +47,11 @@ HostOptions host_options(const PlanNode& plan) {
                                      ? tcp::LossDetection::sack
                                      : tcp::LossDetection::rack;
   }
+  if (tcp.ecn) {
+    options.tcp.ecn = *tcp.ecn == Ecn::on    ? tcp::Ecn::on
+                      : *tcp.ecn == Ecn::off ? tcp::Ecn::off
+                                             : tcp::Ecn::passive;
+  }
   if (tcp.sack) options.tcp.sack = *tcp.sack;
   if (tcp.timestamps) options.tcp.timestamps = *tcp.timestamps;
   if (tcp.window_scaling) options.tcp.window_scaling = *tcp.window_scaling;

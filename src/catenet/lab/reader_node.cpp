@@ -174,6 +174,9 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   with(tree, "loss_detection", [&](const Tree& t) {
     tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;
   });
+  with(tree, "ecn", [&](const Tree& t) {
+    tcp.ecn = t.text == "on" ? Ecn::on : t.text == "off" ? Ecn::off : Ecn::passive;
+  });
   with(tree, "sack", [&](const Tree& t) { tcp.sack = boolean_of(t); });
   with(tree, "timestamps", [&](const Tree& t) { tcp.timestamps = boolean_of(t); });
   with(tree, "window_scaling", [&](const Tree& t) { tcp.window_scaling = boolean_of(t); });

@@ -151,6 +151,7 @@ TcpInfo Connection::info() const {
   info.timestamps = flags_.timestamps;
   info.sack = flags_.sack;
   info.window_scaling = flags_.scaling;
+  info.ecn = flags_.ecn;
   info.send_scale = snd_scale_;
   info.receive_scale = rcv_scale_;
   info.rtt = rtt_.srtt();

@@ -44,7 +44,9 @@ class Connection : public ListHook<Connection> {
   // super-sized or sliced. Returns why it was refused, or why its text alone was, while its ACK
   // counts; `payload` is then still the caller's and as it came. Nothing where all was acceptable:
   // `payload` may then be taken.
-  std::optional<Drop> on_segment(Instant now, const wire::TcpHeader& seg, Packet&& payload);
+  // `ce`: a router on the way marked its packet (RFC 3168 §5).
+  std::optional<Drop> on_segment(Instant now, const wire::TcpHeader& seg, Packet&& payload,
+                                 bool ce = false);
   void on_timeout(Instant now);
   // The path takes no more than `mtu` bytes (RFC 1191, RFC 8201). From ICMP, give `embedded`, the
   // sequence number it quotes: the report is ignored unless that is in flight (RFC 5927 §4).
@@ -109,6 +111,8 @@ class Connection : public ListHook<Connection> {
   // One IP payload: header linear, payload as slices or behind it; empty where there is nothing to
   // send. The checksum field holds the pseudo-header's sum and the metadata says so.
   Packet poll_transmit(Instant now);
+  // Whether the segment that poll_transmit last gave goes out as ECT(0) (RFC 3168 §5).
+  bool ect() const { return flags_.ect; }
   Instant next_deadline() const { return timers_.next(); }
   // Edges since the last call, bits of Event.
   u32 take_events();
@@ -220,6 +224,7 @@ class Connection : public ListHook<Connection> {
   std::optional<Drop> check_syn(Instant now, Segment& seg);
   std::optional<Drop> check_ack(Instant now, Segment& seg);
   void check_urgent(const Segment& seg);
+  void note_ecn(const Segment& seg);
   std::optional<Drop> process_text(Instant now, Segment& seg, Packet& payload);
   void check_fin(Instant now, const Segment& seg);
   std::optional<Drop> unacceptable(Instant now, const Segment& seg, Drop reason);
@@ -259,6 +264,7 @@ class Connection : public ListHook<Connection> {
   void judge_timeout(const Heard& heard);
   bool needless(const Segment& seg, const Heard& heard);
   void undo_reaction();
+  void answer_mark(Instant now, u32 acked);
   void enter_recovery(Instant now, const Heard& heard);
   void proportion_rate(const Heard& heard, bool further_loss);
   i64 delivered_without_sack(const Heard& heard);
@@ -366,6 +372,9 @@ class Connection : public ListHook<Connection> {
     bool blocked : 1 = false;          // a send found no room: tell when there is
     bool urgent_out : 1 = false;       // an urgent pointer may have to be sent
     bool send_buffer_set : 1 = false;  // by the user: it no longer grows
+    bool ecn : 1 = false;              // agreed
+    bool ecn_echo : 1 = false;         // a mark came: ECE until CWR does
+    bool ect : 1 = false;              // of the last segment out
     bool urgent_in : 1 = false;        // a mark lies ahead of or at the reader
   } flags_;
   u8 snd_scale_ = 0;     // Snd.Wind.Shift

@@ -74,6 +74,12 @@ void Connection::negotiate(const wire::TcpOptions& options) {
 
 // IRS and all that follows from a SYN.
 void Connection::synchronise(const wire::TcpHeader& syn) {
+  // RFC 3168 §6.1.1: ECE and CWR ask, ECE alone agrees. What was asked without, after a lost SYN,
+  // is not agreed to.
+  const Ecn wanted = env_->options.ecn;
+  const bool asks = syn.flags.ece() && syn.flags.cwr() && !syn.flags.ack();
+  const bool agrees = syn.flags.ece() && !syn.flags.cwr() && syn.flags.ack();
+  flags_.ecn = asks ? wanted != Ecn::off : agrees && wanted == Ecn::on && !flags_.syn_repeated;
   irs_ = syn.seq;
   rcv_.nxt = rcv_.acked = 1;
   rcv_.edge = rcv_.nxt + std::min<u32>(receive_limit_, 0xffff);  // as our SYN offers it, unscaled

@@ -31,6 +31,7 @@ Rack::Echo Connection::echo_of(Instant now, const Segment& seg) const {
 void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   LossRecovery& recovery = sender_->recovery;
   const bool open = recovery.phase() == LossRecovery::Phase::open;
+  if (flags_.ecn && seg.header.flags.ece()) answer_mark(now, static_cast<u32>(heard.acked));
   // What nearly every acknowledgement is.
   const bool plain = open && recovery.board().empty() && heard.dsack.empty() && !heard.duplicate;
   if (plain && heard.was_lost == 0 && !recovery.rack().probe_out()) return;
@@ -105,6 +106,16 @@ void Connection::undo_reaction() {
   snd_.nxt = snd_.max;
 }
 
+// RFC 3168 §6.1.2: as to a loss, once a window of data, and not where a loss in it was answered.
+void Connection::answer_mark(Instant now, u32 acked) {
+  Sender& s = *sender_;
+  if (s.recovery.phase() != LossRecovery::Phase::open || snd_.una <= s.ecn_until) return;
+  ++env_->counters.ecn_reductions;
+  s.congestion.on_ecn(now, flight_size() + acked);
+  s.cwr_owed = true;
+  s.ecn_until = snd_.max;
+}
+
 void Connection::enter_recovery(Instant now, const Heard& heard) {
   Sender& s = *sender_;
   ++env_->counters.fast_retransmits;
@@ -113,6 +124,8 @@ void Connection::enter_recovery(Instant now, const Heard& heard) {
   const u32 flight_before = s.recovery.begin(flight(), flags_.sack);
   s.congestion.on_loss(now, flight_before);
   s.dup_delivered = 0;
+  s.cwr_owed = true;
+  s.ecn_until = snd_.max;
   // RFC 9937 §6: RecoverFS counts what this acknowledgement delivers, not what was sacked before.
   const i64 recover_fs =
       flight_size() + heard.acked - std::max<i64>(heard.was_sacked - heard.acked, 0);
@@ -232,6 +245,8 @@ void Connection::react_to_timeout(Instant now) {
   s.congestion.on_rto(now, in_flight, retries_ > 1);
   s.timed_at = Instant::never();
   s.probe_owed = false;
+  s.cwr_owed = true;
+  s.ecn_until = snd_.max;
   const bool may_tell = s.recovery.by_time() && (anew || retries_ > 1);
   s.frto = may_tell ? Sender::Frto::armed : Sender::Frto::off;
 }

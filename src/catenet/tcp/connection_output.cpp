@@ -16,6 +16,7 @@ bool Connection::wants_transmit() const {
 }
 
 Packet Connection::poll_transmit(Instant now) {
+  flags_.ect = false;
   if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) {
     return emit_owed(now);
   }
@@ -155,7 +156,7 @@ bool Connection::plan_new_data(Plan& next) const {
 u32 Connection::segment_length(Position from, u32 length, u32 available) const {
   const u32 mss = send_mss();
   if (length <= mss) return length;
-  if (super_bytes_ <= mss || flags_.urgent_out) return mss;
+  if (super_bytes_ <= mss || flags_.urgent_out || sender_->cwr_owed) return mss;
   length = std::min<u32>(length, super_bytes_);
   length = sender_->buffer.fit(from, length);
   const bool tail = length == available && (flags_.nodelay || flags_.fin_queued) && !flags_.cork;
@@ -186,6 +187,11 @@ Packet Connection::transmit(Instant now, const Plan& next) {
   if (next.fin) flags |= TcpFlag::fin;
   // RFC 9293 §3.9.1.2: pushed where it empties the buffer.
   if (next.length > 0 && next.seq + next.length == data_end()) flags |= TcpFlag::psh;
+  // RFC 3168 §6.1.2, §6.1.5: new data alone is ECT and tells of the reduction.
+  if (flags_.ecn && next.length > 0 && next.seq >= snd_.max) {
+    flags_.ect = true;
+    if (std::exchange(sender_->cwr_owed, false)) flags |= TcpFlag::cwr;
+  }
   Packet packet = emit(now, next.seq, next.length, flags);
   note_sent(now, next);
   return packet;
@@ -302,6 +308,7 @@ Packet Connection::emit(Instant now, Position seq, u32 length, wire::TcpFlags fl
   header.ack = rcv_seq(rcv_.nxt);
   header.flags = flags;
   header.window = offer_window();
+  if (flags_.ecn_echo) header.flags |= TcpFlag::ece;
   if (flags_.timestamps) header.options.timestamps = {timestamp_at(now, ts_offset_), ts_recent_};
   if (flags_.sack && reassembler_ && reassembler_->has_report()) {
     add_sack_blocks(header.options, length);
@@ -347,6 +354,10 @@ Packet Connection::emit_syn(Instant now) {
   header.flags = TcpFlag::syn;
   header.window = static_cast<u16>(std::min<u32>(receive_limit_, 0xffff));
   header.options = syn_options(now, answer);
+  // RFC 3168 §6.1.1.1: a SYN that was lost may have been lost for its flags.
+  const bool asks = !answer && env_->options.ecn == Ecn::on && !flags_.syn_repeated;
+  if (asks) header.flags |= TcpFlag::ece | TcpFlag::cwr;
+  if (answer && flags_.ecn) header.flags |= TcpFlag::ece;
   if (answer) {
     header.flags |= TcpFlag::ack;
     header.ack = rcv_seq(rcv_.nxt);

@@ -34,6 +34,7 @@ struct Connection::Segment {
   bool fin;
   std::optional<Drop> partly;  // why its text was thrown away though its ACK counts
   u32 cut = 0;                 // payload bytes in front that were here before
+  bool ce = false;             // marked on the way
 
   // SEG.LEN: what it takes of the sequence space.
   Position end() const { return seq + length + (syn ? 1 : 0) + (fin ? 1 : 0); }

@@ -12,7 +12,7 @@ constexpr Duration challenge_window = Duration::seconds(5);        // RFC 5961 �
 }  // namespace
 
 std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& header,
-                                           Packet&& payload) {
+                                           Packet&& payload, bool ce) {
   segments_in_ += payload ? wire_segments(payload.size(), payload.meta().segment_size) : 1;
   std::optional<Drop> refused;
   if (state_ == State::closed) {
@@ -26,7 +26,8 @@ std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& h
                 .length = payload ? payload.size() : 0,
                 .syn = header.flags.syn(),
                 .fin = header.flags.fin(),
-                .partly = std::nullopt};
+                .partly = std::nullopt,
+                .ce = ce};
     refused = process(now, seg, payload);
   }
   CATENET_ASSERT(consistent());
@@ -48,6 +49,7 @@ std::optional<Drop> Connection::process(Instant now, Segment& seg, Packet& paylo
   heard_at_ = now;
   if (extras_) extras_->keep_alive_probes = 0;
   if (seg.header.flags.urg()) check_urgent(seg);
+  if (flags_.ecn) note_ecn(seg);
   if (seg.length > 0) {
     if (auto refused = process_text(now, seg, payload)) return refused;
   }
@@ -194,6 +196,15 @@ std::optional<Drop> Connection::check_syn(Instant now, Segment& seg) {
     return Drop::tcp_unacceptable;
   }
   return challenge(now);
+}
+
+// RFC 3168 §6.1.3: ECE goes out from the mark on until the peer's CWR. What marks a pure ACK is no
+// congestion of ours.
+void Connection::note_ecn(const Segment& seg) {
+  if (seg.header.flags.cwr()) flags_.ecn_echo = false;
+  if (!seg.ce || seg.length == 0 || flags_.ecn_echo) return;
+  flags_.ecn_echo = true;
+  flags_.ack_now = true;  // at once, as Linux does
 }
 
 // Sixth step. The pointer is one past the urgent byte (RFC 6093 §4).

@@ -22,6 +22,13 @@ enum class LossDetection : u8 {
   sack,  // by counting: RFC 6675
 };
 
+// Explicit congestion notification, RFC 3168, as tcp_ecn counts it.
+enum class Ecn : u8 {
+  off,
+  on,       // asked for and agreed to
+  passive,  // agreed to where the peer asks
+};
+
 struct Options {
   // Bytes a connection may hold for sending and for reading. The send buffer starts at
   // first_send_buffer and grows to this as the congestion window does; the receive buffer decides
@@ -66,6 +73,7 @@ struct Options {
   CongestionKind congestion = CongestionKind::cubic;
   u32 initial_window = 10;  // segments, RFC 6928
   LossDetection loss_detection = LossDetection::rack;
+  Ecn ecn = Ecn::passive;  // as Linux has it
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

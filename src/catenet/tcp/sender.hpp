@@ -25,6 +25,8 @@ struct Sender {
   // RFC 5682, the SACK form: a timeout may be spurious; new data goes first, to find out.
   enum class Frto : u8 { off, armed, new_data } frto = Frto::off;
   bool probe_owed = false;  // a tail loss probe
+  bool cwr_owed = false;    // RFC 3168 §6.1.2: told once, with the next new data
+  Position ecn_until = 0;   // up to here the window was reduced already
   Instant rto_at = Instant::never();
   // without SACK: bytes that duplicate ACKs have counted as delivered
   i64 dup_delivered = 0;

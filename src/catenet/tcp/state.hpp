@@ -55,6 +55,7 @@ struct TcpInfo {
   bool timestamps = false;
   bool sack = false;
   bool window_scaling = false;
+  bool ecn = false;
   u8 send_scale = 0;
   u8 receive_scale = 0;
   bool in_recovery = false;
