@@ -6,11 +6,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <fmt/core.h>
-#include <iostream>
 
 #include "catenet/base/errno.hpp"
+#include "catenet/lab/report_printable.hpp"
 #include "catenet/os/byte_file.hpp"
 #include "catenet/os/pcap_filter.hpp"
+
+#include "output.hpp"
 
 namespace catenet::tools {
 namespace {
@@ -103,7 +105,10 @@ std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> s
   }();
   lab::Diagnostics& found = plan ? plan->warnings : plan.error();
   if (plan && is_idle(*plan)) found.push_back(idle(path == "-" ? standard_input : path));
-  std::cerr << lab::to_string(found);
+  for (lab::Diagnostic& each : found) {
+    for (std::string* text : {&each.file, &each.message, &each.hint}) *text = lab::printable(*text);
+  }
+  print_error(lab::to_string(found));
   if (!plan) return std::nullopt;
   return *std::move(plan);
 }

@@ -70,6 +70,26 @@ std::unique_ptr<CaptureRecorder> make_capture(const lab::Plan& plan, const LabRu
   return std::make_unique<CaptureRecorder>(*options.capture, section);
 }
 
+// Opens the folders that a lab serves. What the machine lacks for reading them is not the lab's
+// doing: it is broken off, before it comes to a wrong end.
+class Folders {
+ public:
+  std::unique_ptr<Files> open(const std::string& folder) {
+    return std::make_unique<os::FolderFiles>(folder, [this, folder](Errno error) {
+      lack_ = fmt::format("cannot read {}: {}", folder, errno_text(error));
+      if (runner_) runner_->break_off(lack_);
+    });
+  }
+  void serve(lab::Runner& runner) {
+    runner_ = &runner;
+    if (!lack_.empty()) runner.break_off(lack_);
+  }
+
+ private:
+  lab::Runner* runner_ = nullptr;
+  std::string lack_;
+};
+
 std::expected<lab::RunResult, program::Problem> run(
     const lab::Plan& plan, const lab::RunnerOptions& options,
     const std::function<void(lab::Runner&)>& prepared) {
@@ -93,12 +113,14 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
   runner_options.network.offload = options.offload;
   runner_options.watch_traffic = options.watch_traffic;
   runner_options.compile_filter = compile;
-  runner_options.open_folder = [](const std::string& folder) {
-    return std::make_unique<os::FolderFiles>(folder);
+  Folders folders;
+  runner_options.open_folder = [&folders](const std::string& folder) {
+    return folders.open(folder);
   };
   runner_options.interrupted = [] { return interrupted_by() != 0; };
   if (!tee.empty()) runner_options.recorder = &tee;
   auto result = run(plan, runner_options, [&](lab::Runner& runner) {
+    folders.serve(runner);
     if (!capture) return;
     add_ports(plan, runner.network(), *capture);
     add_names(plan, *capture);

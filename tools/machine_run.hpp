@@ -5,19 +5,20 @@
 #include <vector>
 
 #include "catenet/coro/task_group.hpp"
+#include "catenet/os/interrupts.hpp"
 #include "catenet/os/machine_system.hpp"
 
 namespace catenet::tools {
 
-// Prints "catenet: sentence" to standard error and gives `code`.
-int complain_of(int code, std::string_view sentence);
-
 // The machine as a system; nullptr: it cannot, which was told.
 std::unique_ptr<os::MachineSystem> open_machine();
 
-// Runs `tasks` until all have ended; SIGINT, SIGTERM and SIGHUP cancel them. The signal that came;
-// 0: none.
-int run_to_end(os::MachineSystem& system, TaskGroup& tasks);
+// From now on SIGINT, SIGTERM and SIGHUP cancel `tasks`; nullptr: they cannot be watched for, which
+// was told. Before anything is begun that must not be left half done.
+std::unique_ptr<os::Interrupts> watch_signals(os::MachineSystem& system, TaskGroup& tasks);
+
+// Runs `tasks` until all have ended.
+void run_to_end(os::MachineSystem& system, TaskGroup& tasks);
 
 // Runs a tool on this machine: words[0] is its name. The exit code.
 int run_tool(const std::vector<std::string>& words);

@@ -2,9 +2,11 @@
 // lists the verbs.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <fmt/core.h>
 #include <iostream>
+#include <new>
 #include <sstream>
 #include <vector>
 
@@ -24,8 +26,8 @@ constexpr const char* about =
 using namespace catenet::tools;
 
 int refuse(const std::string& sentence) {
-  std::fputs(fmt::format("catenet: {}\nRun with --help for more information.\n", sentence).c_str(),
-             stderr);
+  complain_of(bad_input, sentence);
+  print_error("Run with --help for more information.\n");
   return bad_input;
 }
 
@@ -65,16 +67,39 @@ int parse(CLI::App& app, int argc, char** argv) {
     const std::string repeated = repeated_option(app);
     if (!repeated.empty()) return refuse(repeated);
     std::ostringstream out;
-    const int exit = app.exit(error, out, std::cerr);
+    std::ostringstream wrong;
+    const int exit = app.exit(error, out, wrong);
     print_out(out.str());
+    print_error(wrong.str());
     return exit == 0 ? all_held : bad_input;
   }
   return all_held;
 }
 
+constexpr const char* no_memory =
+    "catenet: the machine has not the memory for this; a smaller lab, --no-capture or --no-files "
+    "may fit\n";
+
+// A task that runs out of memory has nobody above it to catch that.
+[[noreturn]] void on_terminate() {
+  if (const std::exception_ptr thrown = std::current_exception()) {
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+      std::fputs(no_memory, stderr);
+      std::_Exit(machine_cannot);
+    } catch (const std::exception& error) {
+      std::fprintf(stderr, "catenet: internal error: %s\n", error.what());
+    } catch (...) {
+    }
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(on_terminate);
   hold_standard_streams();
   tame_signals();
   CLI::App app{about, "catenet"};
@@ -85,6 +110,7 @@ int main(int argc, char** argv) {
   add_validate(app, action);
   add_schema(app, action);
   add_storm(app, action);
+  add_drill(app, action);
   add_doctor(app, action);
   add_tools(app, action);
   add_serve(app, action);
@@ -92,8 +118,10 @@ int main(int argc, char** argv) {
   if (parsed != all_held || !action) return finish_output(parsed);
   try {
     return finish_output(action());
+  } catch (const std::bad_alloc&) {
+    std::fputs(no_memory, stderr);
+    return machine_cannot;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "catenet: internal error: %s\n", error.what());
-    return internal_error;
+    return complain_of(internal_error, fmt::format("internal error: {}", error.what()));
   }
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "catenet/base/errno.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 #include "verbs.hpp"
 
@@ -37,12 +38,27 @@ bool flush_out() {
   return first_error == 0;
 }
 
+int complain_of(int code, std::string_view sentence) {
+  std::fputs(fmt::format("catenet: {}\n", lab::printable(sentence)).c_str(), stderr);
+  return code;
+}
+
+void print_error(std::string_view lines) {
+  std::string text;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    text += lab::printable(lines.substr(0, end));
+    if (end == lines.npos) break;
+    text += '\n';
+    lines.remove_prefix(end + 1);
+  }
+  std::fputs(text.c_str(), stderr);
+}
+
 int finish_output(int code) {
   if (flush_out()) return code;
-  std::fputs(fmt::format("catenet: cannot write to standard output: {}\n",
-                         errno_text(static_cast<Errno>(first_error)))
-                 .c_str(),
-             stderr);
+  complain_of(code, fmt::format("cannot write to standard output: {}",
+                                errno_text(static_cast<Errno>(first_error))));
   return std::max(code, static_cast<int>(machine_cannot));
 }
 

@@ -16,6 +16,13 @@ void print_out(std::string_view text);
 // False: not all could be printed.
 bool flush_out();
 
+// Prints "catenet: sentence" to standard error and gives `code`. What a terminal would obey in it,
+// as the name of a file may have it, is printed as "\x1b".
+int complain_of(int code, std::string_view sentence);
+
+// Prints lines to standard error, in the same way.
+void print_error(std::string_view lines);
+
 // At the end of the program: `code`, or machine_cannot if that is worse and not all could be
 // printed; says so.
 int finish_output(int code);

@@ -7,6 +7,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
+
+#include "catenet/program/limits.hpp"
 
 namespace catenet::tools {
 namespace {
@@ -27,14 +30,28 @@ Result<void> take_away(const std::string& path) {
   return Unexpected(static_cast<Errno>(errno));
 }
 
+// `path` and the folders above it that are not there, the deepest first.
+std::vector<std::string> missing_folders(std::string path) {
+  std::vector<std::string> missing;
+  struct stat about{};
+  while (!path.empty() && ::lstat(path.c_str(), &about) != 0) {
+    missing.push_back(path);
+    const std::size_t slash = path.rfind('/');
+    path.resize(slash == path.npos ? 0 : slash);
+  }
+  return missing;
+}
+
 }  // namespace
 
 std::string cannot_write(const std::string& path, Errno error) {
-  return fmt::format("cannot write {}: {}; choose another folder with --out", path,
-                     errno_text(error));
+  const std::string limit = program::advice_for_limit(error);
+  return fmt::format("cannot write {}: {}{}", path, errno_text(error),
+                     limit.empty() ? "; choose another folder with --out" : ". " + limit);
 }
 
 std::expected<RunFolder, std::string> RunFolder::open(const std::string& path) {
+  std::vector<std::string> missing = missing_folders(path);
   if (auto made = os::make_folders(path); !made) {
     return std::unexpected(cannot_write(path, made.error()));
   }
@@ -46,7 +63,7 @@ std::expected<RunFolder, std::string> RunFolder::open(const std::string& path) {
         "{} is in use by another catenet; wait for its end, or choose another folder with --out",
         path));
   }
-  RunFolder made(path, std::move(folder));
+  RunFolder made(path, std::move(folder), std::move(missing));
   for (const std::string_view name : {capture, json, text, junit, page}) {
     const std::string file = made.file(name);
     for (const std::string& left : {file, file + std::string(part)}) {
@@ -56,6 +73,12 @@ std::expected<RunFolder, std::string> RunFolder::open(const std::string& path) {
     }
   }
   return made;
+}
+
+void RunFolder::take_back() {
+  for (const std::string& folder : made_) {
+    if (::rmdir(folder.c_str()) != 0) return;
+  }
 }
 
 Result<std::unique_ptr<RunFile>> RunFile::create(const std::string& path) {

@@ -49,12 +49,15 @@ class RunFolder {
   static std::expected<RunFolder, std::string> open(const std::string& path);
 
   std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
+  // There was no run: folders that open() made go again, as far as they are empty.
+  void take_back();
 
  private:
-  RunFolder(std::string path, os::Descriptor lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+  RunFolder(std::string path, os::Descriptor lock, std::vector<std::string> made)
+      : path_(std::move(path)), made_(std::move(made)), lock_(std::move(lock)) {}
 
   std::string path_;
+  std::vector<std::string> made_;  // the deepest first
   os::Descriptor lock_;
 };
 

@@ -35,11 +35,6 @@ struct RunVerb {
 
 bool colourful() { return isatty(STDOUT_FILENO) != 0 && !std::getenv("NO_COLOR"); }
 
-int complain(int code, const std::string& sentence) {
-  fmt::print(stderr, "catenet: {}\n", sentence);
-  return code;
-}
-
 // A run's way from its plan to its files; every mishap makes `code` worse, and none hides another.
 class Run {
  public:
@@ -54,10 +49,13 @@ class Run {
     options.capture = capture_ ? &capture_->bytes() : nullptr;
     auto ran = run_plan(plan_, options);
     if (!ran) {
-      return complain(machine_cannot,
-                      fmt::format("this machine cannot run {}: {}. `catenet doctor` tells what it "
-                                  "allows",
-                                  plan_.name, ran.error().text()));
+      capture_.reset();
+      if (folder_) folder_->take_back();
+      return complain_of(
+          machine_cannot,
+          fmt::format("this machine cannot run {}: {}. `catenet doctor` tells what it "
+                      "allows",
+                      plan_.name, ran.error().text()));
     }
     result_ = *std::move(ran);
     finish_capture();
@@ -75,7 +73,7 @@ class Run {
   bool prepare_files() {
     auto folder = RunFolder::open(verb_.out + "/" + plan_.name);
     if (!folder) {
-      worsen(complain(machine_cannot, folder.error()));
+      worsen(complain_of(machine_cannot, folder.error()));
       return false;
     }
     folder_ = *std::move(folder);
@@ -83,7 +81,7 @@ class Run {
     const std::string path = folder_->file(RunFolder::capture);
     auto file = RunFile::create(path);
     if (!file) {
-      worsen(complain(machine_cannot, cannot_write(path, file.error())));
+      worsen(complain_of(machine_cannot, cannot_write(path, file.error())));
       return false;
     }
     capture_ = *std::move(file);
@@ -94,7 +92,7 @@ class Run {
     if (!capture_) return;
     const std::string path = folder_->file(RunFolder::capture);
     if (auto finished = capture_->finish(); !finished) {
-      worsen(complain(machine_cannot, cannot_write(path, finished.error())));
+      worsen(complain_of(machine_cannot, cannot_write(path, finished.error())));
     } else {
       result_.capture_path = path;
     }
@@ -116,7 +114,7 @@ class Run {
   void write_report(std::string_view name, std::string_view text) {
     const std::string path = folder_->file(name);
     if (auto written = write(path, text); !written) {
-      worsen(complain(machine_cannot, cannot_write(path, written.error())));
+      worsen(complain_of(machine_cannot, cannot_write(path, written.error())));
     }
   }
 
@@ -133,18 +131,18 @@ class Run {
     } else if (!verb_.quiet) {
       print_out(lab::text_report(result_, {.colour = colourful()}));
     } else if (result_.verification && !result_.verification->difference.empty()) {
-      complain(0, fmt::format("verify: NOT the same: {}", result_.verification->difference));
+      complain_of(0, fmt::format("verify: NOT the same: {}", result_.verification->difference));
     }
   }
 
   void judge() {
     if (!result_.broken_off.empty() && !result_.interrupted) {
-      worsen(complain(result_.machine_failed ? machine_cannot : bad_input,
-                      fmt::format("{} was broken off: {}", plan_.name, result_.broken_off)));
+      worsen(complain_of(result_.machine_failed ? machine_cannot : bad_input,
+                         fmt::format("{} was broken off: {}", plan_.name, result_.broken_off)));
     }
     if (result_.passed()) return;
     if (code_ == machine_cannot || !flush_out())
-      complain(0, fmt::format("besides, {} FAILED", plan_.name));
+      complain_of(0, fmt::format("besides, {} FAILED", plan_.name));
     worsen(one_did_not_hold);
   }
 
@@ -158,12 +156,12 @@ class Run {
 
 int run(const RunVerb& verb) {
   if (verb.out.empty()) {
-    return complain(bad_input, "--out has no name; give a folder, or --no-files for none");
+    return complain_of(bad_input, "--out has no name; give a folder, or --no-files for none");
   }
   auto plan = read_plan(verb.lab, verb.seed);
   if (!plan) return bad_input;
   if (verb.verify && plan->time == lab::TimeMode::wall) {
-    return complain(
+    return complain_of(
         bad_input, fmt::format("{} follows the clock, so no two runs are alike; leave out --verify",
                                verb.lab));
   }

@@ -1,12 +1,14 @@
 // `catenet serve http DIR` and `catenet serve echo`: services on this machine's own network.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <memory>
 #include <optional>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "catenet/lab/report_printable.hpp"
 #include "catenet/os/byte_file.hpp"
 #include "catenet/os/folder_files.hpp"
 #include "catenet/service/echo.hpp"
@@ -21,8 +23,9 @@
 namespace catenet::tools {
 namespace {
 
-// Descriptors beside the connections': the standard ones, the loop's, listeners, open files.
-constexpr u64 own_descriptors = 32;
+// Descriptors that answers need beside the connections': of a file that is looked at three, and one
+// for whoever is turned away.
+constexpr u64 spare_descriptors = 4;
 
 struct ServeVerb {
   std::string folder;
@@ -38,6 +41,19 @@ u64 raise_descriptor_limit() {
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 1 << 16);
   if (limit.rlim_cur > before && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return limit.rlim_cur;
   return before;
+}
+
+// How many more connections may be open at a time, when everything else is.
+u64 room_for_connections(u64 limit) {
+  u64 open = 0;
+  for (u64 fd = 0; fd < limit; ++fd) open += ::fcntl(static_cast<int>(fd), F_GETFD) >= 0;
+  return limit - open > spare_descriptors ? limit - open - spare_descriptors : 0;
+}
+
+int refuse_without_room() {
+  return complain_of(machine_cannot,
+                     "this machine grants too few open files to serve anybody; raise the limit: "
+                     "ulimit -n 1024");
 }
 
 int refuse_listening(const ServeVerb& verb, Errno error) {
@@ -117,14 +133,17 @@ int serve_http_folder(const ServeVerb& verb) {
   const Endpoint local = (*listener)->local();
   HttpServerOptions options;
   options.files = &files;
-  const u64 limit = raise_descriptor_limit();
-  const u64 room = limit > 2 * own_descriptors ? limit - own_descriptors : limit / 2;
-  options.max_connections = static_cast<u32>(std::min<u64>(options.max_connections, room));
   int code = all_held;
   TaskGroup tasks(system->scheduler());
+  const auto interrupts = watch_signals(*system, tasks);
+  if (!interrupts) return machine_cannot;
+  const u64 room = room_for_connections(raise_descriptor_limit());
+  if (room == 0) return refuse_without_room();
+  options.max_connections = static_cast<u32>(std::min<u64>(options.max_connections, room));
   tasks.spawn(run_http(*system, *std::move(listener), options, code));
-  if (!say_ready(fmt::format("serving {} on {}, at most {} connections at a time\n", verb.folder,
-                             local.to_string(), options.max_connections))) {
+  if (!say_ready(fmt::format("serving {} on {}, at most {} connections at a time\n",
+                             lab::printable(verb.folder), local.to_string(),
+                             options.max_connections))) {
     return machine_cannot;
   }
   run_to_end(*system, tasks);
@@ -134,7 +153,6 @@ int serve_http_folder(const ServeVerb& verb) {
 int serve_echo(const ServeVerb& verb) {
   const auto system = open_machine();
   if (!system) return machine_cannot;
-  raise_descriptor_limit();
   auto listener = open_stream(*system, verb);
   if (!listener) return refuse_listening(verb, listener.error());
   const Endpoint local = (*listener)->local();
@@ -142,6 +160,9 @@ int serve_echo(const ServeVerb& verb) {
   if (!datagrams) return refuse_listening(verb, datagrams.error());
   int code = all_held;
   TaskGroup tasks(system->scheduler());
+  const auto interrupts = watch_signals(*system, tasks);
+  if (!interrupts) return machine_cannot;
+  if (room_for_connections(raise_descriptor_limit()) == 0) return refuse_without_room();
   tasks.spawn(run_echo_stream(*system, *std::move(listener), code));
   tasks.spawn(run_echo_datagrams(*system, *std::move(datagrams), code));
   if (!say_ready(fmt::format("echo on {}, TCP and UDP\n", local.to_string()))) {

@@ -123,9 +123,9 @@ int storm(const StormVerb& verb) {
     return all_held;
   }
   if (verb.seeds - 1 > std::numeric_limits<u64>::max() - verb.from) {
-    fmt::print(stderr, "catenet: there are no {} seeds from {} on; the last is {}\n", verb.seeds,
-               verb.from, std::numeric_limits<u64>::max());
-    return bad_input;
+    return complain_of(bad_input,
+                       fmt::format("there are no {} seeds from {} on; the last is {}", verb.seeds,
+                                   verb.from, std::numeric_limits<u64>::max()));
   }
   Tally tally = run_seeds(verb);
   const std::string hash = fmt::format("{:016x}", tally.all.value());
@@ -137,8 +137,7 @@ int storm(const StormVerb& verb) {
   if (!verb.no_tunables) {
     const auto plain = run_with_plain_library(verb);
     if (!plain) {
-      fmt::print(stderr, "catenet: {}\n", plain.error());
-      code = machine_cannot;
+      code = complain_of(machine_cannot, plain.error());
     } else if (*plain != hash + "\n") {
       print_out("with the C library's fast variants switched off another hash comes out\n");
       ++tally.failed;

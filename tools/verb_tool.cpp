@@ -1,9 +1,7 @@
 // `catenet ping` and the other tools: what a lab's script runs, on this machine's own network.
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <fmt/core.h>
 
-#include "catenet/os/interrupts.hpp"
 #include "catenet/service/tool.hpp"
 
 #include "machine_run.hpp"
@@ -33,17 +31,12 @@ class Printed final : public Output {
 
 class Complaints final : public Output {
  public:
-  void write(std::string_view text) override { std::fwrite(text.data(), 1, text.size(), stderr); }
+  void write(std::string_view text) override { print_error(text); }
 };
 
 Task<void> run(Invocation& invocation, Tool tool, int& code) { code = co_await tool(invocation); }
 
 }  // namespace
-
-int complain_of(int code, std::string_view sentence) {
-  std::fputs(fmt::format("catenet: {}\n", sentence).c_str(), stderr);
-  return code;
-}
 
 std::unique_ptr<os::MachineSystem> open_machine() {
   auto system = os::MachineSystem::create();
@@ -53,16 +46,17 @@ std::unique_ptr<os::MachineSystem> open_machine() {
   return nullptr;
 }
 
-int run_to_end(os::MachineSystem& system, TaskGroup& tasks) {
-  const auto interrupts =
+std::unique_ptr<os::Interrupts> watch_signals(os::MachineSystem& system, TaskGroup& tasks) {
+  auto interrupts =
       os::Interrupts::create(system.loop().poller(), [&tasks](int) { tasks.cancel(); });
-  if (!interrupts) {
-    tasks.cancel();
-    complain_of(machine_cannot,
-                fmt::format("cannot watch for signals: {}", errno_text(interrupts.error())));
-  }
+  if (interrupts) return *std::move(interrupts);
+  complain_of(machine_cannot,
+              fmt::format("cannot watch for signals: {}", errno_text(interrupts.error())));
+  return nullptr;
+}
+
+void run_to_end(os::MachineSystem& system, TaskGroup& tasks) {
   system.loop().run_until([&tasks] { return tasks.empty(); });
-  return interrupts ? (*interrupts)->came() : 0;
 }
 
 int run_tool(const std::vector<std::string>& words) {
@@ -70,11 +64,14 @@ int run_tool(const std::vector<std::string>& words) {
   if (!system) return machine_cannot;
   int code = machine_cannot;
   TaskGroup tasks(system->scheduler());
+  const auto interrupts = watch_signals(*system, tasks);
+  if (!interrupts) return machine_cannot;
   Printed out(tasks);
   Complaints error;
   Invocation invocation{*system, words, out, error};
   tasks.spawn(run(invocation, find_tool(words.front()), code));
-  const int signal = run_to_end(*system, tasks);
+  run_to_end(*system, tasks);
+  const int signal = interrupts->came();
   if (code != 0 && system->lacks_raw_sockets()) code = complain_of(machine_cannot, no_raw_sockets);
   if (!flush_out()) code = machine_cannot;
   // ping was asked to end and to tell what it has seen; the others were broken off. Nobody waits

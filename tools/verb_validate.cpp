@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catenet/lab/plan_report.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 #include "lab_input.hpp"
 #include "output.hpp"
@@ -21,8 +22,8 @@ struct Shown {
 
 void show(const std::string& path, const lab::Plan& plan, const Shown& shown) {
   if (shown.json) return print_out(lab::plan_json(plan));
-  print_out(fmt::format("{}: {} nodes, {} links, {} steps: fine\n", path, plan.nodes.size(),
-                        plan.links.size(), plan.script.size()));
+  print_out(fmt::format("{}: {} nodes, {} links, {} steps: fine\n", lab::printable(path),
+                        plan.nodes.size(), plan.links.size(), plan.script.size()));
   if (shown.plan) print_out(fmt::format("\n{}\n", lab::plan_text(plan)));
 }
 

@@ -27,6 +27,7 @@ void add_run(CLI::App& app, Action& action);
 void add_validate(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_storm(CLI::App& app, Action& action);
+void add_drill(CLI::App& app, Action& action);
 void add_doctor(CLI::App& app, Action& action);
 // Every tool is a verb.
 void add_tools(CLI::App& app, Action& action);

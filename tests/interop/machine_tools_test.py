@@ -134,6 +134,41 @@ class ServeHttp(Site):
                 with peer, peer.makefile("rb") as answer:
                     self.assertTrue(answer.read().endswith(self.numbers[-1000:]))
 
+    def test_whoever_is_let_in_is_served(self):
+        with Served("http", str(self.site), limit=(20, 20)) as web:
+            most = int(re.search(r"at most (\d+) connections", web.said)[1])
+            self.assertGreater(most, 4)
+            peers = [socket.create_connection(("127.0.0.1", web.port), LIMIT_S)
+                     for _ in range(most + 4)]
+            for peer in peers[most:]:
+                with peer, peer.makefile("rb") as answer:
+                    self.assertTrue(answer.readline().startswith(b"HTTP/1.1 503"))
+            for peer in peers[:most]:
+                peer.sendall(b"GET /numbers.txt HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertTrue(peer.recv(65536).startswith(b"HTTP/1.1 200"))
+            for peer in peers[:most]:
+                peer.close()
+
+    def test_too_few_descriptors_are_told_before_anything_is_served(self):
+        served = []
+        for most in range(5, 20):
+            for words in ["http", str(self.site)], ["echo"]:
+                # Served for as long as standard output is read.
+                with subprocess.Popen([CATENET, "serve", *words, "--port", "0"],
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      preexec_fn=lambda m=most: resource.setrlimit(
+                                          resource.RLIMIT_NOFILE, (m, m))) as server:
+                    said = server.stdout.readline()
+                    if said:
+                        server.send_signal(signal.SIGTERM)
+                    error = server.stderr.read().decode()
+                    code = server.wait(LIMIT_S)
+                self.assertEqual(code, 0 if said else 3, error)
+                self.assertEqual("too few open files" in error or "Too many open files" in error,
+                                 not said, error)
+            served.append(bool(said))
+        self.assertEqual((served[0], served[-1]), (False, True))
+
     def test_descriptors_that_run_out_end_nothing(self):
         with Served("http", str(self.site), limit=(40, 40)) as web:
             idle = [socket.create_connection(("127.0.0.1", web.port)) for _ in range(80)]
@@ -273,6 +308,11 @@ class Ping(unittest.TestCase):
         # Linux leaves RFC 950 to others.
         self.assertEqual(run(CATENET, "ping", "-c", "1", "-W", "0.2", "--address",
                              "127.0.0.1").returncode, 1)
+
+    def test_address_of_the_other_family_is_refused(self):
+        for source, target in ("::1", "127.0.0.1"), ("127.0.0.1", "::1"):
+            done = run(CATENET, "ping", "-c", "1", "-I", source, target)
+            self.assertEqual((done.returncode, done.stdout.count(b"bytes from")), (2, 0), done)
 
     def test_interrupted_prints_its_statistics(self):
         need_root()

@@ -228,10 +228,35 @@ TEST_F(Netns, first_process_killed_from_outside_ends_the_programs) {
   EXPECT_EQ(output("echo ready"), "ready\n");
   ::kill(space->pid(), SIGKILL);
   wait_for(slow);
-  EXPECT_TRUE(space->ended_from_outside());
+  EXPECT_EQ(space->why_ended(), "its namespace was ended from outside");
   EXPECT_EQ(slow->exit, 128 + SIGKILL);
   EXPECT_FALSE(slow->error_output.empty());
   EXPECT_EQ(space->start({"true"}, [](ProcessOutcome) { FAIL(); }).error(), Errno::broken_pipe);
+}
+
+TEST_F(Netns, first_process_that_was_stopped_is_killed_and_told) {
+  make();
+  std::optional<ProcessOutcome> slow;
+  ASSERT_TRUE(space->start({"sleep 1000"}, [&](ProcessOutcome e) { slow = std::move(e); }));
+  EXPECT_EQ(output("echo ready"), "ready\n");
+  ::kill(space->pid(), SIGSTOP);
+  space->kill(1, SIGKILL);
+  std::optional<ProcessOutcome> later;
+  ASSERT_TRUE(space->start({"true"}, [&](ProcessOutcome e) { later = std::move(e); }));
+  wait_for(slow);
+  wait_for(later);
+  EXPECT_NE(space->why_ended().find("did not answer"), std::string::npos) << space->why_ended();
+  EXPECT_EQ(slow->fault, space->why_ended());
+  EXPECT_EQ(later->fault, space->why_ended());
+}
+
+TEST_F(Netns, first_process_that_was_stopped_before_the_end_is_told) {
+  make();
+  EXPECT_EQ(output("echo ready"), "ready\n");
+  ::kill(space->pid(), SIGSTOP);
+  Namespace::finish({&space, 1}, *poller);
+  ASSERT_EQ(space->left_over().size(), 1u);
+  EXPECT_NE(space->left_over()[0].find("did not answer"), std::string::npos);
 }
 
 // In a process of its own, as Catenet would be: makes a namespace, says its first process, and

@@ -101,6 +101,26 @@ TEST_P(Programs, ends_are_told_apart) {
   EXPECT_EQ(ran.fault("may"), "");
 }
 
+TEST_P(Programs, what_was_not_started_is_no_exit_that_was_expected) {
+  const Ran ran =
+      run_text(lab("  - {name: own, at: 0 s, on: n, run: no-such-program, expect: {exit: 127}}\n"
+                   "  - {name: take, after: own, on: n, run: rm -rf /tmp/home}\n"
+                   "  - {name: none, after: take, on: n, run: 'true', expect: {exit: 127}}\n"));
+  EXPECT_EQ(ran.exit, 1) << ran.error;
+  EXPECT_EQ(ran.fault("own"), "");
+  EXPECT_EQ(ran.fault("none"),
+            "it was not started: cannot enter /tmp/home: No such file or directory");
+}
+
+TEST_P(Programs, private_file_is_told_to_be_none_for_folders) {
+  const Ran ran = run_text(lab("  n: {kind: namespace, private: [/etc/passwd]}\n",
+                               "  - {at: 0 s, on: n, run: 'true'}\n"));
+  EXPECT_EQ(ran.exit, 3);
+  EXPECT_NE(ran.error.find("cannot make /etc/passwd private: Not a directory. private: takes"),
+            std::string::npos)
+      << ran.error;
+}
+
 TEST_P(Programs, are_stopped_and_waited_for) {
   const Ran ran = run_text(lab(
       "  - {name: loop, at: 0 s, on: n, start: 'trap \"echo bye; exit 5\" USR1;\n"
@@ -262,6 +282,21 @@ TEST_P(Killed, first_process_ends_its_programs_and_the_lab_goes_on) {
   for (const char* told : {"catenet: its namespace was ended from outside\n",
                            "it could not be started: its namespace was ended from outside\n",
                            " n: its namespace was ended from outside\n"}) {
+    EXPECT_NE(said.find(told), std::string::npos) << told << " not in " << said;
+  }
+}
+
+TEST_P(Killed, first_process_that_is_stopped_ends_its_steps) {
+  start_lab();
+  ASSERT_GT(first_, 0);
+  ::kill(first_, SIGSTOP);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  expect_nothing_left();
+  const std::string said = text_of(lab_->path() + ".said");
+  for (const char* told : {"it could not be started: its namespace's first process did not answer",
+                           " n: its namespace's first process did not answer"}) {
     EXPECT_NE(said.find(told), std::string::npos) << told << " not in " << said;
   }
 }

@@ -144,6 +144,14 @@ class Probe:
         self.mac = get_if_hwaddr(PORT)
         self.wire = conf.L2socket(iface=PORT)
         self.opening = True
+        self.heard = 0  # frames
+
+    def settle(self):
+        """Until nothing has come for a second: whoever hears may be behind."""
+        heard = None
+        while heard != self.heard:
+            heard = self.heard
+            time.sleep(1)
 
     def connect(self, target, version, to, mac):
         for case in cases(0):
@@ -151,8 +159,13 @@ class Probe:
             connection = self.connections[number] = Connection(version, to, number)
             self.names[number] = (target, mac, case)
             connection.open()
+            # The port keeps a few hundred frames for whoever hears.
+            patience = time.monotonic() + 20
+            while connection.timestamp is None and time.monotonic() < patience:
+                time.sleep(0.002)
 
     def hear(self, frame):
+        self.heard += 1
         if TCP not in frame:
             return
         tcp, ours = frame[TCP], frame[Ether].src == self.mac
@@ -181,8 +194,8 @@ class Probe:
         for number, connection in self.connections.items():
             connection.answers = []
             self.say(number, *segment(self.names[number][2], connection))
-            time.sleep(0.001)
-        time.sleep(1)
+            time.sleep(0.005)
+        self.settle()
         return {number: c.answers for number, c in self.connections.items()}
 
 
@@ -192,7 +205,7 @@ def main():
         for target, (v4, v6, mac) in targets(sys.argv[1:]):
             for version, to in ((4, v4), (6, v6)):
                 probe.connect(target, version, to, mac)
-        time.sleep(1)  # the last acknowledgment may be a delayed one
+        probe.settle()  # the last acknowledgment may be a delayed one
         for connection in probe.connections.values():
             connection.stop_hearing()
         probe.opening = False

@@ -82,7 +82,20 @@ class CommandLine(Case):
     def test_unknown_verb_is_named(self):
         self.refused("rum", saying="no verb 'rum'; did you mean 'run'?")
         self.refused("frobnicate", saying="no verb 'frobnicate'")
+        self.refused("\x1b[31mrum\n", saying=r"no verb '\x1b[31mrum\x0a'")
         self.refused(saying="subcommand")
+
+    def test_names_command_no_terminal(self):
+        odd = "\x1b]0;x\x07.yaml"
+        seen = r"\x1b]0;x\x07.yaml"
+        self.refused("run", odd, saying=seen)
+        self.refused("validate", odd, saying=seen)
+        self.refused("run", "x.yaml", "--seed", odd, saying=seen)
+        self.refused("run", "x.yaml", "--" + odd, saying=seen)
+        self.refused("serve", "http", odd, saying=seen)
+        (self.folder / odd).write_text(PAIR + PING)
+        said = f"{seen}: 2 nodes, 1 links, 1 steps: fine\n"
+        self.assertEqual(self.run_it("validate", odd)[:2], (0, said))
 
     def test_option_given_twice_is_named(self):
         self.refused("run", self.lab(PAIR + PING), "--seed", "1", "--seed", "2",
@@ -212,10 +225,32 @@ class Outputs(Case):
         lab = self.lab(PAIR + PING.replace("-c 1", "-c 100"))
         code, out, error = self.run_it("run", lab, preexec_fn=limit)
         self.assertEqual(code, 3)
-        self.assertIn("lab.pcapng: File too large", error)
+        self.assertIn("lab.pcapng: File too large. Raise the limit of file sizes: ulimit -f", error)
+        self.assertNotIn("--out", error)
         self.assertEqual(sorted(os.listdir(self.out(""))), ["report.txt"],
                          "run.json, report.xml and report.html are too large too")
         self.assertIn("x: passed\n", out)
+
+    def test_lack_of_memory_is_the_machines_fault(self):
+        if b"__asan_init" in pathlib.Path(CATENET).read_bytes():
+            self.skipTest("AddressSanitizer takes its memory at once")
+        def limit():
+            resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
+        lab = self.lab("nodes: {a: , b: {files: {/x: {size: 64 MiB}}, services: [http]}}\n"
+                       "links: [{endpoints: [a, b]}]\nscript:\n" +
+                       "".join(f"  - {{at: {i} s, on: a, run: fetch -O /{i} http://b/x}}\n"
+                               for i in range(4)))
+        code, _, error = self.run_it("run", lab, "--no-files", preexec_fn=limit)
+        self.assertEqual(code, 3, error)
+        self.assertIn("the machine has not the memory", error)
+
+    def test_what_the_machine_refused_is_told_on_one_line(self):
+        lab = self.lab('nodes: {n: {kind: namespace, private: ["/no/such\\n"]}, b: }\n'
+                       "links: [{endpoints: [n, b]}]\n"
+                       'script: [{at: 0 s, on: n, run: "true"}]\n')
+        code, _, error = self.run_it("run", lab, "--no-files")
+        self.assertEqual(code, 3, error)
+        self.assertEqual(error.count("\n"), 1, error)
 
     def test_capture_ends_with_the_books(self):
         code, out, _ = self.run_it("run", self.lab(IDLE_CONNECTION), "--json")
@@ -259,6 +294,35 @@ class Outputs(Case):
         self.assertEqual((code, out), (3, ""), error)
         self.assertIn("this machine cannot run x: ", error)
         self.assertIn("catenet doctor", error)
+
+    def test_run_that_is_refused_leaves_no_folder(self):
+        def no_descriptors():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))
+        self.skip_where_types_are_checked()
+        lab = self.lab("nodes: {n: {kind: namespace}, h: }\nlinks: [{endpoints: [n, h]}]\n")
+        for before in [[], ["out"]]:
+            for folder in before:
+                (self.folder / folder).mkdir()
+            code, out, error = self.run_it("run", lab, preexec_fn=no_descriptors)
+            self.assertEqual((code, out), (3, ""), error)
+            self.assertEqual(sorted(os.listdir(self.folder)), before + ["x.yaml"])
+
+    def test_lab_whose_pages_the_machine_cannot_open_is_broken_off(self):
+        (self.folder / "site").mkdir()
+        (self.folder / "site" / "x").write_text("hello")
+        lab = self.lab(IDLE_CONNECTION.replace("files: {/x: hello}", "root: site"))
+        self.assertEqual(self.run_it("run", lab)[0], 0)
+        self.skip_where_types_are_checked()
+        codes = []
+        for most in range(4, 12):
+            def few_files():
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+            code, out, error = self.run_it("run", lab, preexec_fn=few_files)
+            self.assertEqual("broken off: cannot read site" in out, "cannot read site" in error)
+            self.assertEqual(code, 3 if "Too many open files" in error else 0, error + out)
+            codes.append(code)
+        self.assertEqual((codes[0], codes[-1]), (3, 0))
+        self.assertEqual(codes, sorted(codes, reverse=True))
 
     def test_storm_that_cannot_run_again_is_the_machines_fault(self):
         def few_files():

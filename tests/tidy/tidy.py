@@ -6,7 +6,7 @@ import re
 import sys
 
 ROOMS = ["base", "time", "wire", "packet", "trace", "engine", "link", "ip", "udp", "tunnel",
-         "congestion", "tcp", "sctp", "host", "coro", "socket", "service", "routing", "os",
+         "congestion", "tcp", "sctp", "host", "coro", "socket", "service", "drill", "routing", "os",
          "program", "lab", "view"]
 WITH_OS = {"os", "program", "view"}
 CLOCKS = re.compile(r"(steady|system|high_resolution)_clock|gettimeofday|clock_gettime"

@@ -1,72 +1,123 @@
 #include "catenet/congestion/controller.hpp"
 
-#include <type_traits>
+#include <utility>
 
 #include "catenet/base/assert.hpp"
 
 namespace catenet {
 
 std::string_view congestion_name(CongestionKind kind) {
-  return kind == CongestionKind::cubic ? "cubic" : "reno";
+  switch (kind) {
+    case CongestionKind::newreno: return "reno";
+    case CongestionKind::cubic: return "cubic";
+    case CongestionKind::dctcp: return "dctcp";
+    case CongestionKind::bbr: return "bbr";
+  }
+  return "";
 }
 
 std::optional<CongestionKind> congestion_by_name(std::string_view name) {
   if (name == "cubic") return CongestionKind::cubic;
   if (name == "reno" || name == "newreno") return CongestionKind::newreno;
+  if (name == "dctcp") return CongestionKind::dctcp;
+  if (name == "bbr") return CongestionKind::bbr;
   return std::nullopt;
 }
+
+std::string_view congestion_names() { return "reno, cubic, dctcp, bbr"; }
 
 namespace congestion {
 namespace {
 
-std::variant<NewReno, Cubic> make(CongestionKind kind) {
-  if (kind == CongestionKind::cubic) return Cubic{};
-  return NewReno{};
+using Algorithms = std::variant<NewReno, Cubic, Dctcp, std::unique_ptr<Bbr>>;
+
+Algorithms make(CongestionKind kind, u32 initial_window, u32 seed) {
+  switch (kind) {
+    case CongestionKind::newreno: return NewReno{};
+    case CongestionKind::cubic: return Cubic{};
+    case CongestionKind::dctcp: return Dctcp{};
+    case CongestionKind::bbr: return std::make_unique<Bbr>(initial_window, seed);
+  }
+  std::unreachable();
 }
 
-// A two-way branch: std::visit goes through a table of pointers.
-template <typename Algorithms, typename Call>
-void dispatch(Algorithms& algorithms, Call&& call) {
+// Of those whose window is all there is to them. A branch each: std::visit goes through a table of
+// pointers.
+template <typename Call>
+auto dispatch(Algorithms& algorithms, Call&& call) {
   if (auto* cubic = std::get_if<Cubic>(&algorithms)) return call(*cubic);
-  call(*std::get_if<NewReno>(&algorithms));
+  if (auto* reno = std::get_if<NewReno>(&algorithms)) return call(*reno);
+  return call(*std::get_if<Dctcp>(&algorithms));
 }
 
 }  // namespace
 
-Controller::Controller(CongestionKind kind, u32 smss, u32 initial_segments)
+Controller::Controller(CongestionKind kind, u32 smss, u32 initial_segments, u32 seed)
     : byte_limit_(2 * smss),
       initial_window_(initial_window(smss, initial_segments)),
-      algorithm_(make(kind)) {
+      algorithm_(make(kind, initial_window_, seed)) {
   CATENET_ASSERT(smss > 0 && initial_segments > 0);
   window_.smss = smss;
   window_.cwnd = initial_window_;
 }
 
 CongestionKind Controller::kind() const {
-  return std::holds_alternative<Cubic>(algorithm_) ? CongestionKind::cubic
-                                                   : CongestionKind::newreno;
+  if (std::holds_alternative<Cubic>(algorithm_)) return CongestionKind::cubic;
+  if (std::holds_alternative<NewReno>(algorithm_)) return CongestionKind::newreno;
+  return uses_rate() ? CongestionKind::bbr : CongestionKind::dctcp;
 }
 
-void Controller::set_kind(CongestionKind kind) {
-  if (kind != this->kind()) algorithm_ = make(kind);
+Bbr* Controller::model() {
+  const auto* bbr = std::get_if<std::unique_ptr<Bbr>>(&algorithm_);
+  return bbr ? bbr->get() : nullptr;
+}
+
+const Bbr* Controller::bbr() const {
+  const auto* bbr = std::get_if<std::unique_ptr<Bbr>>(&algorithm_);
+  return bbr ? bbr->get() : nullptr;
+}
+
+void Controller::set_kind(CongestionKind kind, u32 seed) {
+  if (kind == this->kind()) return;
+  algorithm_ = make(kind, initial_window_, seed);
+  saved_.reset();
+}
+
+u64 Controller::pacing_rate(Duration srtt) const {
+  if (const Bbr* bbr = this->bbr()) return bbr->pacing_rate(srtt);
+  return window_pacing_rate(window_, srtt);
 }
 
 void Controller::on_idle(Instant now, Duration rto) {
-  if (last_sent_ != Instant::never() && now - last_sent_ > rto) {
-    limit_window(initial_window_);
-  }
-  dispatch(algorithm_, [&](auto& a) { a.on_app_limited(now); });
+  if (Bbr* bbr = model()) return bbr->on_idle(window_, now);
+  const Instant since = last_sent_ == Instant::never() ? now : last_sent_;
+  if (now - since > rto) limit_window(initial_window_);
+  dispatch(algorithm_, [&](auto& a) { a.on_app_limited(since); });
 }
 
 void Controller::on_ack(const Ack& ack) {
+  if (Bbr* bbr = model()) {
+    CATENET_ASSERT(ack.rate);
+    return bbr->on_ack(window_, ack);
+  }
+  dispatch(algorithm_, [&](auto& a) { a.on_ack(ack); });
+  if (ack.in_recovery) return;
   // A window that was not half used says nothing about the path (RFC 7661 §4.3, the validated
   // phase).
   if (u64{ack.flight_size} * 2 < window_.cwnd) {
     dispatch(algorithm_, [&](auto& a) { a.on_app_limited(ack.now); });
     return;
   }
-  if (!in_slow_start()) {
-    dispatch(algorithm_, [&](auto& a) { a.avoid(window_, ack); });
+  if (in_slow_start()) return slow_start(ack);
+  dispatch(algorithm_, [&](auto& a) { a.avoid(window_, ack); });
+}
+
+void Controller::slow_start(const Ack& ack) {
+  // RFC 9406 §4.3: only the first, when ssthresh is what it began as.
+  if (use_hystart_ && ack.nxt > 0 && in_first_start()) {
+    const u32 unpaced = std::max(byte_limit_, HyStart::unpaced_limit * window_.smss);
+    window_.grow(hystart_.growth(ack.acked, paced_ ? Window::max_cwnd : unpaced));
+    if (hystart_.on_ack(ack)) window_.ssthresh = window_.cwnd;
     return;
   }
   // RFC 3465 §2.2 and §2.3.
@@ -74,24 +125,61 @@ void Controller::on_ack(const Ack& ack) {
   window_.grow(std::min(growth, std::max(window_.ssthresh - window_.cwnd, window_.smss)));
 }
 
-void Controller::on_loss(Instant now, u32 flight_size) {
+void Controller::on_loss(Instant, u32 flight_size) {
+  if (Bbr* bbr = model()) return bbr->on_enter_recovery(window_);
   flight_size = std::min(flight_size, window_.cwnd);  // lost data may swell the flight
-  dispatch(algorithm_, [&](auto& a) { a.on_loss(window_, now, flight_size); });
-  window_.cwnd = window_.ssthresh;
+  const u32 reduced =
+      dispatch(algorithm_, [&](auto& a) { return a.on_loss(window_, flight_size); });
+  window_.ssthresh = window_.cwnd = std::max(reduced, 2 * window_.smss);
 }
 
-void Controller::on_rto(Instant now, u32 flight_size, bool again) {
+// RFC 9438 §4.6: while marks come the window shrinks on, below ssthresh's floor, to one segment.
+void Controller::on_ecn(Instant now, u32 flight_size) {
+  if (Bbr* bbr = model()) return bbr->on_ecn(window_, now);
   flight_size = std::min(flight_size, window_.cwnd);
-  if (!again) dispatch(algorithm_, [&](auto& a) { a.on_rto(window_, now, flight_size); });
+  const u32 reduced = dispatch(algorithm_, [&](auto& a) { return a.on_ecn(window_, flight_size); });
+  window_.ssthresh = std::max(reduced, 2 * window_.smss);
+  window_.cwnd = std::min(window_.cwnd, std::max(reduced, window_.smss));
+}
+
+void Controller::on_rto(Instant, u32 flight_size, bool again) {
+  if (Bbr* bbr = model()) return bbr->on_rto(window_);
+  flight_size = std::min(flight_size, window_.cwnd);
+  if (!again) {
+    const u32 reduced =
+        dispatch(algorithm_, [&](auto& a) { return a.on_rto(window_, flight_size); });
+    window_.ssthresh = std::max(reduced, 2 * window_.smss);
+  }
   window_.cwnd = window_.smss;
 }
 
+void Controller::on_range_lost(Instant now, const LostRange& range, const DeliveryRate& rate) {
+  if (Bbr* bbr = model()) bbr->on_range_lost(window_, now, range, rate);
+}
+
+void Controller::on_recovery_end() {
+  if (Bbr* bbr = model()) bbr->on_recovery_end(window_);
+}
+
+void Controller::save() {
+  if (uses_rate()) return;  // it saves by itself, at the first loss of a round
+  if (!saved_) saved_ = std::make_unique<Saved>();
+  saved_->window = window_;
+  if (const auto* cubic = std::get_if<Cubic>(&algorithm_)) saved_->cubic = *cubic;
+}
+
 void Controller::restore() {
-  window_.cwnd = std::max(window_.cwnd, saved_.cwnd);
-  window_.ssthresh = std::max(window_.ssthresh, saved_.ssthresh);
+  if (Bbr* bbr = model()) return bbr->on_spurious_loss(window_);
+  if (!saved_) return;
+  const auto saved = std::move(saved_);
+  if (window_.cwnd >= saved->window.cwnd) return;
+  window_.cwnd = std::max(saved->window.cwnd, window_.smss);
+  window_.ssthresh = saved->window.ssthresh;
+  if (auto* cubic = std::get_if<Cubic>(&algorithm_)) *cubic = saved->cubic;
 }
 
 void Controller::limit_window(u32 cwnd) {
+  if (uses_rate()) return;
   window_.cwnd = std::max(std::min(window_.cwnd, cwnd), window_.smss);
 }
 
@@ -103,6 +191,7 @@ void Controller::set_smss(u32 smss) {
 
 void Controller::on_syn_loss() {
   window_.cwnd = initial_window_ = std::min(window_.cwnd, window_.smss);
+  if (Bbr* bbr = model()) bbr->set_initial_window(initial_window_);
 }
 
 }  // namespace congestion

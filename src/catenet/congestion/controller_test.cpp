@@ -97,7 +97,7 @@ TEST(Rfc9438, s4_2_curve_is_flat_at_w_max_after_k) {
   Window window{.cwnd = 70 * smss, .ssthresh = 70 * smss, .smss = smss};
   Cubic cubic;
   Window before{.cwnd = 100 * smss, .ssthresh = Window::max_cwnd, .smss = smss};
-  cubic.on_loss(before, ms(0), 100 * smss);
+  cubic.on_loss(before, 100 * smss);
   cubic.avoid(window, {ms(0), smss, 70 * smss, Duration::milliseconds(100)});
   // K = cbrt(30 / 0.4) = 4.217 s
   EXPECT_EQ(cubic.k(), Duration::milliseconds(4'217));
@@ -113,10 +113,10 @@ TEST(Rfc9438, s4_2_curve_is_flat_at_w_max_after_k) {
 TEST(Rfc9438, s4_7_fast_convergence_lowers_w_max) {
   Window window{.cwnd = 100 * smss, .ssthresh = 0, .smss = smss};
   Cubic cubic;
-  cubic.on_loss(window, ms(0), 100 * smss);
+  cubic.on_loss(window, 100 * smss);
   EXPECT_EQ(cubic.w_max(), 100 * smss);
   window.cwnd = 80 * smss;
-  cubic.on_loss(window, ms(1), 80 * smss);
+  cubic.on_loss(window, 80 * smss);
   EXPECT_EQ(cubic.w_max(), 68 * smss);
 }
 
@@ -150,6 +150,140 @@ TEST(Rfc9438, s4_8_after_a_timeout_the_curve_begins_flat) {
   EXPECT_LT(c.window(), 80 * smss);
 }
 
+TEST(Rfc9438, s4_3_alpha_is_one_from_the_window_before_the_loss) {
+  Window window{.cwnd = 100 * smss, .smss = smss};
+  Cubic cubic;
+  window.cwnd = window.ssthresh = cubic.on_loss(window, 100 * smss);
+  EXPECT_EQ(cubic.cwnd_prior(), 100 * smss);
+  // With round trips so short that only Reno's estimate grows.
+  Instant now = ms(0);
+  const auto round = [&] {
+    const u32 before = window.cwnd;
+    for (u32 i = 0; i < before / smss; ++i) {
+      cubic.avoid(window, {now, smss, window.cwnd, Duration::microseconds(10)});
+    }
+    now += Duration::microseconds(10);
+    return window.cwnd - before;
+  };
+  EXPECT_NEAR(round(), smss * 9 / 17, 20);
+  while (window.cwnd < 101 * smss) round();
+  EXPECT_NEAR(round(), smss, 20);
+}
+
+TEST(Rfc9438, s4_2_window_grows_by_half_a_round_at_most) {
+  Window window{.cwnd = 100 * smss, .smss = smss};
+  Cubic cubic;
+  window.cwnd = window.ssthresh = cubic.on_loss(window, 100 * smss);
+  cubic.avoid(window, {ms(0), smss, window.cwnd, Duration::milliseconds(100)});
+  // A minute on the curve is far above; a window's worth of acknowledgements must not follow it.
+  const u32 before = window.cwnd;
+  for (u32 i = 0; i < before / smss; ++i) {
+    cubic.avoid(window, {ms(60'000), smss, window.cwnd, Duration::milliseconds(100)});
+  }
+  EXPECT_GT(window.cwnd, before + before * 2 / 5);
+  EXPECT_LT(window.cwnd, before + before * 3 / 5);
+}
+
+TEST(Rfc9438, s4_6_ssthresh_follows_the_flight_not_the_window) {
+  Controller c(CongestionKind::cubic, smss, 100);
+  c.on_loss(ms(0), 50 * smss);
+  EXPECT_EQ(c.ssthresh(), 35 * smss);
+  EXPECT_EQ(c.window(), 35 * smss);
+}
+
+TEST(Rfc9438, s4_2_application_limited_time_does_not_count) {
+  Controller idle(CongestionKind::cubic, smss, 100), busy(CongestionKind::cubic, smss, 100);
+  Instant now = ms(0);
+  for (auto* c : {&idle, &busy}) c->on_loss(now, 100 * smss);
+  for (auto* c : {&idle, &busy}) now = one_round(*c, ms(0), Duration::milliseconds(100));
+  idle.on_sent(now);
+  // A minute without data: the curve stands still.
+  const Instant later = now + Duration::seconds(60);
+  idle.on_idle(later, Duration::seconds(100));
+  EXPECT_EQ(idle.window(), busy.window());
+  one_round(idle, later, Duration::milliseconds(100));
+  one_round(busy, now, Duration::milliseconds(100));
+  EXPECT_LE(idle.window(), busy.window());
+  EXPECT_NEAR(idle.window(), busy.window(), 2 * smss);
+}
+
+TEST(Rfc9438, s4_6_ssthresh_is_two_segments_at_least) {
+  Controller c(CongestionKind::cubic, smss, 2);
+  for (int i = 0; i < 3; ++i) c.on_loss(ms(i), c.window());
+  EXPECT_EQ(c.window(), 2 * smss);
+  EXPECT_EQ(c.ssthresh(), 2 * smss);
+}
+
+TEST(Rfc9438, s4_6_marks_reduce_to_one_segment) {
+  Controller c(CongestionKind::cubic, smss, 100);
+  c.on_ecn(ms(0), 100 * smss);
+  EXPECT_EQ(c.window(), 70 * smss);
+  EXPECT_EQ(c.ssthresh(), 70 * smss);
+  for (int i = 1; i < 20; ++i) c.on_ecn(ms(i), c.window());
+  EXPECT_EQ(c.window(), smss);
+  EXPECT_EQ(c.ssthresh(), 2 * smss);
+}
+
+TEST(Rfc3168, s6_1_2_marks_halve_the_window_of_reno) {
+  Controller c(CongestionKind::newreno, smss, 100);
+  c.on_ecn(ms(0), 100 * smss);
+  EXPECT_EQ(c.window(), 50 * smss);
+  EXPECT_FALSE(c.in_slow_start());
+}
+
+TEST(Rfc9438, s4_9_2_spurious_loss_is_taken_back) {
+  Controller spared(CongestionKind::cubic, smss, 100), wronged(CongestionKind::cubic, smss, 100);
+  for (auto* c : {&spared, &wronged}) c->on_loss(ms(0), 100 * smss);
+  Instant now;
+  for (auto* c : {&spared, &wronged}) {
+    now = ms(0);
+    for (int i = 0; i < 20; ++i) now = one_round(*c, now, Duration::milliseconds(100));
+  }
+  const u32 before = wronged.window();
+  wronged.save();
+  wronged.on_loss(now, before);
+  EXPECT_LT(wronged.window(), before);
+  wronged.restore();
+  EXPECT_EQ(wronged.window(), before);
+  EXPECT_EQ(wronged.ssthresh(), spared.ssthresh());
+  // W_max, K, t_epoch and W_est too: both go on alike.
+  for (auto* c : {&spared, &wronged}) {
+    Instant t = now;
+    for (int i = 0; i < 20; ++i) t = one_round(*c, t, Duration::milliseconds(100));
+  }
+  EXPECT_EQ(wronged.window(), spared.window());
+}
+
+TEST(Rfc9438, s4_9_1_spurious_timeout_is_taken_back) {
+  for (const auto kind : {CongestionKind::newreno, CongestionKind::cubic, CongestionKind::dctcp}) {
+    Controller c(kind, smss, 100);
+    c.save();
+    c.on_rto(ms(0), 100 * smss, false);
+    c.on_rto(ms(1), smss, true);
+    EXPECT_EQ(c.window(), smss);
+    c.restore();
+    EXPECT_EQ(c.window(), 100 * smss);
+    EXPECT_EQ(c.ssthresh(), Window::max_cwnd);
+    c.on_loss(ms(2), 100 * smss);
+    const u32 reduced = c.window();
+    c.restore();  // there is nothing left to go back to
+    EXPECT_EQ(c.window(), reduced);
+  }
+}
+
+TEST(Rfc9438, s4_9_2_window_that_has_outgrown_the_old_one_stays) {
+  Controller c(CongestionKind::cubic, smss, 10);
+  c.save();
+  c.on_loss(ms(0), 10 * smss);
+  Instant now;
+  for (int i = 0; i < 50; ++i) now = one_round(c, now, Duration::milliseconds(100));
+  const u32 grown = c.window();
+  ASSERT_GT(grown, 10 * smss);
+  c.restore();
+  EXPECT_EQ(c.window(), grown);
+  EXPECT_LT(c.ssthresh(), grown);
+}
+
 TEST(CubeRoot, is_exact) {
   for (u64 r = 0; r < 3'000; ++r) {
     EXPECT_EQ(cube_root(r * r * r), r);
@@ -163,7 +297,11 @@ TEST(CubeRoot, is_exact) {
 TEST(Congestion, names_are_those_of_the_socket_option) {
   EXPECT_EQ(congestion_by_name("cubic"), CongestionKind::cubic);
   EXPECT_EQ(congestion_by_name("reno"), CongestionKind::newreno);
+  EXPECT_EQ(congestion_by_name("dctcp"), CongestionKind::dctcp);
+  EXPECT_EQ(congestion_by_name("bbr"), CongestionKind::bbr);
   EXPECT_EQ(congestion_by_name("vegas"), std::nullopt);
+  EXPECT_EQ(congestion_by_name(""), std::nullopt);
+  EXPECT_EQ(congestion_by_name("CUBIC"), std::nullopt);
   EXPECT_EQ(congestion_name(CongestionKind::newreno), "reno");
 }
 

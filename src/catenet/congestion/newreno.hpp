@@ -15,11 +15,14 @@ class NewReno {
     acked_ = std::min(acked_, window.cwnd);
     window.grow(window.smss);
   }
-  void on_loss(Window& window, Instant, u32 flight_size) {
-    window.ssthresh = half_flight(flight_size, window.smss);
+  // Half the flight (RFC 5681 equation 4).
+  u32 on_loss(const Window&, u32 flight_size) {
     acked_ = 0;
+    return flight_size / 2;
   }
-  void on_rto(Window& window, Instant now, u32 flight_size) { on_loss(window, now, flight_size); }
+  u32 on_ecn(const Window& window, u32 flight_size) { return on_loss(window, flight_size); }
+  u32 on_rto(const Window& window, u32 flight_size) { return on_loss(window, flight_size); }
+  void on_ack(const Ack&) {}
   void on_app_limited(Instant) {}
 
  private:

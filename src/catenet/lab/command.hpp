@@ -33,7 +33,8 @@ class Command {
           OutputBudget& budget, Done done);
   ~Command();
 
-  // Ends it, as a program that a signal ends.
+  // Ends it, as a program that a signal ends; a ping that is interrupted first tells what it has
+  // seen.
   void stop(int signal);
   // What it has printed so far.
   Printed printed() const { return {out_.text(), error_.text()}; }

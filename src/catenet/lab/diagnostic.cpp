@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <tuple>
 
+#include "catenet/lab/report_printable.hpp"
+
 namespace catenet::lab {
 
 namespace {
@@ -15,33 +17,23 @@ std::string_view severity_word(Severity severity) {
   return severity == Severity::error ? "error" : "warning";
 }
 
-// Where the caret goes: tabs stay tabs, so that it stands right however wide a tab is; the bytes
-// that continue a UTF-8 character take no room.
+// Where the caret goes under the line as it is printed: tabs stay tabs, so that it stands right
+// however wide a tab is; the bytes that continue a UTF-8 character take no room.
 std::string caret_line(const Diagnostic& d) {
   std::string line;
+  const auto starts = [](char c) { return (static_cast<u8>(c) & 0xc0) != 0x80; };
   const std::size_t before = std::min<std::size_t>(d.column - 1, d.excerpt.size());
-  for (std::size_t i = 0; i < before; ++i) {
-    if ((static_cast<u8>(d.excerpt[i]) & 0xc0) == 0x80) continue;
-    line += d.excerpt[i] == '\t' ? '\t' : ' ';
+  for (const char c : printable(std::string_view(d.excerpt).substr(0, before))) {
+    if (starts(c)) line += c == '\t' ? '\t' : ' ';
   }
-  line += '^';
-  for (std::size_t i = before + 1; i < std::min<std::size_t>(before + d.width, d.excerpt.size());
-       ++i) {
-    if ((static_cast<u8>(d.excerpt[i]) & 0xc0) != 0x80) line += '~';
-  }
-  return line;
+  const std::string marked = printable(std::string_view(d.excerpt).substr(before, d.width));
+  const auto width = std::ranges::count_if(marked, starts);
+  return line + '^' + std::string(static_cast<std::size_t>(std::max<i64>(width - 1, 0)), '~');
 }
 
 std::string where(const Diagnostic& d) {
-  return d.line == 0 ? d.file : fmt::format("{}:{}:{}", d.file, d.line, d.column);
-}
-
-// A file's bytes may be anything; a terminal gets no control characters from us.
-std::string without_controls(std::string text) {
-  for (char& c : text) {
-    if ((static_cast<u8>(c) < 0x20 && c != '\t') || c == 0x7f) c = '?';
-  }
-  return text;
+  const std::string file = printable(d.file);
+  return d.line == 0 ? file : fmt::format("{}:{}:{}", file, d.line, d.column);
 }
 
 // A value that is quoted may be a whole book: what a text says stands at its ends.
@@ -67,10 +59,10 @@ std::string Diagnostic::to_string() const {
   std::string text = fmt::format("{}: {}: {}\n", where(*this), severity_word(severity), message);
   const bool fits = excerpt.size() <= widest_excerpt;
   if (line != 0 && fits) {
-    text += fmt::format("{:>5} | {}\n      | {}\n", line, excerpt, caret_line(*this));
+    text += fmt::format("{:>5} | {}\n      | {}\n", line, printable(excerpt), caret_line(*this));
   } else if (line != 0 && column <= excerpt.size()) {
     text += fmt::format("{:>5} | ...{}\n      |    ^\n", line,
-                        excerpt.substr(column - 1, widest_excerpt));
+                        printable(std::string_view(excerpt).substr(column - 1, widest_excerpt)));
   }
   if (!hint.empty()) text += fmt::format("        {}\n", hint);
   return text;
@@ -96,24 +88,25 @@ std::string Report::place(Mark at, Mark from) const {
   return fmt::format("{}:{}", path(at.file), at.line);
 }
 
-void Report::error(Mark at, std::string message, std::string hint, u32 width) {
+void Report::error(Mark at, std::string_view message, std::string_view hint, u32 width) {
   if (++errors_ > most_errors) return;
-  add(Severity::error, at, std::move(message), std::move(hint), width);
+  add(Severity::error, at, message, hint, width);
 }
 
-void Report::warn(Mark at, std::string message, std::string hint, u32 width) {
+void Report::warn(Mark at, std::string_view message, std::string_view hint, u32 width) {
   if (findings_.size() >= 2 * most_errors) return;
-  add(Severity::warning, at, std::move(message), std::move(hint), width);
+  add(Severity::warning, at, message, hint, width);
 }
 
-void Report::add(Severity severity, Mark at, std::string message, std::string hint, u32 width) {
+void Report::add(Severity severity, Mark at, std::string_view message, std::string_view hint,
+                 u32 width) {
   Diagnostic what;
   what.severity = severity;
   what.file = at.file < files_.size() ? files_[at.file].path : std::string();
   what.line = at.line;
   what.column = at.column;
-  what.message = shortened(without_controls(std::move(message)));
-  what.hint = shortened(without_controls(std::move(hint)));
+  what.message = shortened(printable(message));
+  what.hint = shortened(printable(hint));
   what.excerpt = line_text(at);
   what.width = std::max(width, 1u);
   findings_.push_back({at, std::move(what)});
@@ -127,7 +120,7 @@ std::string Report::line_text(Mark at) const {
   std::size_t end =
       at.line < file.line_starts.size() ? file.line_starts[at.line] - 1 : file.text.size();
   if (end > begin && file.text[end - 1] == '\r') --end;
-  return without_controls(file.text.substr(begin, end - begin));
+  return file.text.substr(begin, end - begin);
 }
 
 Diagnostics Report::take() {

@@ -31,7 +31,7 @@ struct Diagnostic {
   u32 column = 0;
   std::string message;  // what was found
   std::string hint;     // what would be right; may be empty
-  std::string excerpt;  // the line in question
+  std::string excerpt;  // the line in question, as the file has it
   u32 width = 1;        // bytes that the caret underlines
 
   // "lab.yaml:3:5: error: …", the line with a caret, the hint; each line ends with '\n'.
@@ -59,13 +59,13 @@ class Report {
   // place.
   std::string place(Mark at, Mark from) const;
 
-  void error(Mark at, std::string message, std::string hint = {}, u32 width = 1);
-  void warn(Mark at, std::string message, std::string hint = {}, u32 width = 1);
+  void error(Mark at, std::string_view message, std::string_view hint = {}, u32 width = 1);
+  void warn(Mark at, std::string_view message, std::string_view hint = {}, u32 width = 1);
   bool failed() const { return errors_ != 0; }
   // Whether further errors are only counted: a costly hint is not worth its making.
   bool full() const { return errors_ >= most_errors; }
 
-  // The line that `at` lies on, without its end and without control characters.
+  // The line that `at` lies on, without its end.
   std::string line_text(Mark at) const;
 
   // Everything found, ordered by file, line and column; the same finding is told once.
@@ -81,7 +81,8 @@ class Report {
     Mark at;
     Diagnostic what;
   };
-  void add(Severity severity, Mark at, std::string message, std::string hint, u32 width);
+  // Both texts are told as a terminal may print them.
+  void add(Severity severity, Mark at, std::string_view message, std::string_view hint, u32 width);
 
   std::vector<File> files_;
   std::vector<Finding> findings_;

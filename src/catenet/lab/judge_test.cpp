@@ -53,6 +53,14 @@ TEST(Judge, standard_error_is_judged_by_itself) {
   EXPECT_EQ(judged(expect, ended(0, "", "connection refused")), "");
 }
 
+TEST(Judge, equals_wants_a_line_end_that_is_written) {
+  RunExpectation expect;
+  expect.stdout_text.equals = "abc\n";
+  EXPECT_EQ(judged(expect, ended(0, "abc\n")), "");
+  EXPECT_EQ(judged(expect, ended(0, "abc")), "stdout is not 'abc\\n' but 'abc'");
+  EXPECT_EQ(judged(expect, ended(0, "")), "stdout is not 'abc\\n' but ''");
+}
+
 TEST(Judge, equals_does_not_mind_the_last_line_end_and_nothing_else) {
   RunExpectation expect;
   expect.stdout_text.equals = "Hello";

@@ -248,15 +248,15 @@ constexpr BadLab address_rows[] = {
     {"gateway_elsewhere", "nodes: {a: {gateway: 10.7.0.1}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1,
      22, "gateway 10.7.0.1 is on no segment of 'a'; the node is on 10.0.1.0/24"},
     {"gateway_is_self", "nodes: {a: {gateway: 10.0.1.10}, b: }\nlinks: [{endpoints: [a, b]}]\n", 1,
-     22, "on no segment of 'a'"},
+     22, "gateway 10.0.1.10 is an address of 'a' itself; a next hop is another station"},
     {"two_default_routes",
-     "nodes: {a: {gateway: 10.0.1.1, routes: [{to: default, via: 10.0.1.2}]}, b: }\nlinks: "
+     "nodes: {a: {gateway: 10.0.1.11, routes: [{to: default, via: 10.0.1.11}]}, b: }\nlinks: "
      "[{endpoints: [a, b]}]\n",
-     1, 41, "two IPv4 default routes for 'a'"},
+     1, 42, "two IPv4 default routes for 'a'"},
     {"two_equal_routes",
-     "nodes: {a: {routes: [{to: 10.7.0.0/16, via: 10.0.1.1}, {to: 10.7.0.0/16, via: 10.0.1.2}]}, "
+     "nodes: {a: {routes: [{to: 10.7.0.0/16, via: 10.0.1.11}, {to: 10.7.0.0/16, via: 10.0.1.11}]}, "
      "b: }\nlinks: [{endpoints: [a, b]}]\n",
-     1, 56, "two routes to 10.7.0.0/16"},
+     1, 57, "two routes to 10.7.0.0/16"},
     {"route_by_unknown_interface",
      "nodes: {a: {routes: [{to: 10.7.0.0/16, interface: eth7}]}, b: }\nlinks: [{endpoints: [a, "
      "b]}]\n",

@@ -257,7 +257,13 @@ TEST(Script, ping_that_never_ends_is_a_warning) {
   const std::string started = "  - {at: 0 s, on: a, start: ping -i 0.2 b}\n";
   EXPECT_NE(warning_of("", started).find("lab.yaml:4:29: warning: start: this ping never ends"),
             std::string::npos);
+  EXPECT_NE(warning_of("", started).find("and so the lab never does"), std::string::npos);
   EXPECT_EQ(warning_of("", started + another), "");
+  // What runs then may still end later.
+  const std::string later = "  - {at: 1 s, on: a, start: ping b}\n";
+  EXPECT_NE(warning_of("", another + later)
+                .find("the lab neither, unless a step before is still open as it begins"),
+            std::string::npos);
   EXPECT_EQ(warning_of("", started + "  - {at: 9 s, down: a--b}\n"), "");
   EXPECT_EQ(warning_of("stop_time: 9 s\n", endless), "");
   for (const char* ends : {"ping -c 2 b", "ping -w 3 b", "ping --help", "ping b, timeout: 3 s"}) {

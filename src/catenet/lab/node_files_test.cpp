@@ -38,6 +38,18 @@ TEST(NodeFiles, are_written_by_tools) {
   EXPECT_EQ(result.steps[1].output, "Hello");
 }
 
+TEST(NodeFiles, of_seeded_bytes_cost_nothing_until_they_are_read) {
+  // 64 GiB in all.
+  std::string nodes = "a: ";
+  for (int i = 0; i < 1'000; ++i) nodes += ", h" + std::to_string(i) + ": ";
+  const RunResult result = run_of("defaults: {files: {/a: {size: 64 MiB}}}\nnodes: {" + nodes +
+                                  ", b: {services: [http]}}\nlinks: [{endpoints: [a, b]}]\n"
+                                  "script: [{at: 0 s, on: a, run: fetch --range 9-11 b/a}]\n");
+  ASSERT_EQ(result.steps[0].output.size(), 3u) << faults(result.steps[0]);
+  for (u64 i = 0; i < 3; ++i)
+    EXPECT_EQ(static_cast<u8>(result.steps[0].output[i]), seeded_byte(1, "/a", 9 + i));
+}
+
 // --- Of a namespace ---
 
 std::string lab_with(const std::string& node) {

@@ -10,6 +10,7 @@
 #include "catenet/lab/draft.hpp"
 #include "catenet/lab/interface_finder.hpp"
 #include "catenet/lab/subnet_pool.hpp"
+#include "catenet/service/http_fields.hpp"
 
 namespace catenet::lab {
 
@@ -40,7 +41,8 @@ void plan_macs(Draft& draft) {
     if (fresh) return;
     draft.report.error(given->at,
                        fmt::format("{} is the MAC address of {} already", given->value.to_string(),
-                                   name_of(draft, first->second)));
+                                   name_of(draft, first->second)),
+                       "give another, or none: it is then made of the names");
   });
   all_ends([&](PlanEnd end) {
     if (draft.said(end).mac) return;
@@ -388,14 +390,62 @@ class Addresser {
 
 void plan_addresses(Draft& draft) { Addresser(draft).run(); }
 
+namespace {
+
+// The addresses that our stack forms of what the segment's routers advertise (RFC 4862, 5.5.3).
+void add_formed(const Plan& plan, const PlanInterface& interface,
+                std::vector<IpAddress>& addresses) {
+  const auto add = [&](const Prefix& prefix) {
+    if (prefix.family() != Family::ipv6 || prefix.length() != 64) return;
+    const IpAddress formed = Ipv6Address::eui64(prefix.network().v6(), interface.mac);
+    if (std::ranges::find(addresses, formed) == addresses.end()) addresses.push_back(formed);
+  };
+  for (const PlanEnd station : plan.segments[interface.segment].stations) {
+    const PlanNode& router = plan.nodes[station.node];
+    if (!router.advertise) continue;
+    for (const Located<Prefix>& prefix : router.advertise->prefixes) add(prefix.value);
+    if (!router.advertise->prefixes.empty()) continue;
+    for (const InterfacePrefix& own : router.interfaces[station.interface].addresses) {
+      if (!own.address.is_link_local()) add(own.prefix());
+    }
+  }
+}
+
+// A name of its own that is a node's, too, comes before that.
+void warn_of_other_addresses(Draft& draft, NodeIndex n) {
+  for (const auto& [name, addresses] : draft.settings[n].hosts) {
+    const auto node = draft.node_by_folded_name.find(http::lower_case(name.value));
+    if (node == draft.node_by_folded_name.end()) continue;
+    const PlanNode& named = draft.plan.nodes[node->second];
+    for (const IpAddress& address : addresses) {
+      const bool its_own = std::ranges::any_of(named.interfaces, [&](const PlanInterface& i) {
+        return std::ranges::find(i.addresses, address, &InterfacePrefix::address) !=
+               i.addresses.end();
+      });
+      if (its_own) continue;
+      draft.report.warn(name.at,
+                        fmt::format("hosts: '{}' is a node's name, and {} is no address of it",
+                                    name.value, address.to_string()),
+                        "the node is then not reached by its name",
+                        static_cast<u32>(name.value.size()));
+    }
+  }
+}
+
+}  // namespace
+
 void plan_names(Draft& draft) {
   for (const PlanNode& node : draft.plan.nodes) {
     HostsEntry entry{node.name, {}};
     for (const PlanInterface& interface : node.interfaces) {
       for (const InterfacePrefix& address : interface.addresses)
         entry.addresses.push_back(address.address);
+      if (node.slaac && node.is_lab_host()) add_formed(draft.plan, interface, entry.addresses);
     }
     if (!entry.addresses.empty()) draft.plan.hosts.push_back(std::move(entry));
+  }
+  for (NodeIndex n = 0; n < draft.plan.nodes.size(); ++n) {
+    if (draft.plan.nodes[n].has_stack()) warn_of_other_addresses(draft, n);
   }
 }
 

@@ -19,22 +19,27 @@ namespace catenet::lab {
 
 namespace {
 
-// The hosts that a tool's command line names; the error is the tool's own.
-using Targets = std::expected<std::vector<std::string>, std::string>;
+// The hosts that a tool's command line names, and the family it asks for alone; the error is the
+// tool's own.
+struct Hosts {
+  std::vector<std::string> names;
+  std::optional<Family> family;
+};
+using Targets = std::expected<Hosts, std::string>;
 
 template <typename Options>
 Targets target_of(const std::expected<Options, std::string>& options) {
   if (!options) return std::unexpected(options.error());
-  if (options->help) return std::vector<std::string>{};
-  return std::vector<std::string>{options->target};
+  if (options->help) return Hosts{};
+  return Hosts{{options->target}, options->family};
 }
 
 Targets arp_target(const std::vector<std::string>& words) {
   const auto options = read_arp_options(words);
-  if (!options && options.error().exit == 0) return std::vector<std::string>{};  // --help
+  if (!options && options.error().exit == 0) return Hosts{};  // --help
   if (!options) return std::unexpected(options.error().text);
-  if (options->target.empty()) return std::vector<std::string>{};
-  return std::vector<std::string>{options->target};
+  if (options->target.empty()) return Hosts{};
+  return Hosts{{options->target}, Family::ipv4};
 }
 
 Targets tool_targets(const std::vector<std::string>& words) {
@@ -42,11 +47,11 @@ Targets tool_targets(const std::vector<std::string>& words) {
   if (words[0] == "traceroute") return target_of(read_trace_options(words));
   if (words[0] == "arp") return arp_target(words);
   if (words[0] == "iperf3") return target_of(read_iperf3_options(words));
-  if (words[0] != "fetch") return std::vector<std::string>{};
+  if (words[0] != "fetch") return Hosts{};
   const auto options = read_fetch_options(words);
   if (!options) return std::unexpected(options.error());
-  std::vector<std::string> hosts;
-  for (const Url& url : options->urls) hosts.push_back(url.host);
+  Hosts hosts{{}, options->family};
+  for (const Url& url : options->urls) hosts.names.push_back(url.host);
   return hosts;
 }
 
@@ -155,7 +160,7 @@ class CommandChecker {
       return error(said(first_line(targets.error())),
                    "where that is meant, expect an exit that is not 0");
     }
-    for (const std::string& target : *targets) check_target(target);
+    for (const std::string& target : targets->names) check_target(target, targets->family);
     check_device(*words);
     if (is_endless(*words)) warn_of_endless();
   }
@@ -176,7 +181,11 @@ class CommandChecker {
     if (run_.timeout || draft_.plan.stop_time < Duration::infinite()) return;
     const bool waited_for = kind_ == ActionKind::run;
     if (!waited_for && !begins_last()) return;
-    warn(said("this ping never ends by itself, and so the lab never does"),
+    // What a run before it takes is not known.
+    warn(said(waited_for || is_alone()
+                  ? "this ping never ends by itself, and so the lab never does"
+                  : "this ping never ends by itself, and the lab neither, unless a step before is "
+                    "still open as it begins"),
          fmt::format("give ping -c or -w, or the step a timeout{}, or the lab a stop_time",
                      waited_for && draft_.model.script.size() > 1 ? ", or say start" : ""));
   }
@@ -193,6 +202,14 @@ class CommandChecker {
     });
   }
 
+  // Whether nothing but what is over at once may have begun before.
+  bool is_alone() const {
+    return std::ranges::none_of(draft_.model.script, [](const StepModel& other) {
+      return other.kind == ActionKind::run || other.kind == ActionKind::stop ||
+             other.kind == ActionKind::wait;
+    });
+  }
+
   void unknown_tool(std::string_view name) {
     const std::vector<std::string_view> known = tool_names();
     const std::string_view near = nearest(name, known);
@@ -202,7 +219,7 @@ class CommandChecker {
                        : fmt::format("did you mean '{}'?", near));
   }
 
-  void check_target(std::string_view host) {
+  void check_target(std::string_view host, std::optional<Family> family) {
     const bool literal = IpAddress::parse(host) || parse_ipv4_shorthand(host);
     if (host == "localhost" || literal || is_own_name(host)) return;
     const std::optional<NodeIndex> node = find_host(host);
@@ -213,6 +230,12 @@ class CommandChecker {
             suggestion(host, known));
     } else if (const std::string why = unreachable(*node); !why.empty()) {
       error(why, "where that is meant, expect an exit that is not 0");
+    } else if (family && !is_named(*node, family)) {
+      error(said(fmt::format("'{}' has no {} address that its name stands for", host,
+                             family_name(*family))),
+            draft_.plan.nodes[*node].slaac && *family == Family::ipv6
+                ? "it forms its own (slaac), of what no router in this file advertises"
+                : "where that is meant, expect an exit that is not 0");
     }
   }
 
@@ -273,10 +296,25 @@ class CommandChecker {
                                [](const PlanInterface& i) { return !i.addresses.empty(); });
   }
 
+  // Whether the node's name stands for an address, of that family if one is given.
+  bool is_named(NodeIndex index, std::optional<Family> family = {}) const {
+    const PlanNode& node = draft_.plan.nodes[index];
+    const auto fits = [&](const IpAddress& address) {
+      return !family || address.family() == *family;
+    };
+    for (const PlanInterface& interface : node.interfaces) {
+      if (std::ranges::any_of(interface.addresses, fits, &InterfacePrefix::address)) return true;
+    }
+    if (!node.slaac) return false;
+    const std::vector<HostsEntry>& hosts = draft_.plan.hosts;
+    const auto entry = std::ranges::find(hosts, node.name, &HostsEntry::name);
+    return entry != hosts.end() && std::ranges::any_of(entry->addresses, fits);
+  }
+
   // Why nothing that is sent to `to` can arrive; empty: it may.
   std::string unreachable(NodeIndex to) const {
     const PlanNode& target = draft_.plan.nodes[to];
-    const bool addressed = is_addressed(target);
+    const bool addressed = is_named(to);
     if (!addressed && !target.has_stack()) {
       return fmt::format("'{}' is {} and has no address{}", target.name, kind_text(target.kind),
                          target.kind == NodeKind::outside ? " in this file" : "");

@@ -52,8 +52,11 @@ std::string plan_filter(Draft& draft, const Located<std::string>& filter) {
   std::string made = with_addresses(filter.value, draft.plan.hosts);
   if (made.empty() || !draft.options.check_filter) return made;
   if (const std::optional<std::string> wrong = draft.options.check_filter(made)) {
+    const bool nothing_fits = wrong->find("rejects all packets") != std::string::npos;
     draft.report.error(filter.at, fmt::format("filter: {}", *wrong),
-                       "the syntax is that of pcap-filter(7)",
+                       nothing_fits ? "no frame can be so; a node's name stands for the addresses "
+                                      "that are known before the run, not for what it forms (slaac)"
+                                    : "the syntax is that of pcap-filter(7)",
                        static_cast<u32>(filter.value.size()));
   }
   return made;

@@ -39,7 +39,10 @@ class Inheritance {
     std::vector<std::string_view> known;
     for (const auto& [key, ignored] : draft_.model.groups) known.push_back(key.value);
     draft_.report.error(name.at, fmt::format("unknown group '{}'", name.value),
-                        suggestion(name.value, known));
+                        known.empty()
+                            ? fmt::format("there is none; say groups: {{{}: {{}}}}", name.value)
+                            : suggestion(name.value, known),
+                        static_cast<u32>(name.value.size()));
   }
 
   Draft& draft_;
@@ -142,11 +145,13 @@ void check_inheritance(Draft& draft) {
       draft.report.error(settings.kind->at, fmt::format("kind '{}' has a kind", name.value));
     if (settings.group)
       draft.report.error(settings.group->at, fmt::format("kind '{}' has a group", name.value));
+    check_kind(draft, {name, settings}, node_kind(name.value));
   }
   for (const auto& [name, settings] : draft.model.groups) {
     if (settings.group)
       draft.report.error(settings.group->at, fmt::format("group '{}' has a group", name.value),
                          "groups do not nest");
+    if (settings.kind) check_kind(draft, {name, settings}, settings.kind->value);
   }
 }
 
@@ -183,6 +188,13 @@ void index_name(Draft& draft, const Located<std::string>& name) {
   if (first->first == "localhost") {
     draft.report.error(name.at, fmt::format("no node can have the name '{}'", name.value),
                        "every host calls itself so (RFC 6761, 6.3); say another",
+                       static_cast<u32>(name.value.size()));
+  }
+  if (const auto address = parse_ipv4_shorthand(name.value)) {
+    draft.report.error(name.at, fmt::format("no node can have the name '{}'", name.value),
+                       fmt::format("tools take it for the address {}, as inet_aton(3) has it; "
+                                   "begin it with a letter",
+                                   address->to_string()),
                        static_cast<u32>(name.value.size()));
   }
   if (fresh) return;

@@ -56,6 +56,12 @@ std::string addresses_of(const PlanInterface& interface, Family family) {
   return text.empty() ? "-" : text;
 }
 
+// What a node forms in the run is not of the plan.
+std::string with_formed(const PlanNode& node, const std::string& addresses) {
+  if (!node.slaac) return addresses;
+  return addresses == "-" ? "slaac" : addresses + ", slaac";
+}
+
 // As ip-route(8) writes it.
 std::string way_of(const PlanNode& node, const PlanRoute& route) {
   if (route.kind != RouteKind::unicast) return std::string(route_kind_name(route.kind));
@@ -74,7 +80,7 @@ std::string interface_table(const Plan& plan) {
   for (const PlanNode& node : plan.nodes) {
     for (const PlanInterface& interface : node.interfaces) {
       table.add({node.name, interface.name, addresses_of(interface, Family::ipv4),
-                 addresses_of(interface, Family::ipv6),
+                 with_formed(node, addresses_of(interface, Family::ipv6)),
                  node.kind == NodeKind::outside ? "-" : interface.mac.to_string(),
                  std::to_string(interface.mtu), printable(plan.links[interface.link].name)});
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <map>
+#include <unordered_map>
 
 #include "catenet/lab/draft.hpp"
 #include "catenet/lab/interface_finder.hpp"
@@ -42,10 +43,27 @@ const PlanRoute* find_route(const PlanNode& node, const Prefix& to) {
   return found == node.routes.end() ? nullptr : &*found;
 }
 
+// Who has which address.
+using Owners = std::unordered_map<IpAddress, NodeIndex>;
+
+Owners owners_of(const Plan& plan) {
+  Owners owners;
+  for (NodeIndex n = 0; n < plan.nodes.size(); ++n) {
+    for (const PlanInterface& interface : plan.nodes[n].interfaces) {
+      for (const InterfacePrefix& own : interface.addresses) owners.emplace(own.address, n);
+    }
+  }
+  return owners;
+}
+
 class GivenRoutes {
  public:
-  GivenRoutes(Draft& draft, NodeIndex n)
-      : draft_(draft), index_(n), node_(draft.plan.nodes[n]), said_(draft.settings[n]) {}
+  GivenRoutes(Draft& draft, const Owners& owners, NodeIndex n)
+      : draft_(draft),
+        owners_(owners),
+        index_(n),
+        node_(draft.plan.nodes[n]),
+        said_(draft.settings[n]) {}
 
   void run() {
     if (said_.gateways.empty() && said_.routes.empty()) return;
@@ -106,6 +124,13 @@ class GivenRoutes {
                             "say interface too");
       return named;
     }
+    if (is_own(via)) {
+      draft_.report.error(
+          said.via->at,
+          fmt::format("{} {} is an address of '{}' itself", what, via.to_string(), node_.name),
+          "a next hop is another station of its segment", static_cast<u32>(via.to_string().size()));
+      return std::nullopt;
+    }
     const std::optional<u32> toward = interface_toward(via);
     if (!toward) {
       draft_.report.error(
@@ -117,6 +142,8 @@ class GivenRoutes {
           said.interface->at,
           fmt::format("{} is not on interface '{}'", via.to_string(), said.interface->value),
           fmt::format("it is on '{}'", node_.interfaces[*toward].name));
+      return std::nullopt;
+    } else if (!may_answer(said, what, {index_, *toward})) {
       return std::nullopt;
     }
     return toward;
@@ -143,7 +170,52 @@ class GivenRoutes {
     return found;
   }
 
+  // Whether `via` can be a next hop at all; warns where nobody is known to have it.
+  bool may_answer(const RouteSetting& said, std::string_view what, PlanEnd out) {
+    const IpAddress& via = said.via->value;
+    const auto width = static_cast<u32>(via.to_string().size());
+    for (const InterfacePrefix& own : draft_.interface(out).addresses) {
+      const Prefix prefix = own.prefix();
+      const auto broadcast = prefix.broadcast();
+      const bool network = broadcast && via == prefix.network();
+      if (!network && !(broadcast && via == IpAddress(*broadcast))) continue;
+      draft_.report.error(said.via->at,
+                          fmt::format("{} {} is the {} address of {}", what, via.to_string(),
+                                      network ? "network" : "broadcast", prefix.to_string()),
+                          "a next hop is one station", width);
+      return false;
+    }
+    if (owners_.contains(via) || has_strangers(draft_.interface(out).segment, via)) return true;
+    draft_.report.warn(
+        said.via->at, fmt::format("{} {} is the address of no node", what, via.to_string()),
+        "nothing that takes this way arrives, unless a node answers for it (proxy ARP)", width);
+    return true;
+  }
+
+  // Whether somebody there may have an address that this file does not tell.
+  bool has_strangers(SegmentIndex s, const IpAddress& via) const {
+    const PlanSegment& segment = draft_.plan.segments[s];
+    const auto forms = [&](PlanEnd end) {
+      const PlanNode& node = draft_.plan.nodes[end.node];
+      return node.kind == NodeKind::namespace_ || (node.slaac && via.is_v6());
+    };
+    const auto is_outside = [&](PlanEnd end) {
+      return draft_.plan.nodes[end.node].kind == NodeKind::outside;
+    };
+    return std::ranges::any_of(segment.stations, forms) ||
+           std::ranges::any_of(segment.links, [&](LinkIndex l) {
+             const PlanLink& link = draft_.plan.links[l];
+             return is_outside(link.a) || is_outside(link.b);
+           });
+  }
+
+  bool is_own(const IpAddress& address) const {
+    const auto own = owners_.find(address);
+    return own != owners_.end() && own->second == index_;
+  }
+
   Draft& draft_;
+  const Owners& owners_;
   NodeIndex index_;
   PlanNode& node_;
   const NodeSettings& said_;
@@ -273,8 +345,9 @@ class PathRoutes {
 }  // namespace
 
 void plan_given_routes(Draft& draft) {
+  const Owners owners = owners_of(draft.plan);
   for (NodeIndex n = 0; n < draft.plan.nodes.size(); ++n) {
-    if (draft.plan.nodes[n].has_stack()) GivenRoutes(draft, n).run();
+    if (draft.plan.nodes[n].has_stack()) GivenRoutes(draft, owners, n).run();
   }
 }
 

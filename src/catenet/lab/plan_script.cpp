@@ -239,7 +239,10 @@ class ScriptPlanner {
     followers_.resize(steps_.size());
     std::vector<std::string_view> known;
     for (const Unsorted& step : steps_) {
-      if (step.said->name) known.push_back(step.said->name->value);
+      if (!step.said->name) continue;
+      // The repeats of a step stand together.
+      if (known.empty() || known.back() != step.said->name->value)
+        known.push_back(step.said->name->value);
     }
     for (u32 i = 0; i < steps_.size(); ++i) {
       const auto& after = steps_[i].said->after;
@@ -255,7 +258,9 @@ class ScriptPlanner {
     const auto found = by_name_.find(name.value);
     if (found != by_name_.end()) return found->second;
     draft_.report.error(name.at, fmt::format("no step has the name '{}'", name.value),
-                        suggestion(name.value, known), static_cast<u32>(name.value.size()));
+                        known.empty() ? fmt::format("none has one; say name: {} in it", name.value)
+                                      : suggestion(name.value, known),
+                        static_cast<u32>(name.value.size()));
     return no_index;
   }
 

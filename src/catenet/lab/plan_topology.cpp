@@ -136,6 +136,11 @@ void name_link(Draft& draft, PlanLink& link, const LinkModel& said, LinkIndex in
                        link.name.empty() ? "leave it out: a link is a--b unless named"
                                          : "heal: all means every link; give it another");
   }
+  if (said.name && link.name.find(':') != std::string::npos) {
+    draft.report.error(at, fmt::format("a link cannot have the name '{}'", link.name),
+                       "node:interface is a port; leave the ':' out",
+                       static_cast<u32>(link.name.size()));
+  }
   if (draft.node_by_name.contains(link.name)) {
     draft.report.error(at, fmt::format("a link has the name of node '{}'", link.name),
                        "give it another");

@@ -59,7 +59,8 @@ class LabReader {
     }
     if (std::find(read_.begin(), read_.end(), identity) != read_.end()) return;  // once is enough
     if (read_.size() >= most_files) {
-      report_.error(item.at, fmt::format("include: more than {} files", most_files));
+      report_.error(item.at, fmt::format("include: more than {} files", most_files),
+                    "join some of them", item.width());
       return;
     }
     read_.push_back(identity);

@@ -19,6 +19,8 @@ struct ReadContext {
   std::string path;  // of the file that is read: what it names lies beside it
 };
 
+// The kind that lab files call so.
+NodeKind node_kind(std::string_view word);
 NodeSettings read_node_settings(const Tree& tree, ReadContext& context);
 InterfaceSettings read_interface(const Tree& tree, ReadContext& context);
 // What `settings` leaves unsaid is taken from `from`.

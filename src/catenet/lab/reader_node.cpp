@@ -3,11 +3,10 @@
 #include <map>
 
 #include "catenet/lab/reader.hpp"
+#include "catenet/service/http_fields.hpp"
 #include "catenet/socket/memory_files.hpp"
 
 namespace catenet::lab {
-
-namespace {
 
 NodeKind node_kind(std::string_view word) {
   if (word == "router") return NodeKind::router;
@@ -16,6 +15,8 @@ NodeKind node_kind(std::string_view word) {
   if (word == "outside") return NodeKind::outside;
   return NodeKind::host;
 }
+
+namespace {
 
 // RFC 6890's blocks that are no unicast address of a station.
 bool may_be_a_station(const IpAddress& address) {
@@ -224,6 +225,21 @@ HostSettings read_options(const Tree& tree, ReadContext& context) {
   return options;
 }
 
+// Names that no table is asked for.
+void check_own_name(const Tree::Key& name, ReadContext& context) {
+  const auto refuse = [&](std::string hint) {
+    context.report.error(name.at, fmt::format("hosts: '{}' can be no host's name", name.text),
+                         std::move(hint), static_cast<u32>(name.text.size()));
+  };
+  const auto address = parse_ipv4_shorthand(name.text);
+  if (http::equal_without_case(name.text, "localhost")) {
+    refuse("every host calls itself so (RFC 6761, 6.3); say another");
+  } else if (address) {
+    refuse(fmt::format("tools take it for the address {}; begin it with a letter",
+                       address->to_string()));
+  }
+}
+
 void read_addressing(const Tree& tree, NodeSettings& settings, ReadContext& context) {
   with(tree, "interfaces", [&](const Tree& t) {
     for (std::size_t i = 0; i < t.items.size(); ++i) {
@@ -246,6 +262,7 @@ void read_addressing(const Tree& tree, NodeSettings& settings, ReadContext& cont
     for (std::size_t i = 0; i < t.items.size(); ++i) {
       std::vector<IpAddress> addresses;
       each(t.items[i], [&](const Tree& item) { addresses.push_back(address_of(item).value); });
+      check_own_name(t.keys[i], context);
       settings.hosts.emplace_back(Located<std::string>{t.keys[i].text, t.keys[i].at},
                                   std::move(addresses));
     }

@@ -135,7 +135,13 @@ void read_run(const Tree& tree, std::string_view key, RunAction& run, ReadContex
   else
     context.report.error(tree.at, "a step runs nowhere", "say on: the node");
   with(tree, "expect", [&](const Tree& t) { run.expect = read_run_expectation(t, context); });
-  with(tree, "timeout", [&](const Tree& t) { run.timeout = duration_of(t); });
+  with(tree, "timeout", [&](const Tree& t) {
+    run.timeout = duration_of(t);
+    if (*run.timeout > Duration::zero()) return;
+    context.report.error(t.at, "timeout: 0 leaves the command no time",
+                         "say how long it may take, such as 10 s; without one it has no limit",
+                         t.width());
+  });
 }
 
 constexpr std::array<std::pair<std::string_view, int>, 7> signals{

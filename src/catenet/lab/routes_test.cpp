@@ -222,8 +222,8 @@ TEST(Routes, gateways_are_found_on_a_router_of_many_interfaces) {
       errors_of("nodes: {a: {gateway: 10.0.1.10}, b: }\nlinks: [{endpoints: [a, b]}]\n");
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(errors[0].one_line(),
-            "lab.yaml:1:22: error: gateway 10.0.1.10 is on no segment of 'a'; the node is on "
-            "10.0.1.0/24");
+            "lab.yaml:1:22: error: gateway 10.0.1.10 is an address of 'a' itself; a next hop "
+            "is another station of its segment");
 }
 
 // What grows with the square of the lab shows here: debug builds read this in well under a second.

@@ -23,6 +23,19 @@ Task<void> keep_service(System& system, Task<Result<void>> service, std::string 
   }
 }
 
+// Bytes of the seed are made as they are read: a lab may have many files of many.
+void put_file(MemoryFiles& files, const InlineFile& file, u64 seed) {
+  if (!file.seeded_bytes) {
+    static_cast<void>(files.put(file.path, file.text));
+    return;
+  }
+  const auto make = [path = file.path, seed](u64 offset, MutableBytes into) {
+    fill_with_seeded_bytes(seed, path, offset, into);
+  };
+  static_cast<void>(files.put_made(file.path, *file.seeded_bytes,
+                                   version_of_seeded(seed, file.path, *file.seeded_bytes), make));
+}
+
 }  // namespace
 
 Runner::Runner(const Plan& plan, const RunnerOptions& options)
@@ -78,7 +91,7 @@ void Runner::start_services() {
     LabSystem* system = network_.system(index);
     if (!system) continue;
     for (const InlineFile& file : node.files) {
-      static_cast<void>(system->memory().put(file.path, text_of_file(file, plan_.seed)));
+      put_file(system->memory(), file, plan_.seed);
     }
     services_[index] = std::make_unique<TaskGroup>(system->scheduler());
     for (const Service& service : node.services) start_service(*services_[index], *system, service);

@@ -10,14 +10,28 @@ TEST(Steps, what_was_started_runs_until_it_is_stopped) {
   const RunResult result =
       run_of(pair_and("script:\n"
                       "  - {name: echo, at: 1 s, on: a, start: ping b}\n"
-                      "  - {at: 4500 ms, stop: echo, signal: INT,\n"
-                      "     expect: {exit: 130, stdout: {contains: icmp_seq=4}, within: 1 s}}\n"));
+                      "  - {at: 4500 ms, stop: echo, signal: QUIT,\n"
+                      "     expect: {exit: 131, stdout: {contains: icmp_seq=4}, within: 1 s}}\n"));
   EXPECT_TRUE(result.passed()) << faults(result.steps[0]) << faults(result.steps[1]);
   EXPECT_EQ(result.steps[0].status, StepStatus::passed);
-  EXPECT_EQ(result.steps[0].exit, 130);
+  EXPECT_EQ(result.steps[0].exit, 131);
   EXPECT_EQ(result.steps[0].ended, Instant::at(4'500_ms));
-  EXPECT_EQ(result.steps[1].exit, 130);
+  EXPECT_EQ(result.steps[1].exit, 131);
   EXPECT_EQ(result.end, Instant::at(4'500_ms));
+}
+
+TEST(Steps, ping_that_is_interrupted_tells_what_it_has_seen) {
+  const RunResult result =
+      run_of(pair_and("script:\n"
+                      "  - {name: echo, at: 1 s, on: a, start: ping b}\n"
+                      "  - {name: lost, at: 1 s, on: a, start: ping 10.0.1.99}\n"
+                      "  - {at: 3500 ms, stop: echo, signal: INT, expect: {exit: 0}}\n"
+                      "  - {at: 3500 ms, stop: lost, signal: INT, expect: {exit: 1}}\n"));
+  EXPECT_TRUE(result.passed()) << faults(result.steps[2]) << faults(result.steps[3]);
+  EXPECT_NE(result.steps[0].output.find("3 packets transmitted, 3 received, 0% packet loss"),
+            std::string::npos)
+      << result.steps[0].output;
+  EXPECT_EQ(result.steps[0].ended, Instant::at(3'500_ms));
 }
 
 TEST(Steps, stop_is_judged_by_what_it_stopped) {

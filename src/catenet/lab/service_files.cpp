@@ -19,12 +19,20 @@ u64 page_key(u64 seed, std::string_view path) { return mix64(seed) ^ hash_name(p
 
 // Never 0.
 u64 page_version(u64 seed, std::string_view path, const InlineFile& page) {
-  return (page.seeded_bytes ? mix64(page_key(seed, path) + *page.seeded_bytes)
-                            : hash_name(page.text)) |
-         1;
+  return page.seeded_bytes ? version_of_seeded(seed, path, *page.seeded_bytes)
+                           : hash_name(page.text) | 1;
 }
 
 }  // namespace
+
+void fill_with_seeded_bytes(u64 seed, std::string_view path, u64 offset, MutableBytes into) {
+  const u64 key = page_key(seed, path);
+  for (u64 i = 0; i < into.size(); ++i) into[i] = byte_of_block(key, offset + i);
+}
+
+u64 version_of_seeded(u64 seed, std::string_view path, u64 size) {
+  return mix64(page_key(seed, path) + size) | 1;
+}
 
 std::string text_of_file(const InlineFile& file, u64 seed) {
   if (!file.seeded_bytes) return file.text;
@@ -100,11 +108,10 @@ Result<u32> ServiceFiles::read(const std::string& path, u64 offset, MutableBytes
   const InlineFile& page = found->second;
   if (offset >= page_size(page)) return 0;
   const u64 n = std::min<u64>(into.size(), page_size(page) - offset);
-  const u64 key = page_key(seed_, normal);
-  for (u64 i = 0; i < n; ++i) {
-    into[i] =
-        page.seeded_bytes ? byte_of_block(key, offset + i) : static_cast<u8>(page.text[offset + i]);
-  }
+  if (page.seeded_bytes)
+    fill_with_seeded_bytes(seed_, normal, offset, into.first(n));
+  else
+    std::copy_n(as_bytes(page.text).begin() + static_cast<std::ptrdiff_t>(offset), n, into.begin());
   return static_cast<u32>(n);
 }
 

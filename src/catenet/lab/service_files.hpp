@@ -46,6 +46,11 @@ class ServiceFiles final : public Files {
 // The whole of a file that the lab makes.
 std::string text_of_file(const InlineFile& file, u64 seed);
 
+// The bytes of the seeded file at `path` from `offset`.
+void fill_with_seeded_bytes(u64 seed, std::string_view path, u64 offset, MutableBytes into);
+// What its version is: hangs on what it holds alone.
+u64 version_of_seeded(u64 seed, std::string_view path, u64 size);
+
 // Byte `offset` of the seeded file at `path`: what a test compares with.
 u8 seeded_byte(u64 seed, std::string_view path, u64 offset);
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "catenet/lab/pattern.hpp"
+#include "catenet/lab/report_printable.hpp"
 #include "catenet/lab/units.hpp"
 #include "catenet/wire/address.hpp"
 
@@ -26,11 +27,9 @@ bool is_label(std::string_view text, std::size_t longest) {
 
 bool is_lab_name(std::string_view text) {
   constexpr std::size_t longest = 100;
-  const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<u8>(c) >= 0x20 && c != 0x7f && c != '/';
-  });
-  return printable && !text.empty() && text.size() <= longest && text != "." && text != ".." &&
-         text.front() != ' ' && text.back() != ' ';
+  return text.find_first_of("/\t") == text.npos && !text.empty() && text.size() <= longest &&
+         text != "." && text != ".." && text.front() != ' ' && text.back() != ' ' &&
+         printable(text) == text;
 }
 
 bool is_node_name(std::string_view text) {
@@ -309,13 +308,17 @@ class Checker {
       case ShapeKind::pattern: return pattern_error(tree);
       case ShapeKind::word: return word_error(text, shape);
       case ShapeKind::lab_name:
-        return wanted(is_lab_name(text), tree, shape,
-                      "a folder is called so: at most 100 bytes, no '/' and no control characters");
+        return wanted(
+            is_lab_name(text), tree, shape,
+            "a folder is called so: at most 100 bytes of UTF-8, no '/', no control characters "
+            "and none that turn the direction of writing");
       case ShapeKind::node_name: return wanted(is_node_name(text), tree, shape, name_rule);
       case ShapeKind::interface_name:
         return wanted(is_interface_name(text), tree, shape,
                       "letters, digits, '-' and '_'; at most 15");
-      case ShapeKind::host_name: return wanted(is_host_name(text), tree, shape);
+      case ShapeKind::host_name:
+        return wanted(is_host_name(text), tree, shape,
+                      "letters, digits, '-' and '_', dots between; such as www.example");
       case ShapeKind::boolean: return wanted(text == "true" || text == "false", tree, shape);
       case ShapeKind::count: return error_of(parse_count(text, shape.min, shape.max));
       case ShapeKind::duration: return error_of(parse_duration(text));

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <map>
 
+#include "catenet/lab/report_printable.hpp"
 #include "catenet/lab/service_files.hpp"
 #include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
@@ -76,12 +77,14 @@ class RealCommand {
   void finish(program::ProcessOutcome outcome) {
     timer_.cancel();
     Command::Outcome result;
-    result.exit = timed_out_ ? 124 : outcome.exit;  // as timeout(1) says it
+    const bool timed_out = timed_out_ && outcome.fault.empty();
+    result.exit = timed_out ? 124 : outcome.exit;  // as timeout(1) says it
     result.output = std::move(outcome.output);
     result.error_output = std::move(outcome.error_output);
     result.resources =
         ResourceUse{outcome.user_time, outcome.system_time, outcome.max_resident_bytes};
-    if (timed_out_) result.fault = fmt::format("it was stopped after {}", to_string(timeout_));
+    result.fault = timed_out ? fmt::format("it was stopped after {}", to_string(timeout_))
+                             : std::move(outcome.fault);
     done_(std::move(result));
   }
 
@@ -139,9 +142,9 @@ class RealNodes final : public OutsideRunner {
     auto& command = commands_[step];
     command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
     if (const auto started = command->start(run.command, *budget_); !started) {
-      return fmt::format("it could not be started: {}", started.error() == Errno::broken_pipe
-                                                            ? was_ended
-                                                            : errno_text(started.error()));
+      const std::string& ended = namespaces_[run.node]->why_ended();
+      return fmt::format("it could not be started: {}",
+                         ended.empty() ? errno_text(started.error()) : std::string_view(ended));
     }
     if (run.timeout) {
       command->limit(network_->shards().engine(0), network_->origin(run.node), *run.timeout);
@@ -169,8 +172,8 @@ class RealNodes final : public OutsideRunner {
       });
     }
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (!namespaces_[index] || !namespaces_[index]->ended_from_outside()) continue;
-      note(index, std::string(was_ended));
+      if (!namespaces_[index] || namespaces_[index]->why_ended().empty()) continue;
+      note(index, namespaces_[index]->why_ended());
     }
     program::Namespace::finish(namespaces_, *poller_);
     result.notes.insert(result.notes.end(), notes_.begin(), notes_.end());
@@ -231,7 +234,7 @@ class RealNodes final : public OutsideRunner {
   void join_interface(NodeIndex index, u32 interface) {
     auto wire = namespaces_[index]->take_wire(interface);
     join({index, interface}, std::move(wire)).when_gone([this, index, interface] {
-      if (namespaces_[index]->ended_from_outside()) return;
+      if (!namespaces_[index]->why_ended().empty()) return;
       note(index, plan_.nodes[index].interfaces[interface].name + " is gone");
     });
   }
@@ -239,8 +242,6 @@ class RealNodes final : public OutsideRunner {
     notes_.push_back(fmt::format("{} {}: {}", to_string(network_->shards().now()),
                                  plan_.nodes[index].name, text));
   }
-
-  static constexpr std::string_view was_ended = "its namespace was ended from outside";
 
   const Plan& plan_;
   bool offload_;
@@ -259,7 +260,10 @@ class RealNodes final : public OutsideRunner {
 std::expected<RunResult, program::Problem> run_on_wall_clock(
     const Plan& plan, RunnerOptions options, const std::function<void(Runner&)>& prepared) {
   RealNodes nodes(plan, options.network.offload);
-  if (auto problem = nodes.create()) return std::unexpected(*std::move(problem));
+  if (const auto problem = nodes.create()) {
+    // What the machine refused may be called anything.
+    return std::unexpected(program::Problem{printable(problem->what), printable(problem->advice)});
+  }
   options.outside = &nodes;
   options.network.shards = 1;
   Runner runner(plan, options);

@@ -12,6 +12,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "catenet/lab/file_source.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 namespace catenet::lab {
 
@@ -35,7 +36,7 @@ std::string found(const Tree& tree) {
     case Tree::Kind::scalar: break;
   }
   if (tree.text.size() <= longest) return fmt::format("'{}'", tree.text);
-  return fmt::format("'{}...'", tree.text.substr(0, longest));
+  return fmt::format("'{}...'", utf8_prefix(tree.text, longest));
 }
 
 namespace {
@@ -320,6 +321,40 @@ bool report_open_quote(Mark at, Report& report) {
   return true;
 }
 
+// What makes a file no text as we know it. UTF-16 and UTF-32 are text, and full of NULs.
+bool report_no_text(u32 file, Report& report) {
+  const std::string_view text = report.text(file);
+  const std::string_view first = text.substr(0, 4);
+  const bool wide = first.find('\0') != first.npos || first.starts_with("\xff\xfe") ||
+                    first.starts_with("\xfe\xff");
+  const std::size_t nul = wide ? text.npos : text.find('\0');
+  if (nul != text.npos) {
+    const std::string_view before = text.substr(0, nul);
+    const auto line = static_cast<u32>(std::ranges::count(before, '\n'));
+    const std::size_t begin = before.rfind('\n') + 1;  // npos + 1 is 0
+    report.error({file, line + 1, static_cast<u32>(nul - begin) + 1}, "not YAML: a NUL byte",
+                 "a lab file is text; in double quotes \\0 stands for one");
+    return true;
+  }
+  const std::size_t carriage_return = text.find('\r');
+  if (wide || carriage_return == text.npos || text.find('\n') != text.npos) return false;
+  report.error({file, 1, static_cast<u32>(carriage_return) + 1},
+               "not YAML as it is read here: lines end with CR alone",
+               "end them with LF, or CR LF");
+  return true;
+}
+
+// What no plain text of YAML begins with (YAML 1.2, 5.3), where yaml-cpp knows no token.
+bool report_reserved(Mark at, std::string_view message, Report& report) {
+  if (message.find("unknown token") == message.npos) return false;
+  const std::string line = report.line_text(at);
+  if (at.column == 0 || at.column > line.size()) return false;
+  const char c = line[at.column - 1];
+  if (c != '@' && c != '`' && c != '%') return false;
+  report.error(at, fmt::format("not YAML: text cannot begin with '{}'", c), "put it in quotes");
+  return true;
+}
+
 }  // namespace
 
 std::optional<Tree> read_yaml(u32 file, Report& report) {
@@ -327,6 +362,7 @@ std::optional<Tree> read_yaml(u32 file, Report& report) {
     report.error({file, 0, 0}, fmt::format("larger than {} MiB", largest_file >> 20));
     return std::nullopt;
   }
+  if (report_no_text(file, report)) return std::nullopt;
   std::istringstream stream{std::string(report.text(file))};
   TreeBuilder builder(file, report);
   try {
@@ -342,6 +378,7 @@ std::optional<Tree> read_yaml(u32 file, Report& report) {
     const bool known = !error.mark.is_null();
     const Mark at{file, known ? static_cast<u32>(error.mark.line) + 1 : 0,
                   known ? static_cast<u32>(error.mark.column) + 1 : 0};
+    if (report_reserved(at, error.msg, report)) return std::nullopt;
     report.error(at, "not YAML: " + error.msg, hint_for(error.msg, report.line_text(at)));
   }
   return std::nullopt;

@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -149,6 +150,24 @@ TEST_F(FolderFilesTest, errors_are_those_of_posix) {
   EXPECT_EQ(missing.status("/").error(), Errno::no_entry);
   FolderFiles no_folder(path("secret"));
   EXPECT_EQ(no_folder.status("/").error(), Errno::no_entry);
+}
+
+TEST_F(FolderFilesTest, shortage_of_the_machine_is_told) {
+  std::vector<Errno> told;
+  const auto tell = [&](Errno error) { told.push_back(error); };
+  FolderFiles files(path("root"), tell);
+  EXPECT_EQ(files.status("/none").error(), Errno::no_entry);
+  EXPECT_TRUE(told.empty());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto status = files.status("/page.html");
+  FolderFiles later(path("root"), tell);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(status.error(), Errno::too_many_files);
+  EXPECT_EQ(later.status("/page.html").error(), Errno::too_many_files);
+  EXPECT_EQ(told, std::vector(2, Errno::too_many_files));
 }
 
 TEST_F(FolderFilesTest, nothing_outside_is_reached) {

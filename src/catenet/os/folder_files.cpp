@@ -6,6 +6,7 @@
 
 #include "catenet/os/file_status.hpp"
 #include "catenet/os/last_error.hpp"
+#include "catenet/socket/async.hpp"
 
 namespace catenet::os {
 namespace {
@@ -18,9 +19,19 @@ Result<Files::Status> status_of(const Descriptor& file) {
 
 }  // namespace
 
-FolderFiles::FolderFiles(const std::string& folder)
-    : folder_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)),
-      missing_(!folder_ && errno == EACCES ? Errno::access_denied : Errno::no_entry) {}
+FolderFiles::FolderFiles(const std::string& folder, std::function<void(Errno)> on_shortage)
+    : on_shortage_(std::move(on_shortage)),
+      folder_(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+  if (folder_) return;
+  const Errno error = fail().error();
+  if (error == Errno::access_denied || is_shortage(error)) missing_ = error;
+}
+
+Unexpected FolderFiles::fail() const {
+  const Errno error = last_errno();
+  if (on_shortage_ && is_shortage(error)) on_shortage_(error);
+  return Unexpected(error);
+}
 
 Result<Descriptor> FolderFiles::open(const std::string& path, int flags) const {
   if (!folder_) return Unexpected(missing_);
@@ -29,7 +40,7 @@ Result<Descriptor> FolderFiles::open(const std::string& path, int flags) const {
   how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   const long fd = ::syscall(SYS_openat2, folder_.get(), path.c_str(), &how, sizeof how);
   if (fd < 0 && errno == ELOOP) return Unexpected(Errno::no_entry);  // links that lead nowhere
-  if (fd < 0) return last_error();
+  if (fd < 0) return fail();
   return Descriptor(static_cast<int>(fd));
 }
 

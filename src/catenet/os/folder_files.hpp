@@ -2,6 +2,8 @@
 // stops at its top and links are followed as if it were the root (openat2 with RESOLVE_IN_ROOT).
 #pragma once
 
+#include <functional>
+
 #include "catenet/os/descriptor.hpp"
 #include "catenet/socket/system.hpp"
 
@@ -9,9 +11,11 @@ namespace catenet::os {
 
 class FolderFiles final : public Files {
  public:
-  // A folder that cannot be opened has no files: every call gives ENOENT, or EACCES where that was
-  // why. Read-only: writing gives EACCES.
-  explicit FolderFiles(const std::string& folder);
+  // A folder that cannot be opened has no files: every call gives ENOENT, or why it cannot.
+  // Read-only: writing gives EACCES.
+  // `on_shortage` is told whenever the machine lacks descriptors or memory for it, which says
+  // nothing of the files.
+  explicit FolderFiles(const std::string& folder, std::function<void(Errno)> on_shortage = {});
 
   Result<Status> status(const std::string& path) override;
   Result<u32> read(const std::string& path, u64 offset, MutableBytes into) override;
@@ -23,9 +27,11 @@ class FolderFiles final : public Files {
  private:
   static Result<void> read_only() { return Unexpected(Errno::access_denied); }
   Result<Descriptor> open(const std::string& path, int flags) const;
+  Unexpected fail() const;
 
+  std::function<void(Errno)> on_shortage_;
   Descriptor folder_;
-  Errno missing_;  // why there is none
+  Errno missing_ = Errno::no_entry;  // why there is none
   // The file that was read last stays open: a server reads it piece by piece.
   std::string last_path_;
   Descriptor last_;

@@ -58,6 +58,10 @@ SocketAddress MachineSocket::address_of(const Endpoint& endpoint) const {
 // --- Opening ---
 
 Result<void> MachineSocket::bind(const Endpoint& local) {
+  // Ping sockets and raw ones would read an address of the other family as one of theirs.
+  if (family_ == Family::ipv4 && !local.address.is_v4()) {
+    return Unexpected(Errno::family_not_supported);
+  }
   const SocketAddress address = address_of(local);
   return outcome(::bind(socket_.get(), address.get(), address.size));
 }

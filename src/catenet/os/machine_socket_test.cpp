@@ -72,6 +72,18 @@ TEST_F(MachineSockets, connection_that_nobody_accepts_is_refused) {
   EXPECT_EQ(refused->error(), Errno::connection_refused);
 }
 
+TEST_F(MachineSockets, address_of_the_other_family_is_refused) {
+  constexpr u8 icmp = 1;
+  for (const auto& [type, protocol] :
+       {std::pair{SocketType::datagram, u8{0}}, std::pair{SocketType::datagram, icmp},
+        std::pair{SocketType::raw, icmp}}) {
+    const auto socket = system->open(Family::ipv4, type, protocol);
+    if (!socket) continue;  // only some may have raw sockets, or ping sockets
+    EXPECT_EQ((*socket)->bind(at("::1", 0)).error(), Errno::family_not_supported);
+    EXPECT_TRUE((*socket)->bind(at("127.0.0.1", 0)).has_value());
+  }
+}
+
 TEST_F(MachineSockets, errors_are_the_kernels) {
   auto stream = open(Family::ipv4, SocketType::stream);
   EXPECT_EQ(stream->accept().error(), Errno::invalid);

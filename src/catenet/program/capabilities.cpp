@@ -15,12 +15,13 @@ namespace {
 
 // Absent, beside those whose name says why: SYS_ADMIN would take private places away by umount,
 // DAC_READ_SEARCH would open by its handle what lies under them, SYS_RESOURCE and SYS_NICE would
-// lift the limits that protect the machine, MKNOD would make its devices.
-constexpr std::array<int, 18> kept = {
-    CAP_CHOWN,      CAP_DAC_OVERRIDE, CAP_FOWNER,           CAP_FSETID,        CAP_KILL,
-    CAP_SETGID,     CAP_SETUID,       CAP_SETPCAP,          CAP_SETFCAP,       CAP_SYS_CHROOT,
-    CAP_SYS_PTRACE, CAP_AUDIT_WRITE,  CAP_NET_BIND_SERVICE, CAP_NET_BROADCAST, CAP_NET_ADMIN,
-    CAP_NET_RAW,    CAP_IPC_LOCK,     CAP_IPC_OWNER};
+// lift the limits that protect the machine, MKNOD would make its devices, SYS_PTRACE would hold the
+// first process still.
+constexpr std::array<int, 17> kept = {
+    CAP_CHOWN,       CAP_DAC_OVERRIDE,     CAP_FOWNER,        CAP_FSETID,    CAP_KILL,
+    CAP_SETGID,      CAP_SETUID,           CAP_SETPCAP,       CAP_SETFCAP,   CAP_SYS_CHROOT,
+    CAP_AUDIT_WRITE, CAP_NET_BIND_SERVICE, CAP_NET_BROADCAST, CAP_NET_ADMIN, CAP_NET_RAW,
+    CAP_IPC_LOCK,    CAP_IPC_OWNER};
 
 constexpr u32 word_of(int capability) { return static_cast<u32>(capability) / 32; }
 constexpr u32 bit_of(int capability) { return u32{1} << (capability % 32); }

@@ -21,14 +21,16 @@ enum class MessageKind : u32 {
   kill,        // process `id`, with signal `status`
   await_port,  // TCP port `id`: until something listens there
   rehearse,    // whether `id` processes can be there at once
+  ping,        // answer: whether it runs
   finish,      // end everything
   // From it.
   wire,       // of interface `id`: its descriptor; `status`: the WireKind
   ready,      // set up
   failed,     // text: at what; `id`: the SetupStep; `error`: why
-  exited,     // process `id`, `status` as wait gives it; `error`: it could not be started
+  exited,     // process `id`, `status` as wait gives it; `error`, text: it was not started, at what
   listens,    // on TCP port `id`
   rehearsed,  // `error`: why they cannot
+  pong,       // to `ping`
   finished,   // nothing runs any more; text: lines of what had been left over
 };
 

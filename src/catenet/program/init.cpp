@@ -25,6 +25,7 @@
 #include "catenet/program/private_files.hpp"
 #include "catenet/program/setup.hpp"
 #include "catenet/program/shell_line.hpp"
+#include "catenet/program/start_failure.hpp"
 #include "catenet/program/survey.hpp"
 
 namespace catenet::program {
@@ -81,36 +82,33 @@ void limit_own_processes() {
 }
 
 // Before the program's own process is the program's.
-[[noreturn]] void give_up(std::string_view at) {
-  const std::string complaint =
-      fmt::format("catenet: cannot {}: {}\n", at, errno_text(os::last_errno()));
-  static_cast<void>(!::write(2, complaint.data(), complaint.size()));
+[[noreturn]] void give_up(StartFailure& failure, const char* at) {
+  failure.tell(at, errno);
   ::_exit(127);
 }
 
 // In the program's own process.
-[[noreturn]] void become(const std::string& command, const std::string& path, int output,
-                         int error_output) {
+[[noreturn]] void become(const Message& message, const std::string& path, StartFailure& failure) {
   ::setpgid(0, 0);
-  ::dup2(output, 1);
-  ::dup2(error_output, 2);
+  ::dup2(message.descriptors[0].get(), 1);
+  ::dup2(message.descriptors[1].get(), 2);
   ::close_range(3, ~0U, 0);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   limit_own_processes();
-  if (::chdir(home_folder) != 0) give_up(fmt::format("enter {}", home_folder));
+  if (::chdir(home_folder) != 0) give_up(failure, enter_home);
   std::array<std::string, 7> values{"PATH=" + path,  fmt::format("HOME={}", home_folder),
                                     "USER=root",     "LOGNAME=root",
                                     "SHELL=/bin/sh", "LANG=C.UTF-8",
                                     "TERM=dumb"};
   std::array<char*, 8> environment{};
   for (std::size_t i = 0; i < values.size(); ++i) environment[i] = values[i].data();
-  std::string words[] = {"sh", "-c", exec_if_simple(command, path)};
+  std::string words[] = {"sh", "-c", exec_if_simple(message.text, path)};
   std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
   ::execve("/bin/sh", arguments.data(), environment.data());
-  give_up("run /bin/sh");
+  give_up(failure, "run /bin/sh");
 }
 
 class FirstProcess {
@@ -124,10 +122,10 @@ class FirstProcess {
                                    {.fd = children_, .events = POLLIN, .revents = 0}}};
     for (;;) {
       constexpr int look_ms = 10;
-      const int ready =
-          ::poll(waiting.data(), waiting.size(), awaited_ports_.empty() ? -1 : look_ms);
+      const int patience_ms = dead_left_ ? 0 : awaited_ports_.empty() ? -1 : look_ms;
+      const int ready = ::poll(waiting.data(), waiting.size(), patience_ms);
       if (ready < 0 && errno != EINTR) return;
-      if (waiting[1].revents != 0) reap();
+      if (waiting[1].revents != 0 || dead_left_) dead_left_ = reap();
       if (waiting[0].revents != 0 && !obey()) return;
       look_for_listeners();
     }
@@ -143,6 +141,7 @@ class FirstProcess {
     if (head.kind == MessageKind::kill) kill(head.id, head.status);
     if (head.kind == MessageKind::await_port) awaited_ports_.insert(static_cast<u16>(head.id));
     if (head.kind == MessageKind::rehearse) rehearse(head.id);
+    if (head.kind == MessageKind::ping) tell({.kind = MessageKind::pong});
     if (head.kind == MessageKind::finish) finish();
     return true;
   }
@@ -168,25 +167,23 @@ class FirstProcess {
   }
 
   void start(const Message& message) {
-    if (message.descriptors.size() != 2) {  // this process has no room for more
-      tell({.kind = MessageKind::exited, .id = message.head.id, .error = EMFILE});
-      return;
-    }
+    const auto fail = [&](Errno error) {
+      tell({.kind = MessageKind::exited, .id = message.head.id, .error = static_cast<i32>(error)},
+           "start it");
+    };
+    if (message.descriptors.size() != 2) return fail(Errno::too_many_files);  // no room for more
+    auto failure = StartFailure::create();
+    if (!failure) return fail(failure.error());
     const pid_t pid = ::fork();
-    if (pid == 0) {
-      become(message.text, path_, message.descriptors[0].get(), message.descriptors[1].get());
-    }
-    if (pid < 0) {
-      tell({.kind = MessageKind::exited, .id = message.head.id, .error = errno});
-      return;
-    }
+    if (pid == 0) become(message, path_, *failure);
+    if (pid < 0) return fail(os::last_errno());
     ::setpgid(pid, pid);
-    running_[pid] = message.head.id;
+    running_.emplace(pid, Running{message.head.id, *std::move(failure)});
   }
 
   void kill(u32 id, int signal) {
     for (const auto& [pid, running] : running_) {
-      if (running != id) continue;
+      if (running.id != id) continue;
       ::kill(-pid, signal);
       // So that one that was stopped ends too.
       ::kill(-pid, SIGCONT);
@@ -247,46 +244,66 @@ class FirstProcess {
   bool reap_all(i64 patience_ms) {
     const i64 deadline = monotonic_ms() + patience_ms;
     for (;;) {
-      reap();
+      const bool more = reap();
       if (!has_children()) return true;
       const i64 left = deadline - monotonic_ms();
       if (left <= 0) return false;
+      if (more) continue;
       pollfd waiting{.fd = children_, .events = POLLIN, .revents = 0};
       ::poll(&waiting, 1, static_cast<int>(left));
     }
   }
 
-  void reap() {
+  // True: more may be dead. Who forks without end must not keep Catenet waiting for an answer.
+  bool reap() {
     signalfd_siginfo ignored;
     while (::read(children_, &ignored, sizeof ignored) > 0) {
     }
     int status = 0;
     rusage usage{};
     // Orphans too: they are ours now.
-    for (pid_t pid; (pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0;) {
-      const auto found = running_.find(pid);
-      if (found == running_.end()) continue;
-      const auto us = [](const timeval& time) {
-        return i64{time.tv_sec} * 1'000'000 + i64{time.tv_usec};
-      };
-      tell({.kind = MessageKind::exited,
-            .id = found->second,
-            .status = status,
-            .user_us = us(usage.ru_utime),
-            .system_us = us(usage.ru_stime),
-            .max_resident_kib = usage.ru_maxrss});
-      running_.erase(found);
-      if (ending_.erase(pid) > 0) ::kill(-pid, SIGKILL);
+    for (int left = 256; left > 0; --left) {
+      const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage);
+      if (pid <= 0) return false;
+      tell_end(pid, status, usage);
     }
+    return true;
+  }
+
+  void tell_end(pid_t pid, int status, const rusage& usage) {
+    const auto found = running_.find(pid);
+    if (found == running_.end()) return;
+    const auto us = [](const timeval& time) {
+      return i64{time.tv_sec} * 1'000'000 + i64{time.tv_usec};
+    };
+    const StartFailure& failure = found->second.failure;
+    tell({.kind = MessageKind::exited,
+          .id = found->second.id,
+          .status = status,
+          .error = failure.error(),
+          .user_us = us(usage.ru_utime),
+          .system_us = us(usage.ru_stime),
+          .max_resident_kib = usage.ru_maxrss},
+         failure.at() ? failure.at() : "");
+    running_.erase(found);
+    if (ending_.erase(pid) > 0) ::kill(-pid, SIGKILL);
   }
 
   // Not heard: then the socket's end is the next thing seen.
-  void tell(const MessageHead& head) { static_cast<void>(send_message(control_, head)); }
+  void tell(const MessageHead& head, std::string_view text = {}) {
+    static_cast<void>(send_message(control_, head, text));
+  }
+
+  struct Running {
+    u32 id;
+    StartFailure failure;
+  };
 
   int control_;
   int children_;
+  bool dead_left_ = false;
   std::string path_;
-  std::map<pid_t, u32> running_;
+  std::map<pid_t, Running> running_;
   std::set<pid_t> ending_;  // of those, the ones that were sent a signal
   std::set<u16> awaited_ports_;
 };
@@ -331,6 +348,9 @@ void run_first_process(int control, const NamespaceSpec& spec) {
   std::string path = program_path();
   wipe_environment();
   const auto go = receive_message(control, 0);
+  // Only now: the files of /proc by which Catenet maps an ordinary user are closed to it then. No
+  // program may trace this process, look into it or take its descriptors, whatever it is root of.
+  ::prctl(PR_SET_DUMPABLE, 0);
   if (!go || !*go || !set_up(control, spec, alone)) ::_exit(1);
   const int ended = ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
   if (ended < 0) ::_exit(1);

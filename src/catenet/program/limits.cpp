@@ -40,6 +40,7 @@ std::string advice_for_limit(Errno error) {
            "container's (pids.max)";
   }
   if (error == Errno::too_many_files) return "Raise the limit of open files: ulimit -n 1024";
+  if (error == Errno::file_too_large) return "Raise the limit of file sizes: ulimit -f unlimited";
   if (error == Errno::too_many_files_in_system) return "Raise it: sysctl fs.file-max=1000000";
   return {};
 }

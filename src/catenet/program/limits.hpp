@@ -23,7 +23,8 @@ std::string first_line_of(const std::string& path);
 // at zero.
 std::string advice_for_namespace_limits();
 
-// A sentence about what says that there are too many processes or open files; else empty.
+// A sentence about what says that there are too many processes or open files, or that a file is too
+// large; else empty.
 std::string advice_for_limit(Errno error);
 
 }  // namespace catenet::program

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <poll.h>
 #include <sched.h>
 #include <sstream>
 #include <sys/socket.h>
@@ -76,6 +77,9 @@ std::string advice_for(SetupStep step, Errno error) {
         return "The machine has no such file or folder, and the lab makes nothing on the machine: "
                "say private: with a folder above it that is there";
       }
+      if (error == Errno::not_directory) {
+        return "private: takes folders; what stands in the place of a file is said with files:";
+      }
       if (error == Errno{ENOSPC})
         return "A private place holds 256 MiB, and so do the files that replace others";
       return "Only a plain file can be replaced";
@@ -93,6 +97,9 @@ pid_t fork_into(unsigned long flags) {
   return static_cast<pid_t>(::syscall(SYS_clone, flags | SIGCHLD, nullptr, nullptr, nullptr, 0));
 }
 
+constexpr const char* mute =
+    "its namespace's first process did not answer for some seconds, and was killed";
+
 bool write_once(const std::string& path, std::string_view text) {
   const os::Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   return file && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
@@ -109,6 +116,9 @@ std::expected<std::unique_ptr<Namespace>, Problem> Namespace::create(const Names
   }
   const auto watched = poller.watch(made->control_.get(), os::Interest::readable, *made);
   if (!watched) return std::unexpected(problem("watch a namespace", watched.error()));
+  if (const auto begun = made->ticks_.begin(); !begun) {
+    return std::unexpected(problem("make a timer", begun.error()));
+  }
   return made;
 }
 
@@ -154,6 +164,9 @@ std::optional<Problem> Namespace::map_user() const {
 std::optional<Problem> Namespace::await_setup(std::size_t interfaces) {
   const timeval patience{.tv_sec = 20, .tv_usec = 0};
   ::setsockopt(control_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  // It may be full, where its reader was stopped.
+  const timeval moment{.tv_sec = 1, .tv_usec = 0};
+  ::setsockopt(control_.get(), SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment);
   wires_.resize(interfaces);
   for (;;) {
     auto message = receive_message(control_.get(), 0);
@@ -246,7 +259,9 @@ void Namespace::finish(std::span<const std::unique_ptr<Namespace>> namespaces, o
   for (const auto& each : namespaces) {
     if (!each || !each->control_) continue;
     each->awaited_ports_.clear();
-    if (!send_message(each->control_.get(), {.kind = MessageKind::finish})) each->finish_all();
+    each->ticks_.stop();
+    const auto sent = send_message(each->control_.get(), {.kind = MessageKind::finish});
+    if (!sent && sent.error() != Errno::again) each->finish_all(each->how_it_ended());
   }
   const auto busy = [&] {
     return std::ranges::any_of(
@@ -257,14 +272,20 @@ void Namespace::finish(std::span<const std::unique_ptr<Namespace>> namespaces, o
   while (busy() && monotonic_ms() < deadline) {
     if (poller.wait(100_ms)) poller.dispatch();
   }
+  for (const auto& each : namespaces) {
+    if (!each || !each->control_ || each->finished_) continue;
+    each->left_over_.emplace_back(mute);
+    each->finish_all(mute);
+  }
 }
 
 void Namespace::on_ready(bool, bool) {
   auto message = receive_message(control_.get(), MSG_DONTWAIT);
   if (!message && message.error() == Errno::again) return;
-  if (!message || !*message) return finish_all();
+  if (!message || !*message) return finish_all(how_it_ended());
+  asked_ = false;
   const MessageHead& head = (*message)->head;
-  if (head.kind == MessageKind::exited) on_exited(head);
+  if (head.kind == MessageKind::exited) on_exited(**message);
   if (head.kind == MessageKind::listens) {
     if (auto node = awaited_ports_.extract(static_cast<u16>(head.id))) {
       for (const auto& listens : node.mapped()) listens();
@@ -277,7 +298,18 @@ void Namespace::on_ready(bool, bool) {
   }
 }
 
-void Namespace::on_exited(const MessageHead& head) {
+void Namespace::on_tick() {
+  if (!control_) return;
+  if (!asked_) {
+    unanswered_ticks_ = 0;
+    asked_ = send_message(control_.get(), {.kind = MessageKind::ping}).has_value();
+  } else if (++unanswered_ticks_ >= patience_s) {
+    finish_all(mute);
+  }
+}
+
+void Namespace::on_exited(const Message& message) {
+  const MessageHead& head = message.head;
   ProcessOutcome outcome;
   outcome.signal = WIFSIGNALED(head.status) ? WTERMSIG(head.status) : 0;
   outcome.exit = outcome.signal > 0 ? 128 + outcome.signal : WEXITSTATUS(head.status);
@@ -286,8 +318,10 @@ void Namespace::on_exited(const MessageHead& head) {
   outcome.max_resident_bytes = static_cast<u64>(head.max_resident_kib) * 1'024;
   if (head.error != 0) {
     outcome.exit = 127;
-    outcome.error_output =
-        fmt::format("catenet: cannot start it: {}\n", errno_text(Errno{head.error}));
+    const std::string why =
+        fmt::format("cannot {}: {}", message.text, errno_text(Errno{head.error}));
+    outcome.error_output = fmt::format("catenet: {}\n", why);
+    outcome.fault = "it was not started: " + why;
   }
   finish_process(head.id, std::move(outcome));
 }
@@ -301,15 +335,29 @@ void Namespace::finish_process(u32 id, ProcessOutcome outcome) {
   process.done(std::move(outcome));
 }
 
-void Namespace::finish_all() {
+std::string Namespace::how_it_ended() const {
+  constexpr int moment_ms = 500;  // between its socket's end and its own
+  const os::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  pollfd ended{.fd = process.get(), .events = POLLIN, .revents = 0};
+  ::poll(&ended, 1, moment_ms);
+  siginfo_t about{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &about, WEXITED | WNOHANG | WNOWAIT);
+  const bool killed = about.si_code == CLD_KILLED && about.si_status == SIGKILL;
+  return killed ? "its namespace was ended from outside" : "its namespace's first process ended";
+}
+
+void Namespace::finish_all(std::string why) {
+  ticks_.stop();
   poller_.forget(control_.get());
   control_.reset();
-  ended_from_outside_ = true;
+  why_ended_ = std::move(why);
+  // Whatever state it is in; the kernel ends the programs with it.
+  ::kill(pid_, SIGKILL);
   while (!processes_.empty()) {
-    finish_process(processes_.begin()->first,
-                   {.exit = 128 + SIGKILL,
-                    .signal = SIGKILL,
-                    .error_output = "catenet: its namespace was ended from outside\n"});
+    finish_process(processes_.begin()->first, {.exit = 128 + SIGKILL,
+                                               .signal = SIGKILL,
+                                               .error_output = "catenet: " + why_ended_ + "\n",
+                                               .fault = why_ended_});
   }
 }
 

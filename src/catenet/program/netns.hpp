@@ -22,11 +22,12 @@
 #include "catenet/os/poller.hpp"
 #include "catenet/program/problem.hpp"
 #include "catenet/program/process.hpp"
+#include "catenet/program/ticks.hpp"
 #include "catenet/wire/address.hpp"
 
 namespace catenet::program {
 
-struct MessageHead;
+struct Message;
 
 struct InterfaceSpec {
   std::string name;  // at most 15 bytes
@@ -120,8 +121,11 @@ class Namespace final : public os::FdHandler {
   // Sentences: "nginx (process 7) had gone into the background".
   const std::vector<std::string>& left_over() const { return left_over_; }
 
-  // It ended before it was finished: somebody killed its first process.
-  bool ended_from_outside() const { return ended_from_outside_; }
+  // Why it ended before it was finished, "its namespace was ended from outside"; empty: it has not.
+  // That somebody killed its first process is one way; that this does not answer any more, because
+  // it was stopped, is another: then it is killed, after `patience_s`.
+  const std::string& why_ended() const { return why_ended_; }
+  static constexpr int patience_s = 5;
 
   // Of the first process, as seen from here.
   pid_t pid() const { return pid_; }
@@ -129,13 +133,15 @@ class Namespace final : public os::FdHandler {
   void on_ready(bool readable, bool writable) override;
 
  private:
-  explicit Namespace(os::Poller& poller) : poller_(poller) {}
+  explicit Namespace(os::Poller& poller) : poller_(poller), ticks_(poller, [this] { on_tick(); }) {}
   std::optional<Problem> launch(const NamespaceSpec& spec);
   std::optional<Problem> map_user() const;
   std::optional<Problem> await_setup(std::size_t interfaces);
   void finish_process(u32 id, ProcessOutcome outcome);
-  void finish_all();
-  void on_exited(const MessageHead& head);
+  void finish_all(std::string why);
+  void on_exited(const Message& message);
+  void on_tick();
+  std::string how_it_ended() const;
 
   os::Poller& poller_;
   os::Descriptor control_;
@@ -146,7 +152,10 @@ class Namespace final : public os::FdHandler {
   std::map<u16, std::vector<std::function<void()>>> awaited_ports_;
   std::vector<std::string> left_over_;
   bool finished_ = false;
-  bool ended_from_outside_ = false;
+  std::string why_ended_;
+  Ticks ticks_;
+  int unanswered_ticks_ = 0;
+  bool asked_ = false;
 };
 
 }  // namespace catenet::program

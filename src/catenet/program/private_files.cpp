@@ -151,8 +151,9 @@ class PrivateFiles {
     if (!is_folder(path, place.about)) {
       if (is_usual(path)) return {};  // nothing can be written there
       if (!is_private(path)) {
+        const bool there = ::access(path.c_str(), F_OK) == 0;
         return setup_failure(SetupStep::file, fmt::format("make {} private", path),
-                             Errno::no_entry);
+                             there ? Errno::not_directory : Errno::no_entry);
       }
       if (auto made = make_folders(path); !made) {
         return setup_failure(SetupStep::file, fmt::format("make {}", path), made.error());

@@ -23,6 +23,8 @@ struct ProcessOutcome {
   int signal = 0;  // that ended it; 0: it ended by itself
   std::string output;
   std::string error_output;
+  // Why it was not started, or what befell its namespace; empty: it ran, and ended as `exit` says.
+  std::string fault;
   Duration user_time;  // of its processor
   Duration system_time;
   u64 max_resident_bytes = 0;

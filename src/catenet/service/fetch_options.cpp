@@ -55,9 +55,25 @@ bool add_header(FetchOptions& options, std::string_view line) {
   return true;
 }
 
+// "0-99", "100-" or "-10" (RFC 9110 section 14.1.2): what ends before it begins is none.
+bool is_one_range(std::string_view text) {
+  const std::size_t dash = text.find('-');
+  if (dash == text.npos || text.size() == 1) return false;
+  const auto bound = [](std::string_view digits) { return read_number(digits, 0, INT64_MAX); };
+  const auto first = bound(text.substr(0, dash));
+  const auto last = bound(text.substr(dash + 1));
+  const bool has_first = dash > 0, has_last = dash + 1 < text.size();
+  if (has_first != first.has_value() || has_last != last.has_value()) return false;
+  return !first || !last || *first <= *last;
+}
+
 bool is_range(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789-,") == std::string_view::npos &&
-         text.find('-') != std::string_view::npos;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    if (!is_one_range(text.substr(0, comma))) return false;
+    if (comma == text.npos) return true;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 bool apply_number(std::string_view text, i64 least, i64& target) {

@@ -196,9 +196,11 @@ TEST_F(FetchTool, dead_link_times_out) {
 }
 
 TEST_F(FetchTool, usage_mistakes_are_2) {
-  for (const char* line : {"fetch", "fetch -x http://web/", "fetch http://", "fetch https://web/",
-                           "fetch --timeout 0 web", "fetch --range x web", "fetch --digest md5 web",
-                           "fetch --header nocolon web", "fetch http://u@web/"}) {
+  for (const char* line :
+       {"fetch", "fetch -x http://web/", "fetch http://", "fetch https://web/",
+        "fetch --timeout 0 web", "fetch --range x web", "fetch --range 9-2 web",
+        "fetch --range - web", "fetch --range 1-2, web", "fetch --range 1-2-3 web",
+        "fetch --digest md5 web", "fetch --header nocolon web", "fetch http://u@web/"}) {
     EXPECT_EQ(run(line), 2) << line;
     EXPECT_TRUE(error.text.starts_with("fetch: ")) << line;
     EXPECT_EQ(out.text, "") << line;

@@ -176,8 +176,9 @@ Answer Site::listing(const RequestHead& request, const Target& target) const {
       title);
   if (target.path != "/") answer.text += "<li><a href=\"../\">../</a></li>\n";
   for (const std::string& name : *names) {
-    const auto status = files_.status(normal_path(fmt::format("{}/{}", folder, name)));
-    if (!status) continue;  // it went away meanwhile
+    const std::string path = normal_path(fmt::format("{}/{}", folder, name));
+    const auto status = files_.status(path);
+    if (!status) continue;  // it went away meanwhile, or its link leads out
     const bool is_folder = status->kind == Files::Kind::directory;
     // "./" keeps a name with a colon from being taken for a scheme.
     answer.text += fmt::format("<li><a href=\"./{0}{1}\">{2}{1}</a>{3}</li>\n",

@@ -17,7 +17,7 @@ constexpr std::string_view ping_usage_text =
     "  -f                 flood ping: an answer calls for the next, every 10 ms at the least\n"
     "  -h, --help         print this\n"
     "  -I <interface>     send from this address, or by the interface of this name\n"
-    "  -i <interval>      seconds between sending each packet (1)\n"
+    "  -i <interval>      seconds between sending each packet, from 0.001 (1)\n"
     "  -M <pmtud opt>     do: never fragment; want, dont: the network may (want)\n"
     "  -n                 no reverse DNS name resolution\n"
     "  -O                 report outstanding replies\n"
@@ -60,12 +60,14 @@ constexpr std::array<OptionSpec, 21> ping_option_specs = {{
 
 constexpr i64 max_size = 65'507;
 constexpr Duration flood_interval = Duration::milliseconds(10);
+constexpr Duration least_interval = Duration::milliseconds(1);
 
 // Reads values into options; remembers what was wrong.
 class PingReader {
  public:
   bool apply(const GivenOption& given) {
     value_ = given.value;
+    name_ = given.name;
     switch (given.key) {
       case '4': options.family = Family::ipv4; return true;
       case '6': options.family = Family::ipv6; return true;
@@ -91,13 +93,18 @@ class PingReader {
       case 's': return number(0, max_size, options.size);
       case 't': return number(1, 255, options.ttl);
       case 'Q': return number(0, 255, options.traffic_class);
-      case 'i': return seconds("bad timing interval", options.interval);
+      case 'i':
+        if (!seconds("bad timing interval", "seconds, 0.001 or more", options.interval))
+          return false;
+        return options.interval >= least_interval ||
+               fail("bad timing interval: {}; -i takes 0.001 or more, and -f sends without one",
+                    value_);
       case 'W': return limit("bad linger time", options.linger);
       case 'w': return limit("bad wait time", options.deadline);
       case 'M':
         options.dont_fragment = value_ == "do";
         return value_ == "do" || value_ == "want" || value_ == "dont" ||
-               fail("invalid -M argument: {}", value_);
+               fail("invalid -M argument: {}; it is do, want or dont", value_);
       case 'I':
         options.source = IpAddress::parse(value_);
         options.device = options.source ? "" : value_;
@@ -127,28 +134,33 @@ class PingReader {
   template <typename T>
   bool number(i64 least, i64 most, T& target) {
     const auto any = read_number(value_, INT64_MIN, INT64_MAX);
-    if (!any) return fail("invalid argument: '{}'", value_);
+    if (!any) {
+      return fail("invalid {} argument: '{}': a whole number is right, {} <= value <= {}", name_,
+                  value_, least, most);
+    }
     if (*any < least || *any > most) {
-      return fail("invalid argument: '{}': out of range: {} <= value <= {}", value_, least, most);
+      return fail("invalid {} argument: '{}': out of range: {} <= value <= {}", name_, value_,
+                  least, most);
     }
     if constexpr (std::is_integral_v<T>) target = static_cast<T>(*any);
     if constexpr (!std::is_integral_v<T>) target = static_cast<int>(*any);
     return true;
   }
   template <typename T>
-  bool seconds(std::string_view what, T& target) {
+  bool seconds(std::string_view what, std::string_view wanted, T& target) {
     const auto time = read_seconds(value_);
     if (time) target = *time;
-    return time || fail("{}: {}", what, value_);
+    return time || fail("{}: {}; {} takes {}", what, value_, name_, wanted);
   }
   // 0 means that there is none.
   bool limit(std::string_view what, std::optional<Duration>& target) {
-    if (!seconds(what, target)) return false;
+    if (!seconds(what, "seconds, such as 2.5; 0: no limit", target)) return false;
     if (*target == Duration::zero()) target.reset();
     return true;
   }
 
   std::string value_;
+  std::string name_;  // of the option
 };
 
 }  // namespace
@@ -179,7 +191,6 @@ std::expected<PingOptions, std::string> read_ping_options(const std::vector<std:
   options.target = arguments->operands.front();
   // Nothing is sent faster than this unless an answer came before.
   if (options.flood && !interval_given) options.interval = flood_interval;
-  options.interval = std::max(options.interval, Duration::milliseconds(1));
   if (options.record_route && options.family == Family::ipv6) {
     return std::unexpected("ping: -R is for IPv4\n");
   }

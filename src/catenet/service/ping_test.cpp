@@ -254,9 +254,19 @@ TEST_F(PingTool, what_cannot_be_tried_is_2) {
   EXPECT_EQ(error.text, "ping: nosuch: Name or service not known\n");
   EXPECT_EQ(run("ping -6 10.0.0.1"), 2);
   EXPECT_EQ(run("ping -c 0 web"), 2);
-  EXPECT_EQ(error.text, "ping: invalid argument: '0': out of range: 1 <= value <= 1000000000000\n");
+  EXPECT_EQ(error.text,
+            "ping: invalid -c argument: '0': out of range: 1 <= value <= 1000000000000\n");
   EXPECT_EQ(run("ping -c x web"), 2);
-  EXPECT_EQ(error.text, "ping: invalid argument: 'x'\n");
+  EXPECT_EQ(
+      error.text,
+      "ping: invalid -c argument: 'x': a whole number is right, 1 <= value <= 1000000000000\n");
+  EXPECT_EQ(run("ping -M foo web"), 2);
+  EXPECT_EQ(error.text, "ping: invalid -M argument: foo; it is do, want or dont\n");
+  EXPECT_EQ(run("ping -W soon web"), 2);
+  EXPECT_EQ(error.text,
+            "ping: bad linger time: soon; -W takes seconds, such as 2.5; 0: no limit\n");
+  EXPECT_EQ(run("ping -i x web"), 2);
+  EXPECT_EQ(error.text, "ping: bad timing interval: x; -i takes seconds, 0.001 or more\n");
   EXPECT_EQ(run("ping -Z web"), 2);
   EXPECT_TRUE(error.text.starts_with("ping: invalid option -- 'Z'; it has -4 -6 -b -c "))
       << error.text;
@@ -266,6 +276,16 @@ TEST_F(PingTool, what_cannot_be_tried_is_2) {
   EXPECT_TRUE(error.text.starts_with("ping: extra operand 'r1'\n")) << error.text;
   EXPECT_EQ(run("ping -I 10.9.9.9 web"), 2);
   EXPECT_EQ(out.text, "");
+}
+
+TEST_F(PingTool, interval_has_a_least) {
+  EXPECT_EQ(run("ping -q -c 2 -i 0.001 web"), 0);
+  for (const char* line : {"ping -c 2 -i 0 web", "ping -c 2 -i 0.0001 web"}) {
+    EXPECT_EQ(run(line), 2) << line;
+    EXPECT_NE(error.text.find("-i takes 0.001 or more, and -f sends without one\n"),
+              std::string::npos)
+        << error.text;
+  }
 }
 
 TEST_F(PingTool, no_way_there_is_told) {

@@ -70,21 +70,21 @@ bool read_into(T& target, std::string_view value, i64 least, i64 most) {
 // Why the value is refused; empty: it was taken.
 std::string_view apply_value(TraceOptions& options, int key, const std::string& value) {
   switch (key) {
-    case 'f': return read_into(options.first_hop, value, 1, 255) ? "" : "first hop out of range";
-    case 'm':
-      return read_into(options.max_hops, value, 1, 255) ? "" : "max hops cannot be more than 255";
+    case 'f':
+      return read_into(options.first_hop, value, 1, 255) ? "" : "the first hop is from 1 to 255";
+    case 'm': return read_into(options.max_hops, value, 1, 255) ? "" : "max hops are from 1 to 255";
     case 'q':
-      return read_into(options.queries, value, 1, 10) ? "" : "no more than 10 probes per hop";
+      return read_into(options.queries, value, 1, 10) ? "" : "probes per hop are from 1 to 10";
     case 'N':
-      return read_into(options.simultaneous, value, 1, 64) ? "" : "no more than 64 probes at once";
-    case 'p': return read_into(options.port, value, 1, 65'535) ? "" : "bad port number";
+      return read_into(options.simultaneous, value, 1, 64) ? "" : "probes at once are from 1 to 64";
+    case 'p': return read_into(options.port, value, 1, 65'535) ? "" : "a port is from 1 to 65535";
     case 's':
       options.source = IpAddress::parse(value);
-      return options.source ? "" : "bad source address";
+      return options.source ? "" : "a source is an address such as 10.0.1.10";
     case 'w': {
       const auto time = read_seconds(value);
       options.wait = time.value_or(options.wait);
-      return time && *time > Duration::zero() ? "" : "bad wait seconds specified";
+      return time && *time > Duration::zero() ? "" : "a wait is of seconds, above 0";
     }
     default: return "bad option";
   }
@@ -122,7 +122,7 @@ std::expected<TraceOptions, std::string> read_trace_options(const std::vector<st
     }
     if (apply_flag(options, given.key)) continue;
     if (const auto why = apply_value(options, given.key, given.value); !why.empty())
-      return refuse(why);
+      return refuse(fmt::format("invalid {} argument: '{}'; {}", given.name, given.value, why));
   }
   const auto& operands = arguments->operands;
   if (operands.empty()) return refuse("Specify \"host\" missing argument.");
@@ -133,10 +133,14 @@ std::expected<TraceOptions, std::string> read_trace_options(const std::vector<st
   options.target = operands[0];
   if (operands.size() == 2) {
     u32 size = 0;
-    if (!read_into(size, operands[1], 0, max_packet)) return refuse("bad packet length");
+    if (!read_into(size, operands[1], 0, max_packet))
+      return refuse(fmt::format("bad packet length: '{}'; at most {}", operands[1], max_packet));
     options.packet_size = size;
   }
-  if (options.first_hop > options.max_hops) return refuse("first hop out of range");
+  if (options.first_hop > options.max_hops) {
+    return refuse(fmt::format("the first hop, {}, is behind the last, {}", options.first_hop,
+                              options.max_hops));
+  }
   if (options.find_mtu && options.kind != ProbeKind::udp)
     return refuse("--mtu goes with UDP alone");
   if (options.find_mtu) {

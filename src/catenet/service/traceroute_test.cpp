@@ -174,7 +174,10 @@ TEST_F(TracerouteTool, usage_mistakes_are_2) {
   EXPECT_EQ(run("traceroute nosuch"), 2);
   EXPECT_EQ(error.text, "nosuch: Name or service not known\n");
   EXPECT_EQ(run("traceroute -m 256 web"), 2);
-  EXPECT_EQ(error.text, "traceroute: max hops cannot be more than 255\n");
+  EXPECT_EQ(error.text, "traceroute: invalid -m argument: '256'; max hops are from 1 to 255\n");
+  EXPECT_EQ(run("traceroute --queries 0 web"), 2);
+  EXPECT_EQ(error.text,
+            "traceroute: invalid --queries argument: '0'; probes per hop are from 1 to 10\n");
   EXPECT_EQ(run("traceroute -q 11 web"), 2);
   EXPECT_EQ(run("traceroute -f 31 web"), 2);
   EXPECT_EQ(run("traceroute -w 0 web"), 2);

@@ -1,7 +1,10 @@
 // DatagramSocket: UDP on a lab host.
 #pragma once
 
+#include <algorithm>
+
 #include "catenet/socket/message_socket.hpp"
+#include "catenet/wire/udp.hpp"
 
 namespace catenet {
 
@@ -21,7 +24,9 @@ class DatagramSocket final : public MessageSocket, private DatagramUser {
  private:
   bool on_datagram(Datagram& datagram) override { return queue(datagram); }
   void on_error(const IcmpError& error, const Endpoint& remote) override {
-    note_error(error, remote);
+    // MSG_ERRQUEUE gives back what was sent, as far as it was quoted, without its header.
+    const std::size_t header = std::min<std::size_t>(wire::UdpHeader::size, error.transport.size());
+    note_error(error, remote, error.transport.subspan(header));
   }
   bool takes_unchecked6() const override { return no_check6_receive_; }
   // Of those about checksums; nullptr: it is another, or of the other family.

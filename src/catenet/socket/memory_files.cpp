@@ -31,7 +31,7 @@ std::string normal_path(std::string_view path) {
 }
 
 const MemoryFiles::Node* MemoryFiles::find(const std::string& path) const {
-  static const Node root{Kind::directory, {}, {}};
+  static const Node root{.kind = Kind::directory};
   const std::string normal = normal_path(path);
   if (normal == "/") return &root;
   const auto found = nodes_.find(normal);
@@ -41,38 +41,56 @@ const MemoryFiles::Node* MemoryFiles::find(const std::string& path) const {
 Result<Files::Status> MemoryFiles::status(const std::string& path) {
   const Node* node = find(path);
   if (!node) return Unexpected(Errno::no_entry);
-  const u64 version = node->kind == Kind::file ? node->written.value() | 1 : 0;
-  return Status{node->kind, node->bytes.size(), modified_s_, version};
+  const u64 hash = node->make ? node->made_version : node->written.value();
+  return Status{node->kind, node->size(), modified_s_, node->kind == Kind::file ? hash | 1 : 0};
 }
 
 Result<u32> MemoryFiles::read(const std::string& path, u64 offset, MutableBytes into) {
   const Node* node = find(path);
   if (!node) return Unexpected(Errno::no_entry);
   if (node->kind == Kind::directory) return Unexpected(Errno::is_directory);
-  if (offset >= node->bytes.size()) return 0;
-  const std::size_t n = std::min<std::size_t>(into.size(), node->bytes.size() - offset);
-  std::copy_n(node->bytes.begin() + static_cast<std::ptrdiff_t>(offset), n, into.begin());
+  if (offset >= node->size()) return 0;
+  const std::size_t n = std::min<std::size_t>(into.size(), node->size() - offset);
+  if (node->make)
+    node->make(offset, into.first(n));
+  else
+    std::copy_n(node->bytes.begin() + static_cast<std::ptrdiff_t>(offset), n, into.begin());
   return static_cast<u32>(n);
 }
 
 Result<void> MemoryFiles::write(const std::string& path, ByteView bytes) {
   const Node* node = find(path);
-  const u64 others = used_ - (node ? node->bytes.size() : 0);
+  const u64 others = used_ - (node ? node->size() : 0);
   if (others + bytes.size() > capacity_) return Unexpected(Errno::no_space);
   return store(normal_path(path), bytes);
 }
 
 Result<void> MemoryFiles::store(const std::string& normal, ByteView bytes) {
+  Node made;
+  made.bytes = as_text(bytes);
+  made.written.add(bytes);
+  return place(normal, std::move(made));
+}
+
+Result<void> MemoryFiles::place(const std::string& normal, Node made) {
   const Node* parent = find(parent_of(normal));
   if (!parent) return Unexpected(Errno::no_entry);
   if (parent->kind != Kind::directory) return Unexpected(Errno::not_directory);
   const Node* node = find(normal);
   if (node && node->kind == Kind::directory) return Unexpected(Errno::is_directory);
-  if (node) used_ -= node->bytes.size();
-  Node& made = nodes_[normal] = {Kind::file, std::string(as_text(bytes)), {}};
-  made.written.add(bytes);
-  used_ += bytes.size();
+  if (node) used_ -= node->size();
+  used_ += made.size();
+  nodes_[normal] = std::move(made);
   return {};
+}
+
+void MemoryFiles::keep_made_bytes(Node& node) {
+  if (!node.make) return;
+  std::vector<u8> bytes(node.made_size);
+  node.make(0, bytes);
+  node.bytes = as_text(bytes);
+  node.written.add(bytes);
+  node.make = nullptr;
 }
 
 Result<void> MemoryFiles::append(const std::string& path, ByteView bytes) {
@@ -80,6 +98,7 @@ Result<void> MemoryFiles::append(const std::string& path, ByteView bytes) {
   if (!node || node->kind == Kind::directory) return write(path, bytes);
   if (used_ + bytes.size() > capacity_) return Unexpected(Errno::no_space);
   Node& grown = nodes_[normal_path(path)];
+  keep_made_bytes(grown);
   grown.bytes.append(as_text(bytes));
   grown.written.add(bytes);
   used_ += bytes.size();
@@ -92,7 +111,7 @@ Result<void> MemoryFiles::remove(const std::string& path) {
   if (!node) return Unexpected(Errno::no_entry);
   if (normal == "/") return Unexpected(Errno::busy);
   if (node->kind == Kind::directory && !list(normal)->empty()) return Unexpected(Errno::busy);
-  used_ -= node->bytes.size();
+  used_ -= node->size();
   nodes_.erase(normal);
   return {};
 }
@@ -118,7 +137,7 @@ Result<void> MemoryFiles::make_folder(const std::string& path) {
     const std::string folder = normal.substr(0, slash);
     const Node* node = find(folder);
     if (node && node->kind != Kind::directory) return Unexpected(Errno::not_directory);
-    if (!node) nodes_[folder] = {Kind::directory, {}, {}};
+    if (!node) nodes_[folder].kind = Kind::directory;
     if (slash == std::string::npos) return {};
   }
 }
@@ -127,6 +146,16 @@ Result<void> MemoryFiles::put(const std::string& path, std::string_view bytes) {
   const std::string normal = normal_path(path);
   if (auto made = make_folder(parent_of(normal)); !made) return made;
   return store(normal, as_bytes(bytes));
+}
+
+Result<void> MemoryFiles::put_made(const std::string& path, u64 size, u64 version, Maker make) {
+  const std::string normal = normal_path(path);
+  if (auto folder = make_folder(parent_of(normal)); !folder) return folder;
+  Node made;
+  made.make = std::move(make);
+  made.made_size = size;
+  made.made_version = version;
+  return place(normal, std::move(made));
 }
 
 }  // namespace catenet

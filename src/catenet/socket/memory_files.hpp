@@ -2,6 +2,7 @@
 // times.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string_view>
 
@@ -29,6 +30,11 @@ class MemoryFiles final : public Files {
   // Writes `bytes` to `path`, making the folders above it; beyond the capacity too, as whoever set
   // the host up wants it.
   Result<void> put(const std::string& path, std::string_view bytes);
+  // Fills its argument with the file's bytes from `offset`.
+  using Maker = std::function<void(u64 offset, MutableBytes into)>;
+  // The same of `size` bytes that `make` makes whenever they are read; none are kept until somebody
+  // adds to them. `version` hangs on them alone.
+  Result<void> put_made(const std::string& path, u64 size, u64 version, Maker make);
   Result<void> make_folder(const std::string& path);
 
  private:
@@ -36,9 +42,16 @@ class MemoryFiles final : public Files {
     Kind kind = Kind::file;
     std::string bytes;
     RunningHash written;  // in the pieces that made it
+    Maker make;           // instead of `bytes`
+    u64 made_size = 0;
+    u64 made_version = 0;
+
+    u64 size() const { return make ? made_size : bytes.size(); }
   };
   const Node* find(const std::string& path) const;
   Result<void> store(const std::string& normal, ByteView bytes);
+  Result<void> place(const std::string& normal, Node made);
+  static void keep_made_bytes(Node& node);
 
   i64 modified_s_;
   u64 capacity_;

@@ -26,15 +26,14 @@ bool MessageSocket::queue(Datagram& datagram) {
   return true;
 }
 
-void MessageSocket::note_error(const IcmpError& error, const Endpoint& remote) {
+void MessageSocket::note_error(const IcmpError& error, const Endpoint& remote, ByteView sent) {
   // A connected socket learns of hard errors without asking, another only if it asked (IP_RECVERR).
   if (receive_errors_ == 0 && (!remote_ || !error.hard)) return;
   error_ = error.error;
   if (receive_errors_ != 0 && errors_.size() < max_queued_errors) {
-    const ByteView quoted = error.transport;
     errors_.push_back({{error.error, error.type, error.code, error.mtu, error.offender},
                        remote,
-                       {quoted.begin(), quoted.end()}});
+                       {sent.begin(), sent.end()}});
   }
   waiters().wake_all();
 }

@@ -29,8 +29,8 @@ class MessageSocket : public Socket {
  protected:
   // Queues `datagram`; false when there is no room for it.
   bool queue(Datagram& datagram);
-  // Remembers an ICMP error about something sent to `remote`.
-  void note_error(const IcmpError& error, const Endpoint& remote);
+  // Remembers an ICMP error about something sent to `remote`, of which it quotes `sent`.
+  void note_error(const IcmpError& error, const Endpoint& remote, ByteView sent);
   // Not to everybody unless SO_BROADCAST says so.
   bool may_send_to(const IpAddress& destination) const;
   // How a datagram to `destination` is sent, by this socket's options. EACCES for a broadcast that

@@ -109,6 +109,7 @@ TEST_F(MessageSockets, error_queue_tells_who_and_what) {
   EXPECT_EQ(message->error->type, static_cast<u8>(wire::Icmpv4Type::time_exceeded));
   EXPECT_EQ(message->error->offender, ip("10.0.0.1"));
   EXPECT_EQ(message->source, at("10.0.1.2", 9));
+  EXPECT_EQ(message->size, 1u) << "what was sent, without UDP's header";
   EXPECT_EQ(socket->receive_message(buffer, {.error_queue = true}).error(), Errno::again);
   EXPECT_FALSE(socket->readiness().error);
 }

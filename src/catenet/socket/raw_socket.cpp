@@ -77,7 +77,9 @@ bool RawSocket::concerns(const IcmpError& error) const {
   return !remote_ || remote_->address == error.destination;
 }
 
-void RawSocket::on_error(const IcmpError& error) { note_error(error, {error.destination, 0}); }
+void RawSocket::on_error(const IcmpError& error) {
+  note_error(error, {error.destination, 0}, error.transport);
+}
 
 void RawSocket::close() {
   if (closed_) return;

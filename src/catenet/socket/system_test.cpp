@@ -80,6 +80,26 @@ TEST(MemoryFiles, full_ones_take_no_more_until_something_goes) {
   EXPECT_TRUE(files.append("/b", as_bytes("0123456789")));
 }
 
+TEST(MemoryFiles, bytes_that_are_made_as_they_are_read_count_and_are_kept_once_added_to) {
+  MemoryFiles files(0, 10);
+  const auto make = [](u64 offset, MutableBytes into) {
+    for (std::size_t i = 0; i < into.size(); ++i) into[i] = static_cast<u8>('a' + offset + i);
+  };
+  EXPECT_TRUE(files.put_made("/d/x", 6, 9, make));
+  EXPECT_EQ(files.status("/d/x")->size, 6u);
+  EXPECT_EQ(files.status("/d/x")->version, 9u);
+  std::vector<u8> buffer(9);
+  EXPECT_EQ(files.read("/d/x", 4, buffer), 2u);
+  EXPECT_EQ(as_text(ByteView(buffer).first(2)), "ef");
+  EXPECT_EQ(files.read("/d/x", 6, buffer), 0u);
+  EXPECT_EQ(files.append("/d/x", as_bytes("12345")).error(), Errno::no_space);
+  EXPECT_TRUE(files.append("/d/x", as_bytes("123")));
+  EXPECT_EQ(files.read("/d/x", 0, buffer), 9u);
+  EXPECT_EQ(as_text(buffer), "abcdef123");
+  EXPECT_TRUE(files.write("/d/x", as_bytes("0123456789")));
+  EXPECT_TRUE(files.remove("/d/x"));
+}
+
 TEST(MemoryFiles, folders_are_not_files) {
   MemoryFiles files(0);
   EXPECT_TRUE(files.put("/d/x", ""));
