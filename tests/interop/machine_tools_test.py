@@ -310,6 +310,7 @@ class Ping(unittest.TestCase):
                              "127.0.0.1").returncode, 1)
 
     def test_address_of_the_other_family_is_refused(self):
+        need_root()
         for source, target in ("::1", "127.0.0.1"), ("127.0.0.1", "::1"):
             done = run(CATENET, "ping", "-c", "1", "-I", source, target)
             self.assertEqual((done.returncode, done.stdout.count(b"bytes from")), (2, 0), done)

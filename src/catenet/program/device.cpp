@@ -20,13 +20,6 @@ std::unexpected<Problem> device_problem(std::string what, Errno error, std::stri
 
 std::string advice_for_machine_tap(const std::string& name, Errno error) {
   switch (static_cast<int>(error)) {
-    case ENOENT:
-    case ENODEV:
-    case ENXIO:
-      return "The machine has no /dev/net/tun: load the driver (modprobe tun); a container needs "
-             "--device /dev/net/tun";
-    case EACCES:
-      return "/dev/net/tun is not for this user: run as root, or chmod 0666 /dev/net/tun";
     case EPERM:
       return fmt::format(
           "Run as root, or let an administrator make it for this user: ip tuntap add {} mode tap "
@@ -35,7 +28,7 @@ std::string advice_for_machine_tap(const std::string& name, Errno error) {
     case EBUSY: return "Another program has it; say another name";
     case EINVAL:
       return "The interface of that name is no TAP, or one with several queues; say another name";
-    default: return {};
+    default: return advice_for_tun(error);
   }
 }
 

@@ -1,5 +1,6 @@
 #include "catenet/program/limits.hpp"
 
+#include <cerrno>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 #include <fstream>
@@ -43,6 +44,19 @@ std::string advice_for_limit(Errno error) {
   if (error == Errno::file_too_large) return "Raise the limit of file sizes: ulimit -f unlimited";
   if (error == Errno::too_many_files_in_system) return "Raise it: sysctl fs.file-max=1000000";
   return {};
+}
+
+std::string advice_for_tun(Errno error) {
+  switch (static_cast<int>(error)) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+      return "The machine has no /dev/net/tun: load the driver (modprobe tun); a container needs "
+             "--device /dev/net/tun";
+    case EACCES:
+      return "/dev/net/tun is not for this user: run as root, or chmod 0666 /dev/net/tun";
+    default: return {};
+  }
 }
 
 }  // namespace catenet::program

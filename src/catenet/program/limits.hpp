@@ -27,4 +27,7 @@ std::string advice_for_namespace_limits();
 // large; else empty.
 std::string advice_for_limit(Errno error);
 
+// A sentence about /dev/net/tun that cannot be opened; else empty.
+std::string advice_for_tun(Errno error);
+
 }  // namespace catenet::program

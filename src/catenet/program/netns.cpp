@@ -49,16 +49,9 @@ std::string advice_for_veth(Errno error) {
 
 std::string advice_for_tap(Errno error) {
   switch (static_cast<int>(error)) {
-    case ENOENT:
-    case ENODEV:
-    case ENXIO:
-      return "The machine has no /dev/net/tun: load the driver (modprobe tun); a container needs "
-             "--device /dev/net/tun";
-    case EACCES:
-      return "/dev/net/tun is not for this user: run as root, or chmod 0666 /dev/net/tun";
     case EPERM: return "Run as root; a container needs --device /dev/net/tun --cap-add NET_ADMIN";
     case EINVAL: return "An interface's name has 1 to 15 bytes";
-    default: return {};
+    default: return advice_for_tun(error);
   }
 }
 
