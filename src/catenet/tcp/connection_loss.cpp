@@ -197,6 +197,7 @@ void Connection::arm_probe(Instant now) {
   Sender& s = *sender_;
   const LossRecovery& recovery = s.recovery;
   if (!recovery.by_time() || recovery.phase() != LossRecovery::Phase::open) return;
+  if (!env_->options.tail_loss_probe) return;
   if (!recovery.board().empty() || !recovery.rack().may_probe() || s.probe_owed) return;
   s.awaits = Sender::Awaits::probe;
   timers_.set(Timer::retransmission, std::min(now + probe_timeout(), s.rto_at));
@@ -247,7 +248,7 @@ void Connection::react_to_timeout(Instant now) {
   s.probe_owed = false;
   s.cwr_owed = true;
   s.ecn_until = snd_.max;
-  const bool may_tell = s.recovery.by_time() && (anew || retries_ > 1);
+  const bool may_tell = s.recovery.by_time() && env_->options.frto && (anew || retries_ > 1);
   s.frto = may_tell ? Sender::Frto::armed : Sender::Frto::off;
 }
 

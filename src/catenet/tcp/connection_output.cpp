@@ -236,9 +236,10 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   }
   if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
     arm_retransmission(now);
-  } else if (!again && sender_) {
-    arm_probe(now);
+  } else if (!again && sender_ && (sender_->last_sent != now || flight_size() <= 2 * send_mss())) {
+    arm_probe(now);  // in a burst, what follows the second segment moves it nowhere
   }
+  if (sender_) sender_->last_sent = now;
   timers_.stop(Timer::persist);
   if (extras_) arm_user_timeout(now);
 }

@@ -73,7 +73,9 @@ struct Options {
   CongestionKind congestion = CongestionKind::cubic;
   u32 initial_window = 10;  // segments, RFC 6928
   LossDetection loss_detection = LossDetection::rack;
-  Ecn ecn = Ecn::passive;  // as Linux has it
+  bool tail_loss_probe = true;  // RFC 8985 §7, beside rack alone
+  bool frto = true;             // RFC 5682, beside rack alone
+  Ecn ecn = Ecn::passive;       // as Linux has it
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

@@ -28,6 +28,7 @@ struct Sender {
   bool cwr_owed = false;    // RFC 3168 §6.1.2: told once, with the next new data
   Position ecn_until = 0;   // up to here the window was reduced already
   Instant rto_at = Instant::never();
+  Instant last_sent = Instant::never();
   // without SACK: bytes that duplicate ACKs have counted as delivered
   i64 dup_delivered = 0;
 
