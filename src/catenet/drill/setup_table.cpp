@@ -165,9 +165,8 @@ constexpr std::array<std::string_view, 4> worded = {"net.ipv4.tcp_congestion_con
 
 Fit set_words(Scene& setup, std::string_view key, std::string_view value) {
   if (key == worded[0]) {
-    // The others need more of TCP than it tells them: marks, rates.
     const auto kind = congestion_by_name(value);
-    if (kind != CongestionKind::newreno && kind != CongestionKind::cubic) return Fit::different;
+    if (!kind) return Fit::different;
     setup.host.tcp.congestion = *kind;
     return Fit::done;
   }

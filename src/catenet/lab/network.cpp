@@ -33,15 +33,23 @@ void set_interface_options(InterfaceOptions& options, const PlanNode& plan) {
 }
 
 // What a plan's settings make of the defaults.
+CongestionKind kind_of(CongestionControl control) {
+  switch (control) {
+    case CongestionControl::newreno: return CongestionKind::newreno;
+    case CongestionControl::cubic: return CongestionKind::cubic;
+    case CongestionControl::bbr: return CongestionKind::bbr;
+    case CongestionControl::dctcp: return CongestionKind::dctcp;
+  }
+  std::unreachable();
+}
+
 HostOptions host_options(const PlanNode& plan) {
   HostOptions options;
   options.ip = ip_options(plan);
   options.ports = plan.options.ip.ports.value_or(options.ports);
   const TcpSettings& tcp = plan.options.tcp;
-  if (tcp.congestion) {
-    options.tcp.congestion = *tcp.congestion == CongestionControl::newreno ? CongestionKind::newreno
-                                                                           : CongestionKind::cubic;
-  }
+  if (tcp.congestion) options.tcp.congestion = kind_of(*tcp.congestion);
+  if (tcp.pacing) options.tcp.pacing = *tcp.pacing;
   if (tcp.loss_detection) {
     options.tcp.loss_detection = *tcp.loss_detection == LossDetection::sack
                                      ? tcp::LossDetection::sack

@@ -170,8 +170,13 @@ AdvertiseSettings read_advertise(const Tree& tree, ReadContext& context) {
 TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   TcpSettings tcp;
   with(tree, "congestion", [&](const Tree& t) {
-    tcp.congestion = t.text == "newreno" ? CongestionControl::newreno : CongestionControl::cubic;
+    using enum CongestionControl;
+    tcp.congestion = t.text == "newreno" ? newreno
+                     : t.text == "bbr"   ? bbr
+                     : t.text == "dctcp" ? dctcp
+                                         : cubic;
   });
+  with(tree, "pacing", [&](const Tree& t) { tcp.pacing = boolean_of(t); });
   with(tree, "loss_detection", [&](const Tree& t) {
     tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;
   });

@@ -169,7 +169,8 @@ class Connection : public ListHook<Connection> {
 
   enum class Timer : u8 {
     retransmission,  // RFC 6298
-    persist,         // RFC 9293 §3.8.6.1; also ends the sender's silly-window wait and a cork
+    persist,         // RFC 9293 §3.8.6.1; also ends the sender's silly-window wait, a cork, and
+                     // what pacing holds back
     delayed_ack,     // RFC 5681 §4.2
     keep_alive,      // RFC 9293 §3.8.4; in SYN-RECEIVED and before, unused
     time_wait,       // 2 MSL; also FIN-WAIT-2 of a connection its user has left
@@ -251,7 +252,7 @@ class Connection : public ListHook<Connection> {
   void on_duplicate_ack(const Segment& seg, Heard& heard);
   void measure_rtt(Instant now, const Segment& seg);
   void on_fin_acked(Instant now);
-  void on_cumulative_ack(Instant now, u32 acked, u32 prior_flight);
+  void recover(u32 acked);
   void grow_send_buffer();
   void tell_writable();
 
@@ -264,7 +265,6 @@ class Connection : public ListHook<Connection> {
   void judge_timeout(const Heard& heard);
   bool needless(const Segment& seg, const Heard& heard);
   void undo_reaction();
-  void answer_mark(Instant now, u32 acked);
   void enter_recovery(Instant now, const Heard& heard);
   void proportion_rate(const Heard& heard, bool further_loss);
   i64 delivered_without_sack(const Heard& heard);
@@ -275,6 +275,20 @@ class Connection : public ListHook<Connection> {
   Duration probe_timeout() const;
   void on_probe_timeout(Instant now);
   void on_reorder_timeout(Instant now);
+
+  // connection_rate.cpp
+  void inform_controller(Instant now, const Segment& seg, const Heard& heard);
+  void tell_losses(Instant now);
+  void answer_mark(Instant now, u32 acked);
+  void note_app_limited();
+  void use_pacing();
+  // DCTCP is nothing without marks.
+  Ecn ecn_wanted() const {
+    return congestion_ == CongestionKind::dctcp ? Ecn::on : env_->options.ecn;
+  }
+  bool held_back(Instant now);
+  void note_marks(const Segment& seg);
+  Packet emit_ack_before(Instant now);
 
   // connection_output.cpp
   struct Plan;
@@ -375,6 +389,9 @@ class Connection : public ListHook<Connection> {
     bool ecn : 1 = false;              // agreed
     bool ecn_echo : 1 = false;         // a mark came: ECE until CWR does
     bool ect : 1 = false;              // of the last segment out
+    bool paced : 1 = false;            // segments leave at the rate that congestion control says
+    bool held : 1 = false;             // the next one waits for its time
+    bool ack_before : 1 = false;       // an acknowledgement of what came before the marks changed
     bool urgent_in : 1 = false;        // a mark lies ahead of or at the reader
   } flags_;
   u8 snd_scale_ = 0;     // Snd.Wind.Shift

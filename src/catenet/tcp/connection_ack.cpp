@@ -45,6 +45,9 @@ std::optional<Drop> Connection::complete_handshake(Instant now, const Segment& s
 void Connection::acknowledge(Instant now, const Segment& seg) {
   Heard heard;
   if (sender_) {
+    note_app_limited();
+    heard.prior_flight = flight_size();
+    heard.was_phase = sender_->recovery.phase();
     heard.was_sacked = sender_->recovery.board().sacked();
     heard.was_lost = sender_->recovery.lost(flight());
     if (seg.header.options.sack_count > 0) note_sack(now, seg, heard);
@@ -54,7 +57,10 @@ void Connection::acknowledge(Instant now, const Segment& seg) {
   } else if (sender_ && outstanding()) {
     on_duplicate_ack(seg, heard);
   }
-  if (sender_) judge_losses(now, seg, heard);
+  if (sender_) {
+    judge_losses(now, seg, heard);
+    inform_controller(now, seg, heard);
+  }
   if (state_ != State::closed && state_ != State::time_wait) update_window(now, seg);
 }
 
@@ -81,15 +87,14 @@ void Connection::note_sack(Instant now, const Segment& seg, Heard& heard) {
     const i64 newly = recovery.board().add(block);
     if (newly > 0 && recovery.by_time()) {
       if (first) recovery.note_first_sack(snd_.max);
-      recovery.rack().on_sacked(echo, block, heard.delivery);
     }
+    if (newly > 0) recovery.rack().on_sacked(echo, block, heard.delivery);
     heard.sacked += newly;
   }
   if (!heard.dsack.empty()) ++sender_->duplicate_sacks;
 }
 
 void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
-  const u32 prior_flight = flight_size();
   const u32 acked = static_cast<u32>(seg.ack - snd_.una);
   heard.acked = acked;
   snd_.una = seg.ack;
@@ -99,10 +104,8 @@ void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
   soft_error_ = Errno::ok;
   if (sender_) {
     measure_rtt(now, seg);
-    if (sender_->recovery.by_time()) {
-      sender_->recovery.rack().on_acked(echo_of(now, seg), snd_.una, heard.delivery);
-    }
-    on_cumulative_ack(now, acked, prior_flight);
+    sender_->recovery.rack().on_acked(echo_of(now, seg), snd_.una, heard.delivery);
+    recover(acked);
     sender_->buffer.release(std::min(snd_.una, sender_->buffer.last()));
     grow_send_buffer();
     tell_writable();
@@ -117,18 +120,15 @@ void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
   if (fin_acked()) on_fin_acked(now);
 }
 
-// Congestion control and loss recovery learn of `acked` bytes; `prior_flight` was in flight before.
-void Connection::on_cumulative_ack(Instant now, u32 acked, u32 prior_flight) {
+// Loss recovery learns of `acked` bytes.
+void Connection::recover(u32 acked) {
   Sender& s = *sender_;
-  const bool recovering = s.recovery.in_recovery();
   const auto progress = s.recovery.on_ack(flight(), acked, flags_.sack);
   if (progress == LossRecovery::Progress::complete && !flags_.sack) {
     const u32 smss = s.congestion.smss();
     s.congestion.limit_window(
         std::min(s.congestion.ssthresh(), std::max(flight_size(), smss) + smss));
   }
-  if (recovering) return;
-  s.congestion.on_ack({now, acked, prior_flight, rtt_.srtt()});
 }
 
 // Karn: only what was sent once is timed by the clock; what was sent again needs the timestamp's
@@ -182,7 +182,7 @@ void Connection::update_window(Instant now, const Segment& seg) {
   snd_.wl1 = h.seq;
   snd_.wl2 = h.ack;
   if (snd_.wnd > 0) {
-    if (timers_.running(Timer::persist) && (was_shut || !flags_.cork)) {
+    if (timers_.running(Timer::persist) && !flags_.held && (was_shut || !flags_.cork)) {
       timers_.stop(Timer::persist);
       retries_ = 0;
     }

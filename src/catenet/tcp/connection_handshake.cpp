@@ -76,7 +76,7 @@ void Connection::negotiate(const wire::TcpOptions& options) {
 void Connection::synchronise(const wire::TcpHeader& syn) {
   // RFC 3168 §6.1.1: ECE and CWR ask, ECE alone agrees. What was asked without, after a lost SYN,
   // is not agreed to.
-  const Ecn wanted = env_->options.ecn;
+  const Ecn wanted = ecn_wanted();
   const bool asks = syn.flags.ece() && syn.flags.cwr() && !syn.flags.ack();
   const bool agrees = syn.flags.ece() && !syn.flags.cwr() && syn.flags.ack();
   flags_.ecn = asks ? wanted != Ecn::off : agrees && wanted == Ecn::on && !flags_.syn_repeated;

@@ -7,16 +7,20 @@ namespace catenet::tcp {
 
 // RFC 8985 §3: only with SACK.
 void Connection::use_loss_detection() {
-  sender_->recovery.use_rack(flags_.sack && env_->options.loss_detection == LossDetection::rack);
+  const bool wanted = env_->options.loss_detection == LossDetection::rack ||
+                      sender_->congestion.uses_rate();  // which must hear of each loss
+  sender_->recovery.use_rack(flags_.sack && wanted);
 }
 
-// What may be in flight.
+// What may be in flight. What knows the path's rate is not held to the one that acknowledgements
+// come at.
 u32 Connection::cwnd() const {
-  return sender_->recovery.in_recovery() ? sender_->prr.window() : sender_->congestion.window();
+  const bool proportional = sender_->recovery.in_recovery() && !sender_->congestion.uses_rate();
+  return proportional ? sender_->prr.window() : sender_->congestion.window();
 }
 
 Rack::Echo Connection::echo_of(Instant now, const Segment& seg) const {
-  Rack::Echo echo{.now = now};
+  Rack::Echo echo{.now = now, .rate = &sender_->rate};
   const auto& stamps = seg.header.options.timestamps;
   if (flags_.timestamps && stamps && stamps->echo_reply != 0) {
     echo.sent_ms = stamps->echo_reply - ts_offset_;
@@ -31,7 +35,6 @@ Rack::Echo Connection::echo_of(Instant now, const Segment& seg) const {
 void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   LossRecovery& recovery = sender_->recovery;
   const bool open = recovery.phase() == LossRecovery::Phase::open;
-  if (flags_.ecn && seg.header.flags.ece()) answer_mark(now, static_cast<u32>(heard.acked));
   // What nearly every acknowledgement is.
   const bool plain = open && recovery.board().empty() && heard.dsack.empty() && !heard.duplicate;
   if (plain && heard.was_lost == 0 && !recovery.rack().probe_out()) return;
@@ -106,16 +109,6 @@ void Connection::undo_reaction() {
   snd_.nxt = snd_.max;
 }
 
-// RFC 3168 §6.1.2: as to a loss, once a window of data, and not where a loss in it was answered.
-void Connection::answer_mark(Instant now, u32 acked) {
-  Sender& s = *sender_;
-  if (s.recovery.phase() != LossRecovery::Phase::open || snd_.una <= s.ecn_until) return;
-  ++env_->counters.ecn_reductions;
-  s.congestion.on_ecn(now, flight_size() + acked);
-  s.cwr_owed = true;
-  s.ecn_until = snd_.max;
-}
-
 void Connection::enter_recovery(Instant now, const Heard& heard) {
   Sender& s = *sender_;
   ++env_->counters.fast_retransmits;
@@ -179,7 +172,9 @@ bool Connection::detect_losses(Instant now) {
     timers_.set(Timer::retransmission, sender_->rto_at);
     arm_probe(now);
   }
-  return rack.log().lost() > before;
+  if (rack.log().lost() <= before) return false;
+  tell_losses(now);
+  return true;
 }
 
 // The retransmission timer starts anew, and what may come before it.
@@ -243,6 +238,7 @@ void Connection::react_to_timeout(Instant now) {
   const u32 in_flight = static_cast<u32>(snd_.max - snd_.una);
   const Duration reordering = s.recovery.by_time() ? reo_wnd() : Duration::zero();
   s.recovery.on_rto(flight(), now, reordering);
+  tell_losses(now);
   s.congestion.on_rto(now, in_flight, retries_ > 1);
   s.timed_at = Instant::never();
   s.probe_owed = false;

@@ -50,7 +50,10 @@ void Connection::set_receive_buffer(Instant, u32 bytes) {
 
 void Connection::set_congestion(CongestionKind kind) {
   congestion_ = kind;
-  if (sender_) sender_->congestion.set_kind(kind);
+  if (!sender_) return;
+  sender_->congestion.set_kind(kind, iss_.value());
+  if (sender_->recovery.phase() == LossRecovery::Phase::open) use_loss_detection();
+  use_pacing();
 }
 
 void Connection::set_oob_inline(bool on) { flags_.oob_inline = on; }

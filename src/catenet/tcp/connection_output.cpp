@@ -12,7 +12,8 @@ using wire::TcpFlag;
 bool Connection::wants_transmit() const {
   if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) return true;
   Plan next;
-  return flags_.ack_now || (may_send_data() && plan(next));
+  if (flags_.ack_now || flags_.ack_before) return true;
+  return may_send_data() && !flags_.held && plan(next);
 }
 
 Packet Connection::poll_transmit(Instant now) {
@@ -20,14 +21,16 @@ Packet Connection::poll_transmit(Instant now) {
   if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) {
     return emit_owed(now);
   }
+  if (flags_.ack_before) return emit_ack_before(now);
   Packet packet;
   if (may_send_data()) {
     if (sender_ && flight_size() == 0 && snd_.nxt < data_end()) {
       sender_->congestion.on_idle(now, rtt_.rto());
+      sender_->pacer.reset(now);
     }
     Plan next;
     if (plan(next)) {
-      packet = transmit(now, next);
+      if (!held_back(now)) packet = transmit(now, next);
     } else {
       arm_persist(now);
     }
@@ -158,6 +161,7 @@ u32 Connection::segment_length(Position from, u32 length, u32 available) const {
   if (length <= mss) return length;
   if (super_bytes_ <= mss || flags_.urgent_out || sender_->cwr_owed) return mss;
   length = std::min<u32>(length, super_bytes_);
+  if (flags_.paced) length = std::min(length, sender_->congestion.send_quantum(rtt_.srtt()));
   length = sender_->buffer.fit(from, length);
   const bool tail = length == available && (flags_.nodelay || flags_.fin_queued) && !flags_.cork;
   if (tail || length % mss == 0) return length;
@@ -208,7 +212,10 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     if (sent.retransmission || forced) {
       s.recovery.on_retransmitted({sent.seq, end}, sent.rescue);
     }
-    if (s.recovery.by_time()) s.recovery.rack().log().sent({sent.seq, end}, now, again);
+    const u32 before = static_cast<u32>(s.recovery.pipe(flight()));
+    const auto state = s.rate.on_sent(now, before, sent.length, again);
+    s.recovery.rack().log().sent({sent.seq, end}, state, again);
+    if (flags_.paced) s.pacer.on_sent(now, sent.length, s.congestion.pacing_rate(rtt_.srtt()));
     if (s.recovery.in_recovery()) s.prr.on_sent(sent.length);
     s.bytes_sent += sent.length;
     if (again) {
@@ -356,7 +363,7 @@ Packet Connection::emit_syn(Instant now) {
   header.window = static_cast<u16>(std::min<u32>(receive_limit_, 0xffff));
   header.options = syn_options(now, answer);
   // RFC 3168 §6.1.1.1: a SYN that was lost may have been lost for its flags.
-  const bool asks = !answer && env_->options.ecn == Ecn::on && !flags_.syn_repeated;
+  const bool asks = !answer && ecn_wanted() == Ecn::on && !flags_.syn_repeated;
   if (asks) header.flags |= TcpFlag::ece | TcpFlag::cwr;
   if (answer && flags_.ecn) header.flags |= TcpFlag::ece;
   if (answer) {

@@ -18,7 +18,8 @@ struct Connection::Extras {
   enum class Oob : u8 { none, awaited, here, taken } oob = Oob::none;
   u8 oob_byte = 0;
 
-  wire::Seq reset_seq;  // of the stray reset that is owed
+  wire::Seq reset_seq;      // of the stray reset that is owed
+  Position ack_before = 0;  // RCV.NXT before the marks changed
 
   // RFC 5961 §7: challenge ACKs in the window that began at challenge_from.
   Instant challenge_from;
@@ -57,6 +58,8 @@ struct Connection::Heard {
   Range dsack;         // what it said arrived twice
   i64 was_sacked = 0;  // before it
   u64 was_lost = 0;
+  u32 prior_flight = 0;
+  LossRecovery::Phase was_phase = LossRecovery::Phase::open;
   bool duplicate = false;  // RFC 5681 §2
 };
 

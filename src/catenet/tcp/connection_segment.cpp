@@ -201,6 +201,7 @@ std::optional<Drop> Connection::check_syn(Instant now, Segment& seg) {
 // RFC 3168 §6.1.3: ECE goes out from the mark on until the peer's CWR. What marks a pure ACK is no
 // congestion of ours.
 void Connection::note_ecn(const Segment& seg) {
+  if (congestion_ == CongestionKind::dctcp) return note_marks(seg);
   if (seg.header.flags.cwr()) flags_.ecn_echo = false;
   if (!seg.ce || seg.length == 0 || flags_.ecn_echo) return;
   flags_.ecn_echo = true;

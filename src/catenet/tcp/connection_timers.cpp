@@ -16,9 +16,13 @@ void Connection::on_timeout(Instant now) {
     timers_.stop(timer);
     return true;
   };
+  if (sender_) note_app_limited();
   if (due(Timer::delayed_ack)) flags_.ack_now = true;
   if (due(Timer::retransmission)) on_retransmission_timer(now);
-  if (due(Timer::persist)) on_persist_timeout(now);
+  if (due(Timer::persist)) {
+    if (!flags_.held) on_persist_timeout(now);
+    flags_.held = false;
+  }
   if (due(Timer::keep_alive)) on_keep_alive_timeout(now);
   if (due(Timer::user_timeout)) on_user_timeout(now);
   if (due(Timer::time_wait)) {

@@ -37,12 +37,14 @@ Result<u32> Connection::write(Instant now, ByteView bytes) {
   }
   if (!sender_) {
     sender_ = std::make_unique<Sender>(env_->chunks, congestion_, send_mss(),
-                                       env_->options.initial_window);
+                                       env_->options.initial_window, iss_.value());
     set_super_segments(super_bytes_);
     use_loss_detection();
+    use_pacing();
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }
   if (sender_->buffer.size() == 0 && !outstanding() && synchronised(state_)) progress_at_ = now;
+  note_app_limited();
   const u32 taken = static_cast<u32>(std::min<std::size_t>(bytes.size(), room));
   sender_->buffer.write(bytes.first(taken));
   if (taken < bytes.size()) flags_.blocked = true;

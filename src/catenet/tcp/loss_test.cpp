@@ -119,7 +119,7 @@ TEST(Rfc7323, s4_timestamp_echo_measures_a_retransmitted_segment) {
   EXPECT_GT(t.conn().info().rtt, Duration::milliseconds(5));
 }
 
-TEST(Rfc5681, s3_1_slow_start_grows_by_what_is_acknowledged_up_to_two_segments) {
+TEST(Rfc9406, s4_3_first_slow_start_grows_by_what_is_acknowledged_up_to_eight_segments) {
   Conversation t;
   send_ten(t, false);
   t.in({.ack = 1 + mss});
@@ -127,7 +127,11 @@ TEST(Rfc5681, s3_1_slow_start_grows_by_what_is_acknowledged_up_to_two_segments) 
   t.in({.ack = 1 + 3 * mss});
   EXPECT_EQ(t.conn().info().cwnd, 13 * mss);
   t.in({.ack = 1 + 10 * mss});
-  EXPECT_EQ(t.conn().info().cwnd, 15 * mss);
+  EXPECT_EQ(t.conn().info().cwnd, 20 * mss);
+  t.write(20 * mss);
+  while (t.next_out().ack != 0 && t.conn().wants_transmit()) continue;
+  t.in({.ack = 1 + 30 * mss});
+  EXPECT_EQ(t.conn().info().cwnd, 28 * mss);
 }
 
 TEST(Rfc5681, s3_2_third_duplicate_ack_retransmits_first_segment) {

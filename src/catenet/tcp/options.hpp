@@ -76,6 +76,7 @@ struct Options {
   bool tail_loss_probe = true;  // RFC 8985 §7, beside rack alone
   bool frto = true;             // RFC 5682, beside rack alone
   Ecn ecn = Ecn::passive;       // as Linux has it
+  bool pacing = false;          // a window is spread over its round trip; BBR always paces
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

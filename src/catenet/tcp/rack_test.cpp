@@ -109,7 +109,7 @@ TEST(Rfc8985, s6_2_reordering_that_was_seen_makes_three_segments_wait_too) {
 TEST(Rfc8985, s6_2_window_for_reordering_grows_with_each_round_that_sees_a_dsack) {
   Rack rack;
   Rack::Delivery delivery;
-  rack.log().sent({1, 1001}, Instant(), false);
+  rack.log().sent({1, 1001}, {.sent = Instant()}, false);
   rack.on_acked({.now = Instant() + rtt}, 1001, delivery);
   EXPECT_EQ(rack.reo_wnd(false, false, rtt), rtt / 4);
   EXPECT_EQ(rack.reo_wnd(true, false, rtt), Duration::zero());
@@ -332,7 +332,7 @@ TEST(Transmissions, sums_agree_with_a_walk_whatever_comes) {
         case 0:
         case 1: {
           const Position end = max + 1 + dice(40);
-          log.sent({max, end}, now, false);
+          log.sent({max, end}, {.sent = now}, false);
           max = end;
           model.resize(static_cast<std::size_t>(max), 0);
           break;
@@ -346,11 +346,11 @@ TEST(Transmissions, sums_agree_with_a_walk_whatever_comes) {
           for (Position p = from; p < to; ++p) model[static_cast<std::size_t>(p)] = 1;
           break;
         case 4:
-          log.judge([&](const Transmissions::Run& run, bool&) { return run.sent_at < now; });
+          log.judge([&](const Transmissions::Run& run, bool&) { return run.sent.sent < now; });
           break;
         default: {
           const Range lost = log.first_lost(10);
-          if (!lost.empty()) log.sent(lost, now, true);
+          if (!lost.empty()) log.sent(lost, {.sent = now}, true);
         }
       }
       i64 sacked = 0;

@@ -10,11 +10,13 @@
 namespace catenet::tcp {
 
 struct Sender {
-  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments)
-      : buffer(chunks), congestion(kind, smss, initial_segments) {}
+  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments, u32 seed)
+      : buffer(chunks), congestion(kind, smss, initial_segments, seed) {}
 
   SendBuffer buffer;
   congestion::Controller congestion;
+  congestion::DeliveryRate rate;
+  congestion::Pacer pacer;
   LossRecovery recovery;
   Prr prr;
   Undo undo;

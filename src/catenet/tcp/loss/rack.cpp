@@ -12,8 +12,9 @@ constexpr Duration min_rtt_life = Duration::seconds(300);
 }  // namespace
 
 void Rack::deliver(const Echo& echo, const Transmissions::Delivered& piece, Delivery& delivery) {
-  const Duration rtt = echo.now - piece.sent_at;
+  const Duration rtt = echo.now - piece.sent.sent;
   delivery.bytes += piece.range.size();
+  if (echo.rate) echo.rate->on_delivered(piece.sent, static_cast<u32>(piece.range.size()));
   if (!piece.again) {
     if (piece.range.last <= echo.recovery_point) delivery.original = true;
     measured_ = true;
@@ -25,13 +26,13 @@ void Rack::deliver(const Echo& echo, const Transmissions::Delivered& piece, Deli
   }
   fack_ = std::max(fack_, piece.range.last);
   if (piece.again) {  // step 2: perhaps it was the first transmission that arrived
-    const u32 sent_ms = static_cast<u32>(piece.sent_at.since_start().ms());
+    const u32 sent_ms = static_cast<u32>(piece.sent.sent.since_start().ms());
     if (echo.sent_ms && static_cast<i32>(*echo.sent_ms - sent_ms) < 0) return;
     if (rtt < min_rtt_) return;
   }
   rtt_ = rtt;
-  if (!sent_after(piece.sent_at, piece.range.last, xmit_ts_, end_seq_)) return;
-  xmit_ts_ = piece.sent_at;
+  if (!sent_after(piece.sent.sent, piece.range.last, xmit_ts_, end_seq_)) return;
+  xmit_ts_ = piece.sent.sent;
   end_seq_ = piece.range.last;
 }
 
@@ -65,11 +66,11 @@ Duration Rack::reo_wnd(bool recovering, bool enough, Duration srtt) const {
 Duration Rack::detect_loss(Instant now, Duration reo_wnd) {
   Duration timeout = Duration::zero();
   log_.judge([&](const Transmissions::Run& run, bool& go_on) {
-    if (!sent_after(xmit_ts_, end_seq_, run.sent_at, run.last)) {
+    if (!sent_after(xmit_ts_, end_seq_, run.sent.sent, run.last)) {
       go_on = run.again;  // what comes behind it was sent later, or sent again, and later still
       return false;
     }
-    const Duration remaining = run.sent_at + rtt_ + reo_wnd - now;
+    const Duration remaining = run.sent.sent + rtt_ + reo_wnd - now;
     if (remaining <= Duration::zero()) return true;
     timeout = std::max(timeout, remaining);
     return false;
@@ -85,7 +86,7 @@ void Rack::on_rto(Instant now, Duration reo_wnd, u32 smss) {
   }
   log_.lose_first(smss);
   log_.judge(
-      [&](const Transmissions::Run& run, bool&) { return run.sent_at + rtt_ + reo_wnd <= now; });
+      [&](const Transmissions::Run& run, bool&) { return run.sent.sent + rtt_ + reo_wnd <= now; });
 }
 
 bool Rack::on_probe_ack(Position ack, bool dsack, bool pure) {

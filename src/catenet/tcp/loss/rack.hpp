@@ -19,6 +19,7 @@ class Rack {
     // SND.MAX when the timer ran out or recovery began: what lies below and was sent once was sent
     // before that.
     Position recovery_point = -1;
+    congestion::DeliveryRate* rate = nullptr;  // is told of all that is delivered
   };
   // What it delivered.
   struct Delivery {

@@ -25,7 +25,7 @@ void Transmissions::append(const Run& run) {
   runs_.push_back(run);
 }
 
-void Transmissions::sent(Range range, Instant now, bool again) {
+void Transmissions::sent(Range range, const congestion::SentState& state, bool again) {
   if (empty() && range.first > first_) reset(range.first);
   if (range.first < last()) {
     const Position until = std::min(range.last, last());
@@ -36,20 +36,21 @@ void Transmissions::sent(Range range, Instant now, bool again) {
       if (run.state == State::sacked) continue;
       leave(run, run.last - begin_of(i));
       run.state = State::in_flight;
-      run.sent_at = now;
+      run.sent = state;
       run.again = true;
+      run.told = false;
     }
     if (from < to) join(from, to);
     if (range.first <= lost_from_) lost_from_ = std::max(lost_from_, until);
     range.first = until;
   }
   if (range.empty()) return;
-  const Run run{.last = range.last, .sent_at = now, .again = again};
+  const Run run{.last = range.last, .sent = state, .again = again};
   if (!empty() && (alike(runs_.back(), run) || size() >= max_runs)) {
     Run& back = runs_.back();
     if (back.state == State::in_flight) {
       back.last = range.last;
-      back.sent_at = now;
+      back.sent = state;
       back.again |= again;
       return;
     }
@@ -84,9 +85,9 @@ void Transmissions::join(std::size_t from, std::size_t to) {
   std::size_t kept = from;
   for (std::size_t i = from + 1; i < to; ++i) {
     if (alike(runs_[kept], runs_[i])) {
-      const Instant sent_at = std::max(runs_[kept].sent_at, runs_[i].sent_at);
+      const auto before = runs_[kept].sent;
       runs_[kept] = runs_[i];
-      runs_[kept].sent_at = sent_at;
+      if (before.sent > runs_[kept].sent.sent) runs_[kept].sent = before;
     } else {
       runs_[++kept] = runs_[i];
     }
@@ -121,7 +122,9 @@ void Transmissions::lose_all() {
 
 void Transmissions::unlose() {
   for (std::size_t i = head_; i < runs_.size(); ++i) {
-    if (runs_[i].state == State::lost) runs_[i].state = State::in_flight;
+    if (runs_[i].state != State::lost) continue;
+    runs_[i].state = State::in_flight;
+    runs_[i].told = false;
   }
   lost_ = 0;
 }

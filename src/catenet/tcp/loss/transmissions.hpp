@@ -4,10 +4,11 @@
 // by position: an append behind, a removal in front, and a short move only where something is lost.
 #pragma once
 
+#include <utility>
 #include <vector>
 
+#include "catenet/congestion/delivery_rate.hpp"
 #include "catenet/tcp/position.hpp"
-#include "catenet/time/time.hpp"
 
 namespace catenet::tcp {
 
@@ -15,15 +16,16 @@ class Transmissions {
  public:
   enum class State : u8 { in_flight, sacked, lost };
   struct Run {
-    Position last = 0;  // it begins where the one before ends
-    Instant sent_at;    // the last time
+    Position last = 0;           // it begins where the one before ends
+    congestion::SentState sent;  // the last time
     State state = State::in_flight;
     bool again = false;  // sent more than once
+    bool told = false;   // of a loss: congestion control knows
   };
   // What an acknowledgement delivered.
   struct Delivered {
     Range range;
-    Instant sent_at;
+    const congestion::SentState& sent;
     bool again = false;
   };
   // Beyond so many, bytes sent join the run before them, which counts as sent as late: what small
@@ -40,9 +42,9 @@ class Transmissions {
   i64 in_flight() const { return last() - first_ - sacked_ - lost_; }
   u64 footprint() const { return runs_.capacity() * sizeof(Run); }
 
-  // `range` was sent at `now`; it begins inside what is here, or at its end. `again`: it, or some
-  // of it, had been sent before.
-  void sent(Range range, Instant now, bool again);
+  // `range` was sent; it begins inside what is here, or at its end. `again`: it, or some of it, had
+  // been sent before.
+  void sent(Range range, const congestion::SentState& state, bool again);
   // SND.UNA moved to `una`: calls `visit(Delivered)` for what had not been sacked.
   template <typename Visit>
   void acked(Position una, Visit&& visit);
@@ -60,6 +62,9 @@ class Transmissions {
   void lose_all();
   // Nothing was lost after all.
   void unlose();
+  // Calls `visit(Range, const SentState&)` for each run that is lost, once.
+  template <typename Visit>
+  void tell_lost(Visit&& visit);
   // The first run was reported and is not acknowledged: the peer took it back.
   bool reneged() const { return !empty() && runs_[head_].state == State::sacked; }
   // The first bytes that are lost, at most `length`; empty where none are.
@@ -77,7 +82,7 @@ class Transmissions {
   void join(std::size_t from, std::size_t to);
   static bool alike(const Run& a, const Run& b) {
     return a.state == b.state && a.again == b.again &&
-           (a.state != State::in_flight || a.sent_at == b.sent_at);
+           (a.state != State::in_flight || a.sent.sent == b.sent.sent);
   }
   void leave(const Run& run, i64 bytes);  // takes them out of the sums
 
@@ -95,7 +100,7 @@ void Transmissions::acked(Position una, Visit&& visit) {
   while (head_ < runs_.size()) {
     const Run& run = runs_[head_];
     const Position until = una < run.last ? una : run.last;
-    if (run.state != State::sacked) visit(Delivered{{first_, until}, run.sent_at, run.again});
+    if (run.state != State::sacked) visit(Delivered{{first_, until}, run.sent, run.again});
     if (run.state != State::in_flight) leave(run, until - first_);
     first_ = until;
     if (until < run.last) return;
@@ -111,19 +116,19 @@ void Transmissions::sacked(Range block, Visit&& visit) {
   if (block.empty()) return;
   const std::size_t from = split(block.first);
   const std::size_t to = split(block.last);
-  Instant latest = Instant::long_ago();
+  congestion::SentState latest{.sent = Instant::long_ago()};
   for (std::size_t i = from; i < to; ++i) {
     Run& run = runs_[i];
-    latest = latest < run.sent_at ? run.sent_at : latest;
+    if (latest.sent < run.sent.sent) latest = run.sent;
     if (run.state == State::sacked) continue;
     const Range range{begin_of(i), run.last};
-    visit(Delivered{range, run.sent_at, run.again});
+    visit(Delivered{range, run.sent, run.again});
     leave(run, range.size());
     sacked_ += range.size();
     run.state = State::sacked;
   }
   for (std::size_t i = from; i < to; ++i) {
-    runs_[i].sent_at = latest;
+    runs_[i].sent = latest;
     runs_[i].again = false;
   }
   join(from, to);
@@ -142,6 +147,16 @@ void Transmissions::judge(Judge&& judge) {
       lost_ += run.last - begin;
     }
     if (!go_on) return;
+  }
+}
+
+template <typename Visit>
+void Transmissions::tell_lost(Visit&& visit) {
+  if (lost_ == 0) return;
+  for (std::size_t i = head_; i < runs_.size(); ++i) {
+    Run& run = runs_[i];
+    if (run.state != State::lost || std::exchange(run.told, true)) continue;
+    visit(Range{begin_of(i), run.last}, run.sent);
   }
 }
 
