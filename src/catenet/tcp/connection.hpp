@@ -286,7 +286,7 @@ class Connection : public ListHook<Connection> {
   Ecn ecn_wanted() const {
     return congestion_ == CongestionKind::dctcp ? Ecn::on : env_->options.ecn;
   }
-  bool held_back(Instant now);
+  void pace(Instant now, u32 bytes);
   void note_marks(const Segment& seg);
   Packet emit_ack_before(Instant now);
 

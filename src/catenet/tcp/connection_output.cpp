@@ -23,14 +23,13 @@ Packet Connection::poll_transmit(Instant now) {
   }
   if (flags_.ack_before) return emit_ack_before(now);
   Packet packet;
-  if (may_send_data()) {
+  if (may_send_data() && !flags_.held) {
     if (sender_ && flight_size() == 0 && snd_.nxt < data_end()) {
       sender_->congestion.on_idle(now, rtt_.rto());
-      sender_->pacer.reset(now);
     }
     Plan next;
     if (plan(next)) {
-      if (!held_back(now)) packet = transmit(now, next);
+      packet = transmit(now, next);
     } else {
       arm_persist(now);
     }
@@ -215,7 +214,6 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     const u32 before = static_cast<u32>(s.recovery.pipe(flight()));
     const auto state = s.rate.on_sent(now, before, sent.length, again);
     s.recovery.rack().log().sent({sent.seq, end}, state, again);
-    if (flags_.paced) s.pacer.on_sent(now, sent.length, s.congestion.pacing_rate(rtt_.srtt()));
     if (s.recovery.in_recovery()) s.prr.on_sent(sent.length);
     s.bytes_sent += sent.length;
     if (again) {
@@ -248,6 +246,7 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   }
   if (sender_) sender_->last_sent = now;
   timers_.stop(Timer::persist);
+  if (flags_.paced) pace(now, sent.length);
   if (extras_) arm_user_timeout(now);
 }
 

@@ -67,13 +67,12 @@ void Connection::use_pacing() {
   sender_->congestion.set_paced(flags_.paced);
 }
 
-// Whether what is planned has to wait; the timer then says until when.
-bool Connection::held_back(Instant now) {
-  if (!flags_.paced) return false;
-  const congestion::Pacer& pacer = sender_->pacer;
+// `bytes` left: the next segment waits until the rate allows it.
+void Connection::pace(Instant now, u32 bytes) {
+  congestion::Pacer& pacer = sender_->pacer;
+  pacer.on_sent(now, bytes, sender_->congestion.pacing_rate(rtt_.srtt()));
   flags_.held = !pacer.may_send(now);
   if (flags_.held) timers_.set(Timer::persist, pacer.next());
-  return flags_.held;
 }
 
 // RFC 8257 §3.2: each mark is told as it came: an acknowledgement never speaks for both marked and

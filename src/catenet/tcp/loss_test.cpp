@@ -129,7 +129,7 @@ TEST(Rfc9406, s4_3_first_slow_start_grows_by_what_is_acknowledged_up_to_eight_se
   t.in({.ack = 1 + 10 * mss});
   EXPECT_EQ(t.conn().info().cwnd, 20 * mss);
   t.write(20 * mss);
-  while (t.next_out().ack != 0 && t.conn().wants_transmit()) continue;
+  for (int i = 0; i < 20; ++i) t.next_out();
   t.in({.ack = 1 + 30 * mss});
   EXPECT_EQ(t.conn().info().cwnd, 28 * mss);
 }
