@@ -111,7 +111,7 @@ constexpr std::array<SettingRow, 25> linux_rows = {{
 }};
 
 // What Linux has compiled in, or nowhere.
-constexpr std::array<SettingRow, 14> own_rows = {{
+constexpr std::array<SettingRow, 16> own_rows = {{
     {"catenet.tcp.rto_initial_ms", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.rto.initial = ms(n); }},
     {"catenet.tcp.rto_min_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.rto.min = ms(n); }},
@@ -130,6 +130,9 @@ constexpr std::array<SettingRow, 14> own_rows = {{
     {"catenet.tcp.keep_alive", 0, 1, [](Scene& s, i64 n) { s.host.tcp.keep_alive = n != 0; }},
     {"catenet.tcp.receive_buffer", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.receive_buffer = static_cast<u32>(n); }},
+    {"catenet.tcp.receive_buffer_most", 0, billion,
+     [](Scene& s, i64 n) { s.host.tcp.receive_buffer_most = static_cast<u32>(n); }},
+    {"catenet.tcp.pacing", 0, 1, [](Scene& s, i64 n) { s.host.tcp.pacing = n != 0; }},
     {"catenet.tcp.send_buffer", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.send_buffer = static_cast<u32>(n); }},
 }};

@@ -74,6 +74,26 @@ TEST(Rfc8257, s3_3_marks_keep_the_queue_short_and_the_path_full) {
   EXPECT_GT(share(dctcp, path.rate_bps, 10_s), 85u);
 }
 
+// A path that holds more than any buffer begins with: both grow, and stay where their user sized
+// them.
+TEST(WindowTuning, long_fat_path_is_filled_by_buffers_that_grow) {
+  const Impairment path{.rate_bps = 100'000'000, .delay = 25_ms};
+  HostOptions options;
+  const auto run = [&] {
+    Trio net(path, options);
+    Streamer source(net.alice());
+    Streamer sink(net.bob());
+    source.writes = true;
+    sink.listen(5'001);
+    EXPECT_TRUE(source.open({Trio::bob_address(Family::ipv4), 5'001}));
+    net.pass(10_s);
+    return Outcome{sink.received, net.alice().tcp().counters()};
+  };
+  EXPECT_GT(share(run(), path.rate_bps, 10_s), 80u);
+  options.tcp.receive_buffer_most = 0;
+  EXPECT_LT(share(run(), path.rate_bps, 10_s), 40u);
+}
+
 TEST(Pacing, spares_a_queue_that_a_burst_would_overrun) {
   Impairment path{.rate_bps = 20'000'000, .delay = 25_ms};
   path.queue.frames = 12;

@@ -64,7 +64,9 @@ HostOptions host_options(const PlanNode& plan) {
   if (tcp.timestamps) options.tcp.timestamps = *tcp.timestamps;
   if (tcp.window_scaling) options.tcp.window_scaling = *tcp.window_scaling;
   if (tcp.send_buffer) options.tcp.send_buffer = *tcp.send_buffer;
-  if (tcp.receive_buffer) options.tcp.receive_buffer = *tcp.receive_buffer;
+  if (tcp.receive_buffer) {
+    options.tcp.receive_buffer = options.tcp.receive_buffer_most = *tcp.receive_buffer;
+  }
   if (tcp.delayed_ack) options.tcp.delayed_ack = *tcp.delayed_ack;
   if (tcp.min_rto) options.tcp.rto.min = *tcp.min_rto;
   return options;

@@ -25,8 +25,8 @@
 namespace catenet::tcp {
 
 class Listener;
-class Reassembler;
 struct Flight;
+struct Receiver;
 struct Sender;
 
 class Connection : public ListHook<Connection> {
@@ -190,7 +190,7 @@ class Connection : public ListHook<Connection> {
   bool consistent_open() const;
   Extras& extras();
   Sender& sender();
-  Reassembler& reassembler();
+  Receiver& receiver();
   void raise(u32 events) { events_ |= static_cast<u16>(events); }
   wire::Seq snd_seq(Position position) const { return iss_ + static_cast<u32>(position); }
   wire::Seq rcv_seq(Position position) const { return irs_ + static_cast<u32>(position); }
@@ -238,6 +238,7 @@ class Connection : public ListHook<Connection> {
   void schedule_ack(Instant now);
   bool has_room(Position position, u32 footprint);
   void note_size(const Segment& seg, u16 size);
+  void note_arrival(Instant now, const Segment& seg);
 
   // connection_ack.cpp
   std::optional<Drop> complete_handshake(Instant now, const Segment& seg);
@@ -287,8 +288,12 @@ class Connection : public ListHook<Connection> {
     return congestion_ == CongestionKind::dctcp ? Ecn::on : env_->options.ecn;
   }
   void pace(Instant now, u32 bytes);
+  void note_limit(Instant now);
   void note_marks(const Segment& seg);
   Packet emit_ack_before(Instant now);
+
+  // connection_info.cpp
+  void add_sender(TcpInfo& info) const;
 
   // connection_output.cpp
   struct Plan;
@@ -315,6 +320,8 @@ class Connection : public ListHook<Connection> {
   u16 offer_window();
   u32 receive_space() const;
   bool window_update_due() const;
+  u32 offerable() const;
+  bool tunes_window() const;
   u32 flight_size() const { return static_cast<u32>(snd_.nxt - snd_.una); }
 
   // connection_timers.cpp
@@ -339,6 +346,7 @@ class Connection : public ListHook<Connection> {
   Position read_position() const;  // of the next byte a reader gets
   u32 read_limit(std::size_t wanted) const;
   void pass_mark();
+  void tune_window(Instant now);
   Result<u32> nothing_to_read();
 
   struct {
@@ -386,13 +394,14 @@ class Connection : public ListHook<Connection> {
     bool blocked : 1 = false;          // a send found no room: tell when there is
     bool urgent_out : 1 = false;       // an urgent pointer may have to be sent
     bool send_buffer_set : 1 = false;  // by the user: it no longer grows
-    bool ecn : 1 = false;              // agreed
-    bool ecn_echo : 1 = false;         // a mark came: ECE until CWR does
-    bool ect : 1 = false;              // of the last segment out
-    bool paced : 1 = false;            // segments leave at the rate that congestion control says
-    bool held : 1 = false;             // the next one waits for its time
-    bool ack_before : 1 = false;       // an acknowledgement of what came before the marks changed
-    bool urgent_in : 1 = false;        // a mark lies ahead of or at the reader
+    bool receive_buffer_set : 1 = false;
+    bool ecn : 1 = false;         // agreed
+    bool ecn_echo : 1 = false;    // a mark came: ECE until CWR does
+    bool ect : 1 = false;         // of the last segment out
+    bool paced : 1 = false;       // segments leave at the rate that congestion control says
+    bool held : 1 = false;        // the next one waits for its time
+    bool ack_before : 1 = false;  // an acknowledgement of what came before the marks changed
+    bool urgent_in : 1 = false;   // a mark lies ahead of or at the reader
   } flags_;
   u8 snd_scale_ = 0;     // Snd.Wind.Shift
   u8 rcv_scale_ = 0;     // Rcv.Wind.Shift
@@ -418,7 +427,7 @@ class Connection : public ListHook<Connection> {
   TimerTable<Timer> timers_;
   Environment* env_;
   std::unique_ptr<Sender> sender_;
-  std::unique_ptr<Reassembler> reassembler_;
+  std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<Extras> extras_;
   Listener* listener_ = nullptr;
   PayloadQueue queue_;

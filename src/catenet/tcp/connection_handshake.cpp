@@ -23,10 +23,12 @@ Result<void> Connection::open(Instant now) {
 }
 
 // The window scale, chosen once, before the first SYN goes out: the one that lets the whole receive
-// buffer be offered (RFC 7323 §2.3).
+// buffer be offered, as large as it may grow (RFC 7323 §2.3).
 u8 Connection::wanted_scale() const {
+  const u32 most = flags_.receive_buffer_set ? 0 : env_->options.receive_buffer_most;
+  const u32 limit = std::max(receive_limit_, most);
   u8 shift = 0;
-  while (shift < wire::TcpOptions::max_window_scale && (receive_limit_ >> shift) > 0xffff) ++shift;
+  while (shift < wire::TcpOptions::max_window_scale && (limit >> shift) > 0xffff) ++shift;
   return shift;
 }
 

@@ -45,6 +45,7 @@ void Connection::set_send_buffer(u32 bytes) {
 
 void Connection::set_receive_buffer(Instant, u32 bytes) {
   receive_limit_ = std::clamp<u32>(bytes, 2'048, env_->options.max_buffer);
+  flags_.receive_buffer_set = true;
   if (window_update_due()) flags_.ack_now = true;
 }
 

@@ -32,6 +32,7 @@ Packet Connection::poll_transmit(Instant now) {
       packet = transmit(now, next);
     } else {
       arm_persist(now);
+      if (sender_) note_limit(now);
     }
   }
   if (!packet && flags_.ack_now) packet = emit(now, ack_position(), 0, TcpFlag::ack);
@@ -216,6 +217,7 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     s.recovery.rack().log().sent({sent.seq, end}, state, again);
     if (s.recovery.in_recovery()) s.prr.on_sent(sent.length);
     s.bytes_sent += sent.length;
+    s.data_segments += wire_segments(sent.length, send_mss());
     if (again) {
       const u32 segments = wire_segments(sent.length, send_mss());
       s.retransmissions += segments;
@@ -262,11 +264,20 @@ u32 Connection::receive_space() const {
   return receive_limit_ > used ? receive_limit_ - used : 0;
 }
 
+// As much of it as a header can say.
+u32 Connection::offerable() const { return std::min(receive_space(), u32{0xffff} << rcv_scale_); }
+
+// A buffer that its user did not size, for a stream that is more than a few messages.
+bool Connection::tunes_window() const {
+  constexpr Position bulk = 32'768;
+  return rcv_.nxt > bulk && !flags_.receive_buffer_set &&
+         receive_limit_ < env_->options.receive_buffer_most;
+}
+
 // SEG.WND, and moves the right edge: never left, and right only by a step worth having
 // (§3.8.6.2.2).
 u16 Connection::offer_window() {
-  const u32 space = std::min(receive_space(), u32{0xffff} << rcv_scale_);
-  const Position wanted = rcv_.nxt + space;
+  const Position wanted = rcv_.nxt + offerable();
   const u32 step = std::min(receive_limit_ / 2, send_mss());
   if (wanted - rcv_.edge >= step) rcv_.edge = wanted;
   const Position open = rcv_.edge - rcv_.nxt;
@@ -280,9 +291,10 @@ u16 Connection::offer_window() {
 bool Connection::window_update_due() const {
   if (!synchronised(state_) || flags_.fin_received) return false;
   const Position open = std::max<Position>(rcv_.edge - rcv_.nxt, 0);
-  const Position gain = rcv_.nxt + receive_space() - std::max(rcv_.edge, rcv_.nxt);
+  const Position gain = rcv_.nxt + offerable() - std::max(rcv_.edge, rcv_.nxt);
   const u32 step = std::min(receive_limit_ / 2, send_mss());
-  return open * 2 <= receive_limit_ && gain >= std::max<Position>(open, step);
+  return open * 2 <= std::min(receive_limit_, u32{0xffff} << rcv_scale_) &&
+         gain >= std::max<Position>(open, step);
 }
 
 // Beside text only where there is room: a full segment must not outgrow the path for them.
@@ -294,7 +306,7 @@ void Connection::add_sack_blocks(wire::TcpOptions& options, u32 text) {
     most = std::min(most, spare < 12 ? 0 : (spare - 4) / 8);
   }
   if (most == 0) return;
-  const auto blocks = reassembler_->blocks(most);
+  const auto blocks = receiver_->later.blocks(most);
   for (u32 i = 0; i < blocks.count; ++i) {
     options.add_sack({rcv_seq(blocks.ranges[i].first), rcv_seq(blocks.ranges[i].last)});
   }
@@ -317,7 +329,7 @@ Packet Connection::emit(Instant now, Position seq, u32 length, wire::TcpFlags fl
   header.window = offer_window();
   if (flags_.ecn_echo) header.flags |= TcpFlag::ece;
   if (flags_.timestamps) header.options.timestamps = {timestamp_at(now, ts_offset_), ts_recent_};
-  if (flags_.sack && reassembler_ && reassembler_->has_report()) {
+  if (flags_.sack && receiver_ && receiver_->later.has_report()) {
     add_sack_blocks(header.options, length);
   }
   if (flags_.urgent_out) add_urgent(header, seq);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catenet/tcp/connection.hpp"
-#include "catenet/tcp/reassembler.hpp"
+#include "catenet/tcp/receiver.hpp"
 #include "catenet/tcp/sender.hpp"
 
 namespace catenet::tcp {

@@ -28,6 +28,7 @@ void Connection::inform_controller(Instant now, const Segment& seg, const Heard&
                          .sack = flags_.sack,
                          .rate = &sample});
   }
+  if (marked) s.delivered_marked += static_cast<u64>(heard.acked);
   if (marked) answer_mark(now, static_cast<u32>(heard.acked));
   if (heard.was_phase != Phase::open && phase == Phase::open) s.congestion.on_recovery_end();
 }
@@ -73,6 +74,16 @@ void Connection::pace(Instant now, u32 bytes) {
   pacer.on_sent(now, bytes, sender_->congestion.pacing_rate(rtt_.srtt()));
   flags_.held = !pacer.may_send(now);
   if (flags_.held) timers_.set(Timer::persist, pacer.next());
+}
+
+// Nothing can be sent now: what for?
+void Connection::note_limit(Instant now) {
+  using Kind = LimitClock::Kind;
+  const Position end = data_end();
+  Kind kind = outstanding() || snd_.nxt < end ? Kind::busy : Kind::idle;
+  if (snd_.nxt < end && snd_.una + snd_.wnd < snd_.nxt + send_mss()) kind = Kind::peer_window;
+  if (snd_.nxt == end && flags_.blocked) kind = Kind::send_buffer;
+  sender_->limited.set(now, kind);
 }
 
 // RFC 8257 §3.2: each mark is told as it came: an acknowledgement never speaks for both marked and

@@ -132,7 +132,8 @@ void Connection::on_keep_alive_timeout(Instant now) {
   Extras& e = extras();
   const Instant due = heard_at_ + e.keep_alive.idle;
   // Something was heard since, or unacknowledged data asks already.
-  if (e.keep_alive_probes == 0 && (now < due || outstanding())) {
+  const bool asked = snd_.una < snd_.max || (sender_ && snd_.nxt < data_end());
+  if (e.keep_alive_probes == 0 && (now < due || asked)) {
     timers_.set(Timer::keep_alive, now < due ? due : now + e.keep_alive.idle);
     return;
   }
@@ -167,7 +168,7 @@ void Connection::enter_time_wait(Instant now, std::string_view reason) {
   timers_.stop_all();
   timers_.set(Timer::time_wait, now + env_->options.msl * 2);
   sender_.reset();
-  reassembler_.reset();
+  receiver_.reset();
   raise(Event::time_wait);
   set_state(now, State::time_wait, reason);
 }

@@ -30,12 +30,14 @@ enum class Ecn : u8 {
 };
 
 struct Options {
-  // Bytes a connection may hold for sending and for reading. The send buffer starts at
-  // first_send_buffer and grows to this as the congestion window does; the receive buffer decides
-  // the window and its scale.
+  // Bytes a connection may hold for sending and for reading, unless its user sets them. The send
+  // buffer starts at first_send_buffer and grows to send_buffer as the congestion window does. The
+  // receive buffer is the window; it starts at receive_buffer and grows to receive_buffer_most as
+  // its reader keeps pace, or stays where that is no more.
   static constexpr u32 first_send_buffer = 64 * 1024;
-  u32 send_buffer = 256 * 1024;
-  u32 receive_buffer = 256 * 1024;
+  u32 send_buffer = 4 * 1024 * 1024;
+  u32 receive_buffer = 128 * 1024;
+  u32 receive_buffer_most = 6 * 1024 * 1024;
   // The most a socket may ask for.
   u32 max_buffer = 16 * 1024 * 1024;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "catenet/congestion/controller.hpp"
+#include "catenet/tcp/limit_clock.hpp"
 #include "catenet/tcp/loss/prr.hpp"
 #include "catenet/tcp/loss/recovery.hpp"
 #include "catenet/tcp/loss/undo.hpp"
@@ -17,6 +18,7 @@ struct Sender {
   congestion::Controller congestion;
   congestion::DeliveryRate rate;
   congestion::Pacer pacer;
+  LimitClock limited;
   LossRecovery recovery;
   Prr prr;
   Undo undo;
@@ -45,6 +47,8 @@ struct Sender {
   u64 bytes_retransmitted = 0;
   u32 retransmissions = 0;
   u32 duplicate_sacks = 0;
+  u32 data_segments = 0;
+  u64 delivered_marked = 0;  // bytes whose acknowledgement carried ECE
 };
 
 }  // namespace catenet::tcp

@@ -53,6 +53,7 @@ inline Options plain_options() {
   options.congestion = CongestionKind::newreno;
   options.loss_detection = LossDetection::sack;
   options.receive_buffer = 65'535;
+  options.receive_buffer_most = 0;
   return options;
 }
 
