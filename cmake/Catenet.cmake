@@ -42,6 +42,12 @@ target_compile_options(catenet_options INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1048576>  # KiB; else a twelfth goes into collecting
   -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 target_include_directories(catenet_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  # Left alone, GCC clears and copies structs by `rep stos` and `rep movs`, which take long to begin.
+  set(small vector_loop:256:noalign,libcall:-1:noalign)
+  target_compile_options(catenet_options INTERFACE
+    "$<$<CONFIG:Release>:-mmemset-strategy=${small};-mmemcpy-strategy=${small}>")
+endif()
 if(CATENET_SANITIZE)
   target_compile_options(catenet_options INTERFACE -fsanitize=${CATENET_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(catenet_options INTERFACE -fsanitize=${CATENET_SANITIZE})

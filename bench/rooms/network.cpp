@@ -31,7 +31,7 @@ class Bouncer final : public FrameHandler {
       : nic("node:eth0", mac(number), 1'500, world.engine, world.pool, world.node), peer_(peer) {
     nic.attach(*this);
   }
-  void on_frame(Nic&, Packet frame) override {
+  void on_frame(Nic&, Packet&& frame) override {
     ++frames;
     peer_.store(frame.data());
     nic.output(std::move(frame));
@@ -65,7 +65,7 @@ double link() {
 class Cable final : public Transmitter {
  public:
   explicit Cable(Nic& to) : to_(to) {}
-  void transmit(Packet frame) override { to_.input(std::move(frame)); }
+  void transmit(Packet&& frame) override { to_.input(std::move(frame)); }
 
  private:
   Nic& to_;
@@ -74,7 +74,7 @@ class Cable final : public Transmitter {
 // Keeps the last frame.
 class Shelf final : public Transmitter {
  public:
-  void transmit(Packet frame) override { kept = std::move(frame); }
+  void transmit(Packet&& frame) override { kept = std::move(frame); }
   Packet kept;
 };
 
@@ -102,7 +102,7 @@ class Node final : public TransportDemux {
     nic.connect(&transmitter);
     nic.set_carrier(true);
   }
-  void on_datagram(const IpInfo&, Packet transport) override { delivered = std::move(transport); }
+  void on_datagram(const IpInfo&, Packet&& transport) override { delivered = std::move(transport); }
   void on_error(const IcmpError&) override {}
 
  private:

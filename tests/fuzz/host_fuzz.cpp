@@ -97,7 +97,7 @@ void fix_checksums(MutableBytes frame) {
 // The far end of the host's first line: what it sends ends here and is looked at.
 class Wire final : public Transmitter {
  public:
-  void transmit(Packet frame) override {
+  void transmit(Packet&& frame) override {
     ++frames;
     std::vector<u8> bytes(frame.size());
     frame.copy_out(0, bytes);

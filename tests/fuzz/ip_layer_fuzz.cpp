@@ -17,7 +17,7 @@ void check(bool held) {
 
 class Sink final : public Transmitter {
  public:
-  void transmit(Packet frame) override {
+  void transmit(Packet&& frame) override {
     check(frame.linear_size() >= wire::ethernet::header_size);
     ++frames;
   }
@@ -29,7 +29,7 @@ class Sink final : public Transmitter {
 class Transport final : public TransportDemux {
  public:
   explicit Transport(IpLayer& layer) : layer_(layer) {}
-  void on_datagram(const IpInfo& info, Packet transport) override {
+  void on_datagram(const IpInfo& info, Packet&& transport) override {
     if (info.protocol == 1 || info.protocol == 58) return;
     const bool port = info.protocol == 17;
     layer_.refuse(info, std::move(transport),

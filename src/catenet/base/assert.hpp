@@ -5,7 +5,7 @@
 namespace catenet {
 
 // Prints where and what, then aborts.
-[[noreturn]] void assertion_failed(const char* condition, const char* file, int line);
+[[noreturn, gnu::cold]] void assertion_failed(const char* condition, const char* file, int line);
 
 }  // namespace catenet
 

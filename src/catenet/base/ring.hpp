@@ -28,13 +28,15 @@ class Ring {
   T& operator[](std::size_t i) { return items_[(head_ + i) & (capacity_ - 1)]; }
   const T& operator[](std::size_t i) const { return items_[(head_ + i) & (capacity_ - 1)]; }
 
-  void push_back(T item) {
+  void push_back(T&& item) {
     if (size() == capacity_) grow();
     items_[tail_++ & (capacity_ - 1)] = std::move(item);
   }
+  void push_back(const T& item) { push_back(T(item)); }
+  // What is left in its place is as moving leaves it.
   T pop_front() {
     CATENET_ASSERT(!empty());
-    return std::exchange(items_[head_++ & (capacity_ - 1)], T{});
+    return std::move(items_[head_++ & (capacity_ - 1)]);
   }
   void clear() {
     while (!empty()) pop_front();
@@ -47,7 +49,7 @@ class Ring {
     std::swap(head_, other.head_);
     std::swap(tail_, other.tail_);
   }
-  void grow() {
+  [[gnu::cold]] void grow() {
     const std::size_t wider = capacity_ == 0 ? 8 : capacity_ * 2;
     auto items = std::make_unique<T[]>(wider);
     const std::size_t n = size();

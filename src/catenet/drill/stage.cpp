@@ -80,7 +80,7 @@ void Stage::inject(ByteView packet) {
   engine_.run_until(engine_.now());
 }
 
-void Stage::transmit(Packet frame) {
+void Stage::transmit(Packet&& frame) {
   frame.consume(wire::ethernet::header_size);
   if (!shown(frame)) return;
   Sent& sent = sent_.emplace_back();

@@ -40,7 +40,7 @@ class Stage final : private Transmitter {
   std::deque<Sent>& sent() { return sent_; }
 
  private:
-  void transmit(Packet frame) override;
+  void transmit(Packet&& frame) override;
   void configure(const Scene& setup);
 
   Engine engine_;

@@ -1,82 +1,36 @@
 #include "catenet/engine/engine.hpp"
 
-#include <algorithm>
-
 namespace catenet {
 
 Engine::~Engine() {
-  for (Entry& entry : heap_) entry.event->engine_ = nullptr;
+  while (QueuedEvent* event = queue_.first()) cancel(static_cast<Event&>(*event));
 }
 
 void Engine::schedule_at(Instant when, u64 key, Event& event) {
   CATENET_ASSERT(when >= now_);
   if (event.scheduled()) {
     CATENET_ASSERT(event.engine_ == this);
-    const Entry moved{when, key, &event};
-    if (moved.before(heap_[event.position_])) {
-      sift_up(event.position_, moved);
-    } else {
-      sift_down(event.position_, moved);
-    }
-    return;
+    queue_.remove(event);
   }
   event.engine_ = this;
-  heap_.push_back({});
-  sift_up(static_cast<u32>(heap_.size() - 1), {when, key, &event});
+  event.QueuedEvent::when = when;
+  event.key = key;
+  queue_.insert(event);
 }
 
 void Engine::cancel(Event& event) {
   if (!event.scheduled()) return;
   CATENET_ASSERT(event.engine_ == this);
-  remove(event.position_);
+  queue_.remove(event);
   event.engine_ = nullptr;
 }
 
-void Engine::remove(u32 at) {
-  const Entry last = heap_.back();
-  heap_.pop_back();
-  if (at == heap_.size()) return;
-  if (last.before(heap_[at])) {
-    sift_up(at, last);
-  } else {
-    sift_down(at, last);
-  }
-}
-
-void Engine::sift_up(u32 at, Entry entry) {
-  while (at > 0) {
-    const u32 parent = (at - 1) / 4;
-    if (!entry.before(heap_[parent])) break;
-    place(at, heap_[parent]);
-    at = parent;
-  }
-  place(at, entry);
-}
-
-void Engine::sift_down(u32 at, Entry entry) {
-  const u32 size = static_cast<u32>(heap_.size());
-  for (;;) {
-    const u32 first = at * 4 + 1;
-    if (first >= size) break;
-    u32 best = first;
-    const u32 last = std::min(first + 4, size);
-    for (u32 child = first + 1; child < last; ++child) {
-      if (heap_[child].before(heap_[best])) best = child;
-    }
-    if (!heap_[best].before(entry)) break;
-    place(at, heap_[best]);
-    at = best;
-  }
-  place(at, entry);
-}
-
 bool Engine::run_next() {
-  if (heap_.empty()) return false;
-  Event& event = *heap_[0].event;
-  now_ = heap_[0].when;
-  remove(0);
-  // The next event has most likely not been touched for a while.
-  if (!heap_.empty()) __builtin_prefetch(heap_[0].event);
+  QueuedEvent* first = queue_.first();
+  if (!first) return false;
+  Event& event = static_cast<Event&>(*first);
+  now_ = event.when();
+  queue_.remove(event);
   event.engine_ = nullptr;
   if (++events_run_ == stop_at_) stopped_ = true;
   event.action_(event);

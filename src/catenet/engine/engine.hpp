@@ -2,10 +2,9 @@
 // origin's counter), so the order is the same however nodes are spread over shards.
 #pragma once
 
-#include <vector>
-
 #include "catenet/base/assert.hpp"
 #include "catenet/base/types.hpp"
+#include "catenet/engine/event_queue.hpp"
 #include "catenet/time/time.hpp"
 
 namespace catenet {
@@ -14,7 +13,7 @@ class Engine;
 
 // An event lives in its owner (a link direction, a connection, an awaiter); scheduling allocates
 // nothing. An event that is destroyed is cancelled.
-class Event {
+class Event : QueuedEvent {
  public:
   using Action = void (*)(Event&);
 
@@ -25,14 +24,13 @@ class Event {
 
   bool scheduled() const { return engine_ != nullptr; }
   // When it runs; only while scheduled.
-  Instant when() const;
+  Instant when() const { return QueuedEvent::when; }
   void cancel();
 
  private:
   friend class Engine;
   Action action_;
   Engine* engine_ = nullptr;
-  u32 position_ = 0;
 };
 
 // An event that calls a member function of its owner: `MemberEvent<Link, &Link::on_arrival>
@@ -50,7 +48,7 @@ class MemberEvent : public Event {
 class Engine {
  public:
   // The clock begins at `start`.
-  explicit Engine(Instant start = Instant()) : now_(start) {}
+  explicit Engine(Instant start = Instant()) : queue_(start), now_(start) {}
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
   ~Engine();
@@ -62,10 +60,9 @@ class Engine {
   void schedule_at(Instant when, u64 key, Event& event);
   void cancel(Event& event);
 
-  bool idle() const { return heap_.empty(); }
+  bool idle() const { return queue_.empty(); }
   // When the next event runs; never() when none is scheduled.
-  Instant next_time() const { return heap_.empty() ? Instant::never() : heap_[0].when; }
-  u64 next_key() const { return heap_.empty() ? UINT64_MAX : heap_[0].key; }
+  Instant next_time() { return queue_.first_time(); }
 
   // Runs the next event; false when there is none.
   bool run_next();
@@ -88,24 +85,7 @@ class Engine {
 
  private:
   friend class Event;
-  struct Entry {
-    Instant when;
-    u64 key;
-    Event* event;
-
-    bool before(const Entry& other) const {
-      return when != other.when ? when < other.when : key < other.key;
-    }
-  };
-  void sift_up(u32 at, Entry entry);
-  void sift_down(u32 at, Entry entry);
-  void place(u32 at, const Entry& entry) {
-    heap_[at] = entry;
-    entry.event->position_ = at;
-  }
-  void remove(u32 at);
-
-  std::vector<Entry> heap_;  // four children a node
+  EventQueue queue_;
   Instant now_;
   u64 events_run_ = 0;
   u64 stop_at_ = 0;  // events_run_ then; 0: never
@@ -115,6 +95,5 @@ class Engine {
 inline void Event::cancel() {
   if (engine_) engine_->cancel(*this);
 }
-inline Instant Event::when() const { return engine_->heap_[position_].when; }
 
 }  // namespace catenet

@@ -28,7 +28,7 @@ Host::Host(Engine& engine, Origin& node, PacketPool& pool, const HostOptions& op
   tcp_.ports().set_range(options.ports);
 }
 
-void Host::on_datagram(const IpInfo& info, Packet transport) {
+void Host::on_datagram(const IpInfo& info, Packet&& transport) {
   const bool raw = !raw_.empty() && raw_.input(now(), info, transport);
   switch (static_cast<wire::IpProtocol>(info.protocol)) {
     case wire::IpProtocol::tcp: return tcp_.input(info, std::move(transport));

@@ -41,7 +41,7 @@ class Host final : public TransportDemux {
   HostNames& names() { return names_; }
 
  private:
-  void on_datagram(const IpInfo& info, Packet transport) override;
+  void on_datagram(const IpInfo& info, Packet&& transport) override;
   void on_error(const IcmpError& error) override;
   bool plausible(const IcmpError& error) const override;
 

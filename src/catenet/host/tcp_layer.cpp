@@ -248,7 +248,7 @@ void TcpLayer::destroy(TcpFlow& flow) {
 
 // --- From below ---
 
-void TcpLayer::input(const IpInfo& info, Packet segment) {
+void TcpLayer::input(const IpInfo& info, Packet&& segment) {
   constexpr auto protocol = static_cast<u8>(wire::IpProtocol::tcp);
   environment_.counters.in_segs += wire_segments(segment, protocol);
   auto header = wire::TcpHeader::parse(segment.linear_bytes());
@@ -277,7 +277,7 @@ void TcpLayer::input(const IpInfo& info, Packet segment) {
   }
 }
 
-void TcpLayer::input_flow(TcpFlow& flow, const Arriving& arriving, Packet payload) {
+void TcpLayer::input_flow(TcpFlow& flow, const Arriving& arriving, Packet&& payload) {
   if (flow.connection().state() == tcp::State::time_wait && !flow.pumping_ &&
       input_reuse(flow, arriving, payload)) {
     return;

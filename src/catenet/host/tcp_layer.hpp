@@ -118,8 +118,8 @@ class TcpLayer {
   void bind_to(TcpFlow& flow, Interface* interface);
 
   // --- From below ---
-  void input(const IpInfo& info, Packet segment);
-  void on_error(const IcmpError& error);
+  void input(const IpInfo& info, Packet&& segment);
+  [[gnu::cold]] void on_error(const IcmpError& error);
   // As TransportDemux::plausible: a flow has the segment in flight (RFC 5927 section 4.1).
   bool plausible(const IcmpError& error) const;
 
@@ -152,20 +152,20 @@ class TcpLayer {
     wire::TcpHeader header;
     u32 header_size;  // as it came, options that are not known included
   };
-  void input_flow(TcpFlow& flow, const Arriving& arriving, Packet payload);
+  void input_flow(TcpFlow& flow, const Arriving& arriving, Packet&& payload);
   // A SYN for a connection in TIME-WAIT whose user holds it still (RFC 6191). False: nothing new.
   bool input_reuse(TcpFlow& flow, const Arriving& arriving, Packet& payload);
   void input_time_wait(TimeWaitNode& node, const Arriving& arriving, Packet payload);
   // False when nobody listens there; `payload` is then still the caller's.
   bool input_listener(const Arriving& arriving, Packet& payload, const tcp::TimeWait* predecessor);
-  void refuse(const Arriving& arriving, Packet payload);
-  void drop(const Arriving& arriving, Packet payload, Drop reason);
+  [[gnu::cold]] void refuse(const Arriving& arriving, Packet payload);
+  [[gnu::cold]] void drop(const Arriving& arriving, Packet payload, Drop reason);
 
   // Whose segment `error` quotes; nullptr: no flow's.
   TcpFlow* sender(const IcmpError& error) const;
   TcpFlow& adopt(std::unique_ptr<tcp::Connection> connection);
   void transmit(TcpFlow& flow);
-  void on_refusal(TcpFlow& flow, Errno error);
+  [[gnu::cold]] void on_refusal(TcpFlow& flow, Errno error);
   void send_loose(Packet segment, const Arriving& in_answer_to);
   void handle_events(TcpFlow& flow);
   void arm(TcpFlow& flow);

@@ -67,7 +67,7 @@ Result<void> UdpLayer::output(ByteView payload, u16 local_port, const Endpoint& 
   return ip_.output(std::move(packet), send);
 }
 
-void UdpLayer::input(const IpInfo& info, Packet datagram) {
+void UdpLayer::input(const IpInfo& info, Packet&& datagram) {
   const auto header = UdpHeader::parse(datagram.linear_bytes());
   if (!header) {
     ++counters_.in_errors;
@@ -90,7 +90,7 @@ void UdpLayer::drop_unsound(const IpInfo& info, Packet datagram) {
   ip_.drop(info, std::move(datagram), Drop::bad_transport_checksum);
 }
 
-void UdpLayer::deliver(const IpInfo& info, Packet datagram, const Endpoint& local,
+void UdpLayer::deliver(const IpInfo& info, Packet&& datagram, const Endpoint& local,
                        const Endpoint& remote) {
   const PortBinding* binding = ports_.find(local, remote, info.interface->index());
   if (info.source.is_v6() && unchecked(datagram) && !(binding && wants_unchecked(info, *binding))) {

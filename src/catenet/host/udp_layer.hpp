@@ -53,7 +53,7 @@ class UdpLayer {
                       UdpChecksum checksum = UdpChecksum::made);
 
   // `datagram` begins at the UDP header.
-  void input(const IpInfo& info, Packet datagram);
+  void input(const IpInfo& info, Packet&& datagram);
   void on_error(const IcmpError& error);
   // As TransportDemux::plausible: the datagram's port is bound, and not connected elsewhere.
   bool plausible(const IcmpError& error) const { return sender(error) != nullptr; }
@@ -63,8 +63,9 @@ class UdpLayer {
  private:
   // Who can have sent the datagram that `error` quotes; nullptr: nobody.
   const PortBinding* sender(const IcmpError& error) const;
-  void drop_unsound(const IpInfo& info, Packet datagram);
-  void deliver(const IpInfo& info, Packet datagram, const Endpoint& local, const Endpoint& remote);
+  [[gnu::cold]] void drop_unsound(const IpInfo& info, Packet datagram);
+  void deliver(const IpInfo& info, Packet&& datagram, const Endpoint& local,
+               const Endpoint& remote);
   void deliver_to_all(const IpInfo& info, Packet datagram, const Endpoint& local,
                       const Endpoint& remote);
 

@@ -11,7 +11,7 @@ namespace catenet {
 using wire::ArpOperation;
 using wire::ArpPacket;
 
-void Arp::input(Interface& interface, Packet packet) {
+void Arp::input(Interface& interface, Packet&& packet) {
   const auto arp = ArpPacket::parse(packet.linear_bytes());
   if (!arp || !sane(interface, *arp)) {
     interface.drop(std::move(packet), Drop::bad_arp);

@@ -12,7 +12,7 @@ class Arp {
   explicit Arp(IpLayer& layer) : layer_(layer) {}
 
   // `packet` begins at the ARP packet.
-  void input(Interface& interface, Packet packet);
+  void input(Interface& interface, Packet&& packet);
   void output(Interface& interface, const wire::ArpPacket& arp, MacAddress destination);
 
   // Who has `target`? To `station`, or to all.

@@ -30,7 +30,7 @@ Icmpv4::Icmpv4(IpLayer& layer) : layer_(layer), limiter_(layer.random()) {}
 
 // --- In ---
 
-void Icmpv4::input(const IpInfo& info, Packet packet) {
+void Icmpv4::input(const IpInfo& info, Packet&& packet) {
   ++counters_.in_msgs;
   const ByteView message = packet.linear_bytes();
   const auto header = Icmpv4Header::parse(message);
@@ -132,7 +132,7 @@ void Icmpv4::reply(const IpInfo& info, Packet message) {
 
 // --- Out ---
 
-Result<void> Icmpv4::output(Packet message, IpSend send) {
+Result<void> Icmpv4::output(Packet&& message, IpSend send) {
   ++counters_.out_msgs;
   ++counters_.out_types[IcmpCounters::slot(message.data()[0], false)];
   send.protocol = static_cast<u8>(wire::IpProtocol::icmp);

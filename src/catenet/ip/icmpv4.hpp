@@ -17,12 +17,12 @@ class Icmpv4 {
   explicit Icmpv4(IpLayer& layer);
 
   // `packet` begins at the ICMP header.
-  void input(const IpInfo& info, Packet packet);
+  void input(const IpInfo& info, Packet&& packet);
   // Sends `message`, header and body with the checksum already stored. Errors as IpLayer::output.
-  Result<void> output(Packet message, IpSend send);
+  Result<void> output(Packet&& message, IpSend send);
   // Sends an error about `offending`, which begins at its IP header, to its source, unless RFC 1122
   // section 3.2.2 forbids it or the rate limit is reached.
-  void error(const Packet& offending, const wire::Icmpv4Header& header);
+  [[gnu::cold]] void error(const Packet& offending, const wire::Icmpv4Header& header);
   // Reports an error that this host found itself about a datagram of its own, which begins at its
   // IP header and was to leave by `out`.
   void report_own(const Interface& out, const Packet& offending, const wire::Icmpv4Header& header);

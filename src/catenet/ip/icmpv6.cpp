@@ -26,7 +26,7 @@ Icmpv6::Icmpv6(IpLayer& layer) : layer_(layer), limiter_(layer.random()) {}
 
 // --- In ---
 
-void Icmpv6::input(const IpInfo& info, Packet packet) {
+void Icmpv6::input(const IpInfo& info, Packet&& packet) {
   ++counters_.in_msgs;
   const ByteView message = packet.linear_bytes();
   const auto header = Icmpv6Header::parse(message);
@@ -77,7 +77,7 @@ void Icmpv6::on_echo_request(const IpInfo& info, ByteView message) {
 
 // --- Out ---
 
-Result<void> Icmpv6::output(Packet message, IpSend send) {
+Result<void> Icmpv6::output(Packet&& message, IpSend send) {
   ++counters_.out_msgs;
   ++counters_.out_types[IcmpCounters::slot(message.data()[0], true)];
   send.protocol = static_cast<u8>(IpProtocol::icmpv6);

@@ -17,12 +17,13 @@ class Icmpv6 {
   explicit Icmpv6(IpLayer& layer);
 
   // `packet` begins at the ICMPv6 header.
-  void input(const IpInfo& info, Packet packet);
+  void input(const IpInfo& info, Packet&& packet);
   // Sends `message`; its checksum is stored here, once the source is known.
-  Result<void> output(Packet message, IpSend send);
+  Result<void> output(Packet&& message, IpSend send);
   // Sends an error about `offending`, which begins at its IP header and came by `in` (nullptr: not
   // known), to its source, unless RFC 4443 section 2.4 (e) forbids it or the rate limit is reached.
-  void error(Interface* in, const Packet& offending, const wire::Icmpv6Header& header);
+  [[gnu::cold]] void error(Interface* in, const Packet& offending,
+                           const wire::Icmpv6Header& header);
   // Reports an error that this host found itself about a datagram of its own, which begins at its
   // IP header and was to leave by `out`.
   void report_own(const Interface& out, const Packet& offending, const wire::Icmpv6Header& header);

@@ -83,7 +83,7 @@ NeighbourCache& Interface::neighbours6() {
   return *neighbours6_;
 }
 
-void Interface::ethernet_output(Packet packet, MacAddress destination, u16 ether_type) {
+void Interface::ethernet_output(Packet&& packet, MacAddress destination, u16 ether_type) {
   ensure_headroom(packet, wire::ethernet::header_size);
   u8* header = prepend_header(packet, wire::ethernet::header_size);
   destination.store(header);
@@ -106,7 +106,7 @@ void Interface::drop(Packet packet, Drop reason, u32 consumed) {
   nic_->drop(std::move(packet), reason, front);
 }
 
-void Interface::on_frame(Nic& nic, Packet frame) {
+void Interface::on_frame(Nic& nic, Packet&& frame) {
   static_cast<void>(nic);
   const WireSize size = wire_size(frame);
   counters_.received_packets += size.frames;

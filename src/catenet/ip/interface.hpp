@@ -136,17 +136,17 @@ class Interface final : public FrameHandler {
   const InterfaceCounters& counters() const { return counters_; }
 
   // Sends `packet`, which begins at its IP header, in a frame to `destination`.
-  void ethernet_output(Packet packet, MacAddress destination, u16 ether_type);
+  void ethernet_output(Packet&& packet, MacAddress destination, u16 ether_type);
 
   // Ends a packet that came here: `consumed` bytes of it, counted from its IP header, have been
   // taken off.
-  void drop(Packet packet, Drop reason, u32 consumed = 0);
+  [[gnu::cold]] void drop(Packet packet, Drop reason, u32 consumed = 0);
   // Packets this host sent to itself and dropped; a Nic counts its own.
   u64 loopback_drops() const { return loopback_drops_; }
   // nullptr unless this is a router that advertises here.
   RouterAdvertiser* advertiser() { return advertiser_.get(); }
 
-  void on_frame(Nic& nic, Packet frame) override;
+  void on_frame(Nic& nic, Packet&& frame) override;
   void on_carrier(Nic& nic, bool up) override;
 
   static constexpr u32 loopback_mtu = 65'535;  // the longest packet of IPv4
@@ -159,7 +159,7 @@ class Interface final : public FrameHandler {
     u32 users = 0;
   };
 
-  std::unique_ptr<NeighbourCache> make_neighbours();
+  [[gnu::cold]] std::unique_ptr<NeighbourCache> make_neighbours();
 
   IpLayer& layer_;
   std::string name_;

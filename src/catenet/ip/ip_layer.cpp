@@ -35,7 +35,7 @@ IpLayer::~IpLayer() = default;
 
 // --- Up ---
 
-void IpLayer::ethernet_input(Interface& interface, Packet frame) {
+void IpLayer::ethernet_input(Interface& interface, Packet&& frame) {
   if (tap_) tap_->on_frame(interface, frame, false);
   const wire::EthernetView header(frame.data());
   frame.meta().network_offset = 0;
@@ -57,7 +57,7 @@ void IpLayer::ethernet_input(Interface& interface, Packet frame) {
 
 // --- Down ---
 
-Result<void> IpLayer::output(Packet transport, const IpSend& send, RouteCache* cache) {
+Result<void> IpLayer::output(Packet&& transport, const IpSend& send, RouteCache* cache) {
   if (send.destination.is_v4()) return ipv4_.output(std::move(transport), send, cache);
   return ipv6_.output(std::move(transport), send, cache);
 }

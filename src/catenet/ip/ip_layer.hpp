@@ -153,7 +153,7 @@ class IpLayer {
   // holds the pseudo-header sum. Errors: route()'s, message_size (too big and not to be
   // fragmented), invalid (options), no_buffer_space. An unreachable neighbour is reported later, by
   // TransportDemux::on_error.
-  Result<void> output(Packet transport, const IpSend& send, RouteCache* cache = nullptr);
+  Result<void> output(Packet&& transport, const IpSend& send, RouteCache* cache = nullptr);
   // Whether `cache` still says the truth; if so its source and mtu do too.
   bool valid(const RouteCache& way) const;
   // Finds the way without sending: afterwards `way` holds interface, source and path MTU. Errors as
@@ -163,12 +163,12 @@ class IpLayer {
   void confirm(const RouteCache& cache);
   // The transport hears nothing this way (RFC 9293 section 3.8.3): the next hop has to show that it
   // is there, and the next datagram finds its way anew.
-  void doubt(RouteCache& way);
+  [[gnu::cold]] void doubt(RouteCache& way);
   // Answers a datagram that no one takes: ICMP to its sender where that is allowed, and the packet
   // dropped. `transport` as it was delivered.
-  void refuse(const IpInfo& info, Packet transport, Refusal refusal);
+  [[gnu::cold]] void refuse(const IpInfo& info, Packet transport, Refusal refusal);
   // Ends a delivered datagram without an answer.
-  void drop(const IpInfo& info, Packet transport, Drop reason);
+  [[gnu::cold]] void drop(const IpInfo& info, Packet transport, Drop reason);
 
   // --- Questions ---
   // Whether `address` is one of ours and usable; `interface` set: on it (matters for link-local).
@@ -209,7 +209,7 @@ class IpLayer {
   // event.
   void loop_back(Interface& in, Packet packet);
   // A packet on its way out ends here; it begins at its IP header.
-  void drop_outgoing(Interface& out, Packet packet, Drop reason);
+  [[gnu::cold]] void drop_outgoing(Interface& out, Packet packet, Drop reason);
   // An address's state changes: routes and local addresses follow, the observer is told.
   void set_state(Interface& interface, const IpAddress& address, AddressState state);
   void set_lifetimes(Interface& interface, const IpAddress& address, Instant preferred_until,
@@ -223,12 +223,14 @@ class IpLayer {
   // A router says that `destination` is better reached by `gateway`, or is a neighbour.
   void redirect_route(const IpAddress& destination, std::optional<IpAddress> gateway,
                       const Interface& interface);
-  void note(Interface& interface, std::string_view topic, std::string_view text);
-  void on_frame(Interface& interface, Packet frame) { ethernet_input(interface, std::move(frame)); }
+  [[gnu::cold]] void note(Interface& interface, std::string_view topic, std::string_view text);
+  void on_frame(Interface& interface, Packet&& frame) {
+    ethernet_input(interface, std::move(frame));
+  }
   void on_carrier(Interface& interface, bool up);
 
  private:
-  void ethernet_input(Interface& interface, Packet frame);
+  void ethernet_input(Interface& interface, Packet&& frame);
   void on_loopback();
   void on_timer();
   Instant next_deadline() const;

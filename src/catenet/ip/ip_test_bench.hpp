@@ -43,7 +43,7 @@ class Port final : public Transmitter {
     nic.connect(this);
     nic.set_carrier(true);
   }
-  void transmit(Packet frame) override;
+  void transmit(Packet&& frame) override;
   bool takes_super_segments() const override { return true; }
   bool takes_deferred_checksums() const override { return true; }
 
@@ -90,7 +90,7 @@ class Lan {
   MemberEvent<Lan, &Lan::on_arrival> arrival_{*this};
 };
 
-inline void Port::transmit(Packet frame) {
+inline void Port::transmit(Packet&& frame) {
   if (lan) lan->carry(*this, frame);
   sent.push_back(std::move(frame));
 }
@@ -175,7 +175,7 @@ class Host final : public TransportDemux {
     return layer.icmpv6().output(world_.pool.copy_of(message), send);
   }
 
-  void on_datagram(const IpInfo& info, Packet transport) override {
+  void on_datagram(const IpInfo& info, Packet&& transport) override {
     const bool icmp = info.protocol == 1 || info.protocol == 58;
     datagrams.push_back({info, Bytes(transport.size())});
     transport.copy_out(0, datagrams.back().bytes);

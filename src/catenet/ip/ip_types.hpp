@@ -57,7 +57,7 @@ class TransportDemux {
  public:
   // `transport` begins at the transport header. Called for ICMP too, after IP has acted on the
   // message (raw sockets).
-  virtual void on_datagram(const IpInfo& info, Packet transport) = 0;
+  virtual void on_datagram(const IpInfo& info, Packet&& transport) = 0;
   virtual void on_error(const IcmpError& error) = 0;
   // Whether this host can have sent the datagram that `error` quotes: UDP looks for a socket, TCP
   // for the sequence number in flight. A path MTU or a redirect is believed only then (RFC 5927

@@ -23,9 +23,9 @@ class Ipv4 {
   ~Ipv4();
 
   // Up. `packet` begins at the IP header; Ethernet padding may follow.
-  void input(Interface& in, Packet packet);
+  void input(Interface& in, Packet&& packet);
   // Down; as IpLayer::output.
-  Result<void> output(Packet packet, const IpSend& send, RouteCache* cache);
+  Result<void> output(Packet&& packet, const IpSend& send, RouteCache* cache);
   // A usable address of any interface, for one that has none; 0.0.0.0 when there is none.
   Ipv4Address any_address() const;
 
@@ -44,29 +44,30 @@ class Ipv4 {
   std::optional<Drop> check_header(Packet& packet);
   std::optional<Drop> check_source(const Interface& in, const Packet& packet,
                                    const wire::Ipv4View& header) const;
-  void input_unicast(Interface& in, Packet packet, const Interface& owner);
+  void input_unicast(Interface& in, Packet&& packet, const Interface& owner);
   void input_broadcast(Interface& in, Packet packet, Interface& owner);
   void input_multicast(Interface& in, Packet packet);
   bool listens(const Interface& in, Ipv4Address group) const;
-  void deliver(Interface& in, Packet packet, bool broadcast, bool multicast);
+  void deliver(Interface& in, Packet&& packet, bool broadcast, bool multicast);
   void reassemble(Interface& in, Packet packet, IpInfo info);
-  void drop_fragments(PacketQueue packets, Drop reason);
-  void hand_up(Packet packet, IpInfo& info);
-  bool process_options(Interface& in, Packet& packet, const Interface* out);
+  [[gnu::cold]] void drop_fragments(PacketQueue packets, Drop reason);
+  void hand_up(Packet&& packet, IpInfo& info);
+  [[gnu::cold]] bool process_options(Interface& in, Packet& packet, const Interface* out);
   void note_source(MutableBytes area, Ipv4Address source) const;
   void option_problem(Interface& in, Packet packet, u32 offset);
   Ipv4Address recording_address(const Interface& in, const wire::Ipv4View& header,
                                 const Interface* out) const;
 
   // Forwarding, in the order of RFC 1812 section 5.2.
-  void forward(Interface& in, Packet packet);
+  void forward(Interface& in, Packet&& packet);
   std::optional<Drop> check_forwardable(const Packet& packet) const;
-  void forward_nowhere(Interface& in, Packet packet, const Route* route);
-  void maybe_redirect(Interface& in, const Packet& packet, Ipv4Address next_hop);
-  void forward_out(Interface& in, Interface& out, Packet packet, Ipv4Address next_hop, u32 mtu);
-  void forward_broadcast(Interface& in, Interface& out, Packet packet);
+  [[gnu::cold]] void forward_nowhere(Interface& in, Packet packet, const Route* route);
+  [[gnu::cold]] void maybe_redirect(Interface& in, const Packet& packet, Ipv4Address next_hop);
+  void forward_out(Interface& in, Interface& out, Packet&& packet, Ipv4Address next_hop, u32 mtu);
+  [[gnu::cold]] void forward_broadcast(Interface& in, Interface& out, Packet packet);
   // Answers with an ICMP error where that is allowed, then drops.
-  void refuse(Interface& in, Packet packet, const wire::Icmpv4Header& error, Drop reason);
+  [[gnu::cold]] void refuse(Interface& in, Packet packet, const wire::Icmpv4Header& error,
+                            Drop reason);
 
   // Output.
   Result<void> find_way(RouteCache& way, Ipv4Address destination, Ipv4Address source,
@@ -78,9 +79,9 @@ class Ipv4 {
   u32 path_mtu(Ipv4Address destination, u32 link_mtu, RouteCache& way) const;
   Result<void> write_header(Packet& packet, const IpSend& send, const RouteCache& way);
   Result<void> complete_header(Packet& packet, const RouteCache& way);
-  Result<void> send_sized(Packet packet, RouteCache& way, bool loop);
+  Result<void> send_sized(Packet&& packet, RouteCache& way, bool loop);
   bool send_fragments(Packet& packet, RouteCache& way, bool loop = true);
-  void transmit(Packet packet, RouteCache& way, bool loop);
+  void transmit(Packet&& packet, RouteCache& way, bool loop);
   u16 next_identification(Ipv4Address source, Ipv4Address destination, u8 protocol, u32 count);
 
   struct Identifications {

@@ -33,7 +33,7 @@ std::optional<Drop> Ipv4::check_forwardable(const Packet& packet) const {
   return std::nullopt;
 }
 
-void Ipv4::forward(Interface& in, Packet packet) {
+void Ipv4::forward(Interface& in, Packet&& packet) {
   if (const auto why_not = check_forwardable(packet)) {
     counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *why_not);
@@ -81,7 +81,7 @@ void Ipv4::maybe_redirect(Interface& in, const Packet& packet, Ipv4Address next_
   layer_.icmpv4().error(packet, Icmpv4Header::redirect(wire::RedirectCode::host, next_hop));
 }
 
-void Ipv4::forward_out(Interface& in, Interface& out, Packet packet, Ipv4Address next_hop,
+void Ipv4::forward_out(Interface& in, Interface& out, Packet&& packet, Ipv4Address next_hop,
                        u32 mtu) {
   const bool fits = wire_packet_size(packet) <= mtu;
   if (!fits && Ipv4View(packet.data()).dont_fragment()) {
@@ -93,12 +93,9 @@ void Ipv4::forward_out(Interface& in, Interface& out, Packet packet, Ipv4Address
   }
   wire::ipv4_edit::decrement_ttl(packet.data());
   counters_.forw_datagrams += wire_packets(packet);
+  if (fits) return layer_.neighbours().resolve(out, next_hop, std::move(packet));
   RouteCache way{.interface = &out, .next_hop = next_hop, .mtu = mtu};
-  if (fits) {
-    layer_.neighbours().resolve(out, next_hop, std::move(packet));
-  } else if (!send_fragments(packet, way)) {
-    in.drop(std::move(packet), Drop::fragmentation_needed);
-  }
+  if (!send_fragments(packet, way)) in.drop(std::move(packet), Drop::fragmentation_needed);
 }
 
 // To the broadcast address of another link of ours (RFC 2644: off unless told otherwise).

@@ -21,7 +21,7 @@ bool looped(const Packet& packet) { return packet.meta().network_offset == 0; }
 
 }  // namespace
 
-void Ipv4::input(Interface& in, Packet packet) {
+void Ipv4::input(Interface& in, Packet&& packet) {
   counters_.in_receives += wire_packets(packet);
   if (const auto bad = check_header(packet)) {
     counters_.in_hdr_errors += wire_packets(packet);
@@ -77,7 +77,7 @@ std::optional<Drop> Ipv4::check_source(const Interface& in, const Packet& packet
   return std::nullopt;
 }
 
-void Ipv4::input_unicast(Interface& in, Packet packet, const Interface& owner) {
+void Ipv4::input_unicast(Interface& in, Packet&& packet, const Interface& owner) {
   // RFC 1122 section 3.3.6: a datagram for one does not come by link broadcast.
   if (packet.meta().link_broadcast || packet.meta().link_multicast) {
     counters_.in_discards += wire_packets(packet);
@@ -114,7 +114,7 @@ void Ipv4::input_multicast(Interface& in, Packet packet) {
   deliver(in, std::move(packet), false, true);
 }
 
-void Ipv4::deliver(Interface& in, Packet packet, bool broadcast, bool multicast) {
+void Ipv4::deliver(Interface& in, Packet&& packet, bool broadcast, bool multicast) {
   if (Ipv4View(packet.data()).has_options() && !process_options(in, packet, nullptr)) return;
   const Ipv4View header(packet.data());
   IpInfo info{.interface = &in, .broadcast = broadcast, .multicast = multicast};
@@ -122,7 +122,7 @@ void Ipv4::deliver(Interface& in, Packet packet, bool broadcast, bool multicast)
   hand_up(std::move(packet), info);
 }
 
-void Ipv4::hand_up(Packet packet, IpInfo& info) {
+void Ipv4::hand_up(Packet&& packet, IpInfo& info) {
   const bool icmp = Ipv4View(packet.data()).protocol() == wire::IpProtocol::icmp;
   if (icmp && !packet.linear()) packet = linear_copy(packet);
   const Ipv4View header(packet.data());

@@ -126,11 +126,14 @@ u32 Ipv4::path_mtu(Ipv4Address destination, u32 link_mtu, RouteCache& way) const
 
 // --- Sending ---
 
-Result<void> Ipv4::output(Packet packet, const IpSend& send, RouteCache* cache) {
+Result<void> Ipv4::output(Packet&& packet, const IpSend& send, RouteCache* cache) {
+  if (!cache) {
+    RouteCache fresh;
+    return output(std::move(packet), send, &fresh);
+  }
+  RouteCache& way = *cache;
   const u32 count = wire_segments(packet, send.protocol);
   counters_.out_requests += count;
-  RouteCache fresh;
-  RouteCache& way = cache ? *cache : fresh;
   const bool known =
       layer_.valid(way) && way.destination.is_v4() && way.destination.v4() == send.destination.v4();
   if (!known) {
@@ -222,7 +225,7 @@ u16 Ipv4::next_identification(Ipv4Address source, Ipv4Address destination, u8 pr
   return first;
 }
 
-Result<void> Ipv4::send_sized(Packet packet, RouteCache& way, bool loop) {
+Result<void> Ipv4::send_sized(Packet&& packet, RouteCache& way, bool loop) {
   if (wire_packet_size(packet) <= way.mtu) {
     transmit(std::move(packet), way, loop);
     return {};
@@ -261,7 +264,7 @@ bool Ipv4::send_fragments(Packet& packet, RouteCache& way, bool loop) {
   return true;
 }
 
-void Ipv4::transmit(Packet packet, RouteCache& way, bool loop) {
+void Ipv4::transmit(Packet&& packet, RouteCache& way, bool loop) {
   constexpr u16 type = static_cast<u16>(wire::EtherType::ipv4);
   switch (way.kind) {
     case WayKind::unicast:

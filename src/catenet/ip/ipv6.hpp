@@ -20,9 +20,9 @@ class Ipv6 {
   ~Ipv6();
 
   // Up. `packet` begins at the IP header; Ethernet padding may follow.
-  void input(Interface& in, Packet packet);
+  void input(Interface& in, Packet&& packet);
   // Down; as IpLayer::output.
-  Result<void> output(Packet packet, const IpSend& send, RouteCache* cache);
+  Result<void> output(Packet&& packet, const IpSend& send, RouteCache* cache);
   // Finds the way to `send`'s destination; errors as IpLayer::route.
   Result<void> fill(RouteCache& way, const IpSend& send);
 
@@ -39,24 +39,26 @@ class Ipv6 {
   std::optional<Drop> check_addresses(const Interface& in, const Packet& packet,
                                       const wire::Ipv6View& header) const;
   bool listens(const Interface& in, const Ipv6Address& group) const;
-  void deliver(Interface& in, Packet packet, bool reassembled);
-  void process_chain(Interface& in, Packet packet, bool reassembled);
+  void deliver(Interface& in, Packet&& packet, bool reassembled);
+  void process_chain(Interface& in, Packet&& packet, bool reassembled);
   bool process_options(Interface& in, Packet& packet, u32 offset);
   bool process_routing(Interface& in, Packet& packet, u32 offset);
-  void chain_error(Interface& in, Packet packet, const wire::Ipv6ChainError& error);
+  [[gnu::cold]] void chain_error(Interface& in, Packet packet, const wire::Ipv6ChainError& error);
   void reassemble(Interface& in, Packet packet, u32 offset, u32 named_at);
-  void drop_fragments(PacketQueue packets, Drop reason);
+  [[gnu::cold]] void drop_fragments(PacketQueue packets, Drop reason);
   // `offset` of the upper layer's header, `named_at` of the byte that names it.
-  void hand_up(Interface& in, Packet packet, u32 offset, bool reassembled, u32 named_at = 6);
+  void hand_up(Interface& in, Packet&& packet, u32 offset, bool reassembled, u32 named_at = 6);
 
-  void forward(Interface& in, Packet packet);
+  void forward(Interface& in, Packet&& packet);
   std::optional<Drop> check_forwardable(const Packet& packet) const;
-  void forward_out(Interface& in, Interface& out, Packet packet, const Ipv6Address& next_hop,
+  void forward_out(Interface& in, Interface& out, Packet&& packet, const Ipv6Address& next_hop,
                    u32 mtu);
-  void forward_nowhere(Interface& in, Packet packet, const Route* route);
-  void maybe_redirect(Interface& in, const Packet& packet, const Ipv6Address& next_hop);
+  [[gnu::cold]] void forward_nowhere(Interface& in, Packet packet, const Route* route);
+  [[gnu::cold]] void maybe_redirect(Interface& in, const Packet& packet,
+                                    const Ipv6Address& next_hop);
   // Answers with an ICMPv6 error where that is allowed, then drops.
-  void refuse(Interface& in, Packet packet, const wire::Icmpv6Header& error, Drop reason);
+  [[gnu::cold]] void refuse(Interface& in, Packet packet, const wire::Icmpv6Header& error,
+                            Drop reason);
 
   Result<void> find_way(RouteCache& way, const Ipv6Address& destination, Interface* bound);
   Result<void> find_route(RouteCache& way, const Ipv6Address& destination, Interface* bound);
@@ -67,9 +69,9 @@ class Ipv6 {
   u8 hop_limit(const IpSend& send, const RouteCache& way) const;
   Result<void> write_header(Packet& packet, const IpSend& send, const RouteCache& way);
   Result<void> complete_header(Packet& packet, const RouteCache& way);
-  Result<void> send_sized(Packet packet, RouteCache& way, bool dont_fragment, bool loop);
+  Result<void> send_sized(Packet&& packet, RouteCache& way, bool dont_fragment, bool loop);
   Result<void> send_fragments(Packet& packet, RouteCache& way, bool loop);
-  void transmit(Packet packet, RouteCache& way, bool loop);
+  void transmit(Packet&& packet, RouteCache& way, bool loop);
 
   IpLayer& layer_;
   Reassembler reassembler_;

@@ -26,7 +26,7 @@ std::optional<Drop> Ipv6::check_forwardable(const Packet& packet) const {
   return std::nullopt;
 }
 
-void Ipv6::forward(Interface& in, Packet packet) {
+void Ipv6::forward(Interface& in, Packet&& packet) {
   if (const auto why_not = check_forwardable(packet)) {
     counters_.in_addr_errors += wire_packets(packet);
     return in.drop(std::move(packet), *why_not);
@@ -56,7 +56,7 @@ void Ipv6::forward(Interface& in, Packet packet) {
               route->mtu ? std::min(route->mtu, out->mtu6()) : out->mtu6());
 }
 
-void Ipv6::forward_out(Interface& in, Interface& out, Packet packet, const Ipv6Address& next_hop,
+void Ipv6::forward_out(Interface& in, Interface& out, Packet&& packet, const Ipv6Address& next_hop,
                        u32 mtu) {
   if (wire_packet_size(packet) > mtu) {
     counters_.in_too_big_errors += wire_packets(packet);

@@ -27,7 +27,7 @@ bool is_extension_header(IpProtocol next) {
 
 }  // namespace
 
-void Ipv6::input(Interface& in, Packet packet) {
+void Ipv6::input(Interface& in, Packet&& packet) {
   counters_.in_receives += wire_packets(packet);
   if (const auto bad = check_header(packet)) {
     counters_.in_hdr_errors += wire_packets(packet);
@@ -103,7 +103,7 @@ bool Ipv6::listens(const Interface& in, const Ipv6Address& group) const {
   return in.member(group);
 }
 
-void Ipv6::deliver(Interface& in, Packet packet, bool reassembled) {
+void Ipv6::deliver(Interface& in, Packet&& packet, bool reassembled) {
   if (!is_extension_header(Ipv6View(packet.data()).next_header())) {
     return hand_up(in, std::move(packet), wire::ipv6::header_size, reassembled);
   }
@@ -121,7 +121,7 @@ void Ipv6::chain_error(Interface& in, Packet packet, const wire::Ipv6ChainError&
 }
 
 // The headers, found sound, one by one. A hop-by-hop header has been done on arrival.
-void Ipv6::process_chain(Interface& in, Packet packet, bool reassembled) {
+void Ipv6::process_chain(Interface& in, Packet&& packet, bool reassembled) {
   u32 named_at = 6;
   u32 at = wire::ipv6::header_size;
   for (;;) {
@@ -168,7 +168,7 @@ bool Ipv6::process_routing(Interface& in, Packet& packet, u32 offset) {
   return false;
 }
 
-void Ipv6::hand_up(Interface& in, Packet packet, u32 offset, bool reassembled, u32 named_at) {
+void Ipv6::hand_up(Interface& in, Packet&& packet, u32 offset, bool reassembled, u32 named_at) {
   const auto protocol = static_cast<IpProtocol>(packet.data()[named_at]);
   if (protocol == IpProtocol::icmpv6 && !packet.linear()) packet = linear_copy(packet);
   const Ipv6View header(packet.data());

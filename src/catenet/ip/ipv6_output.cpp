@@ -130,11 +130,14 @@ u32 Ipv6::path_mtu(const Ipv6Address& destination, u32 link_mtu, RouteCache& way
 
 // --- Sending ---
 
-Result<void> Ipv6::output(Packet packet, const IpSend& send, RouteCache* cache) {
+Result<void> Ipv6::output(Packet&& packet, const IpSend& send, RouteCache* cache) {
+  if (!cache) {
+    RouteCache fresh;
+    return output(std::move(packet), send, &fresh);
+  }
+  RouteCache& way = *cache;
   const u32 count = wire_segments(packet, send.protocol);
   counters_.out_requests += count;
-  RouteCache fresh;
-  RouteCache& way = cache ? *cache : fresh;
   const bool known = layer_.valid(way) && way.destination == send.destination;
   if (!known) {
     if (auto found = fill(way, send); !found) {
@@ -197,7 +200,7 @@ Result<void> Ipv6::complete_header(Packet& packet, const RouteCache& way) {
   return {};
 }
 
-Result<void> Ipv6::send_sized(Packet packet, RouteCache& way, bool dont_fragment, bool loop) {
+Result<void> Ipv6::send_sized(Packet&& packet, RouteCache& way, bool dont_fragment, bool loop) {
   if (wire_packet_size(packet) <= way.mtu) {
     transmit(std::move(packet), way, loop);
     return {};
@@ -234,7 +237,7 @@ Result<void> Ipv6::send_fragments(Packet& packet, RouteCache& way, bool loop) {
   return {};
 }
 
-void Ipv6::transmit(Packet packet, RouteCache& way, bool loop) {
+void Ipv6::transmit(Packet&& packet, RouteCache& way, bool loop) {
   switch (way.kind) {
     case WayKind::unicast:
       // Asked again: errors that earlier packets brought about may have pushed the entry out.

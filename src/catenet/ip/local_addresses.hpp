@@ -80,7 +80,7 @@ class SortedEntries {
     }
   }
 
-  void arrange() const {
+  [[gnu::cold]] void arrange() const {
     std::sort(entries_.begin(), entries_.end(), before);
     arranged_ = entries_.size();
     slots_.clear();

@@ -117,7 +117,7 @@ void Ndp::probe(Interface& interface, const Ipv6Address& target) {
   static_cast<void>(layer_.icmpv6().output(std::move(message), send));
 }
 
-void Ndp::send(Interface& interface, Packet message, const Ipv6Address& destination,
+void Ndp::send(Interface& interface, Packet&& message, const Ipv6Address& destination,
                const Ipv6Address& source) {
   IpSend send{.source = source,
               .destination = destination,

@@ -44,7 +44,7 @@ class Ndp {
   void answer(const IpInfo& info, const Ipv6Address& target);
   void advertise(Interface& interface, const wire::NeighbourAdvertisement& na,
                  const Ipv6Address& destination);
-  void send(Interface& interface, Packet message, const Ipv6Address& destination,
+  void send(Interface& interface, Packet&& message, const Ipv6Address& destination,
             const Ipv6Address& source);
 
   IpLayer& layer_;

@@ -25,7 +25,7 @@ NeighbourCache& Neighbours::cache(Interface& interface, const IpAddress& address
   return address.is_v4() ? interface.neighbours4() : interface.neighbours6();
 }
 
-void Neighbours::resolve(Interface& interface, const IpAddress& next_hop, Packet packet,
+void Neighbours::resolve(Interface& interface, const IpAddress& next_hop, Packet&& packet,
                          RouteCache* way) {
   NeighbourCache& table = cache(interface, next_hop);
   Neighbour* neighbour = table.resolve(next_hop, layer_.now(), source_of(packet));
@@ -46,7 +46,7 @@ void Neighbours::resolve(Interface& interface, const IpAddress& next_hop, Packet
   deliver(interface, table, *neighbour, std::move(packet));
 }
 
-void Neighbours::resolve(Interface& interface, const RouteCache& way, Packet packet) {
+void Neighbours::resolve(Interface& interface, const RouteCache& way, Packet&& packet) {
   if (way.neighbour->fresh(layer_.now())) {
     const u16 type = ether_type(packet);
     interface.ethernet_output(std::move(packet), way.neighbour->mac(), type);
@@ -57,7 +57,7 @@ void Neighbours::resolve(Interface& interface, const RouteCache& way, Packet pac
 }
 
 void Neighbours::deliver(Interface& interface, NeighbourCache& table, Neighbour& neighbour,
-                         Packet packet) {
+                         Packet&& packet) {
   if (neighbour.usable()) {
     const u16 type = ether_type(packet);
     interface.ethernet_output(std::move(packet), neighbour.mac(), type);

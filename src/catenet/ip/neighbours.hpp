@@ -15,10 +15,10 @@ class Neighbours {
 
   // Sends `packet`, which begins at its IP header, to `next_hop`; kept while that is being
   // resolved. Fills `cache`'s neighbour if given.
-  void resolve(Interface& interface, const IpAddress& next_hop, Packet packet,
+  void resolve(Interface& interface, const IpAddress& next_hop, Packet&& packet,
                RouteCache* way = nullptr);
   // The same by the neighbour that `way` holds.
-  void resolve(Interface& interface, const RouteCache& way, Packet packet);
+  void resolve(Interface& interface, const RouteCache& way, Packet&& packet);
   // Does what `table` asks for; after every input to it.
   void run_actions(Interface& interface, NeighbourCache& table);
   // An entry that its host's owner makes: it stays, or ages like a learned one. Errors as
@@ -36,7 +36,7 @@ class Neighbours {
 
  private:
   NeighbourCache& cache(Interface& interface, const IpAddress& address) const;
-  void deliver(Interface& interface, NeighbourCache& table, Neighbour& neighbour, Packet packet);
+  void deliver(Interface& interface, NeighbourCache& table, Neighbour& neighbour, Packet&& packet);
   void act(Interface& interface, NeighbourAction action);
   void solicit(Interface& interface, const NeighbourAction& action,
                std::optional<MacAddress> station);

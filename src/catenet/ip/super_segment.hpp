@@ -15,7 +15,9 @@ u32 longest_wire_packet(const Packet& super_segment);
 
 // Bytes of the longest wire packet that `packet`, which begins at its IP header, stands for.
 inline u32 wire_packet_size(const Packet& packet) {
-  return packet.meta().segment_size == 0 ? packet.size() : longest_wire_packet(packet);
+  if (packet.meta().segment_size == 0) [[likely]]
+    return packet.size();
+  return longest_wire_packet(packet);
 }
 
 // Of a super-segment of this host's or a neighbour's TCP, whose headers are sound.
@@ -24,11 +26,15 @@ u32 segments_of_super_segment(const Packet& super_segment, u8 protocol);
 
 // How many wire packets `packet`, which begins at its IP header, stands for: what counters add.
 inline u32 wire_packets(const Packet& packet) {
-  return packet.meta().segment_size == 0 ? 1 : packets_of_super_segment(packet);
+  if (packet.meta().segment_size == 0) [[likely]]
+    return 1;
+  return packets_of_super_segment(packet);
 }
 // The same of what begins at its transport header.
 inline u32 wire_segments(const Packet& transport, u8 protocol) {
-  return transport.meta().segment_size == 0 ? 1 : segments_of_super_segment(transport, protocol);
+  if (transport.meta().segment_size == 0) [[likely]]
+    return 1;
+  return segments_of_super_segment(transport, protocol);
 }
 
 // The first bytes of the first wire packet of `packet`, which begins at its IP header, as a wire

@@ -35,7 +35,7 @@ class Arrivals::Inbox final : public CrossShardInbox {
   Inbox(ShardSet& shards, u32 from, Arrivals& owner)
       : CrossShardInbox(shards, from), owner_(owner) {}
 
-  void push(Arrival arrival) {
+  void push(Arrival&& arrival) {
     pending_.push_back(std::move(arrival));
     mark_pending();
   }
@@ -59,7 +59,7 @@ Arrivals::Arrivals(Nic& from, Nic& to, ShardSet* shards) : to_(to) {
 
 Arrivals::~Arrivals() = default;
 
-void Arrivals::post(Arrival arrival) { inbox_->push(std::move(arrival)); }
+void Arrivals::post(Arrival&& arrival) { inbox_->push(std::move(arrival)); }
 
 u64 Arrivals::in_flight() const {
   u64 sum = frames_of(in_order_) + (inbox_ ? inbox_->frames() : 0);
@@ -67,7 +67,7 @@ u64 Arrivals::in_flight() const {
   return sum;
 }
 
-void Arrivals::insert(Arrival arrival) {
+void Arrivals::insert(Arrival&& arrival) {
   const Arrival* first = next();
   if (!first || arrival.before(*first)) {
     to_.engine().schedule_at(arrival.when, arrival.key, arrival_);

@@ -43,7 +43,7 @@ class Arrivals {
   ~Arrivals();
 
   // From the sender. Keys rise from call to call.
-  void accept(Arrival arrival) {
+  void accept(Arrival&& arrival) {
     if (inbox_) {
       post(std::move(arrival));
     } else {
@@ -61,12 +61,12 @@ class Arrivals {
  private:
   class Inbox;
 
-  void post(Arrival arrival);
-  void insert(Arrival arrival);
+  void post(Arrival&& arrival);
+  void insert(Arrival&& arrival);
   const Arrival* next() const;
   Arrival pop();
   void on_arrival();
-  bool arrived_undetected(Packet& frame);
+  [[gnu::cold]] bool arrived_undetected(Packet& frame);
 
   Nic& to_;
   // In order as they came, which nearly all are; and a heap of those that came too early for that.

@@ -53,6 +53,11 @@ inline u64 digest_headers(const Packet& frame) {
     return detail::fold_multiply(detail::load_word(at) ^ with, detail::load_word(at + 8) + with);
   };
   u64 digest = size;
+  if (size == sizeof gathered) [[likely]] {
+    const u8* at = linear.data();
+    return digest ^ mix(at, salt[0]) ^ mix(at + lane, salt[1]) ^ mix(at + 2 * lane, salt[2]) ^
+           mix(at + 3 * lane, salt[3]);
+  }
   if (size < lane) {
     u8 padded[lane] = {};
     if (size > 0) std::memcpy(padded, linear.data(), size);

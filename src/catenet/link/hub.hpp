@@ -11,7 +11,7 @@ class Hub final : public Multiport {
   using Multiport::Multiport;
 
  private:
-  void on_frame(u32 ingress, Packet frame) override { flood(ingress, std::move(frame)); }
+  void on_frame(u32 ingress, Packet&& frame) override { flood(ingress, std::move(frame)); }
   void on_carrier(u32, bool) override {}
 };
 

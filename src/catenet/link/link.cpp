@@ -57,7 +57,7 @@ void Direction::set_up(bool up) {
   latest_arrival_ = Instant::long_ago();
 }
 
-void Direction::transmit(Packet frame) {
+void Direction::transmit(Packet&& frame) {
   if (wire_frames_ && frame.meta().segment_size != 0) {
     segment_frame(frame, from_.pool(), [this](Packet segment) { offer(std::move(segment)); });
     return;
@@ -65,7 +65,7 @@ void Direction::transmit(Packet frame) {
   offer(std::move(frame));
 }
 
-void Direction::offer(Packet frame) {
+void Direction::offer(Packet&& frame) {
   Packet copy;
   if (up_ && channel_.duplicates()) copy = frame.clone();
   transmit_one(std::move(frame), false);
@@ -75,7 +75,7 @@ void Direction::offer(Packet frame) {
   transmit_one(std::move(copy), true);
 }
 
-void Direction::transmit_one(Packet frame, bool copy) {
+void Direction::transmit_one(Packet&& frame, bool copy) {
   const Instant now = from_.engine().now();
   const WireSize size = wire_size(frame);
   sent_.offered += size.frames;
@@ -117,7 +117,7 @@ void Direction::send_held() {
   }
 }
 
-void Direction::put_on_wire(Packet frame, Instant departure, bool copy) {
+void Direction::put_on_wire(Packet&& frame, Instant departure, bool copy) {
   const Fate fate = channel_.draw(copy);
   bool hit = false;
   if (channel_.flips_bits()) {

@@ -52,7 +52,7 @@ class Direction final : public Transmitter {
 
   // The sending Nic hands `frame` over. Cuts it into wire frames where they must be seen one by
   // one.
-  void transmit(Packet frame) override;
+  void transmit(Packet&& frame) override;
   bool takes_super_segments() const override { return !wire_frames_; }
   // Always: a frame that bit errors hit has its checksum completed first.
   bool takes_deferred_checksums() const override { return true; }
@@ -81,20 +81,20 @@ class Direction final : public Transmitter {
 
   void set(const Impairment& impairment);
   void set_up(bool up);
-  void offer(Packet frame);
-  void transmit_one(Packet frame, bool copy);
-  void hold(Packet frame, bool copy);
-  void send_held();
-  void send(Packet frame, Instant departure, bool copy) {
+  void offer(Packet&& frame);
+  void transmit_one(Packet&& frame, bool copy);
+  [[gnu::cold]] void hold(Packet frame, bool copy);
+  [[gnu::cold]] void send_held();
+  void send(Packet&& frame, Instant departure, bool copy) {
     if (channel_.plain()) {
       arrivals_.accept({departure + impairment_.delay, origin_.next_key(), std::move(frame)});
     } else {
       put_on_wire(std::move(frame), departure, copy);
     }
   }
-  void put_on_wire(Packet frame, Instant departure, bool copy);
-  Packet corrupt(Packet frame, std::span<const u32> wrong_bits);
-  void drop(Packet frame, Drop reason);
+  void put_on_wire(Packet&& frame, Instant departure, bool copy);
+  [[gnu::cold]] Packet corrupt(Packet frame, std::span<const u32> wrong_bits);
+  [[gnu::cold]] void drop(Packet frame, Drop reason);
 
   Nic& from_;
   Nic& to_;
@@ -106,7 +106,7 @@ class Direction final : public Transmitter {
   TransmitQueue queue_;
   Channel channel_;
   Instant latest_arrival_ = Instant::long_ago();  // of those that keep their order
-  DirectionCounters sent_;  // the sender's half of the books
+  DirectionCounters sent_;                        // the sender's half of the books
   Arrivals arrivals_;
   // When the transmitter falls idle; only while the queue holds frames.
   MemberEvent<Direction, &Direction::send_held> transmitter_idle_{*this};

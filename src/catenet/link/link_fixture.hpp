@@ -86,7 +86,7 @@ class Station final : public FrameHandler {
     nic.attach(*this);
   }
 
-  void on_frame(Nic&, Packet frame) override {
+  void on_frame(Nic&, Packet&& frame) override {
     if (keep) {
       frames.push_back(std::move(frame));
       return;

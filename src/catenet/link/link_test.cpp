@@ -104,7 +104,7 @@ TEST(Link, up_again_does_not_wait_behind_frames_that_are_gone) {
 TEST(Link, taken_down_by_the_receiver_of_a_frame_drops_the_rest) {
   struct Cutter final : FrameHandler {
     explicit Cutter(Link& cable) : link(cable) {}
-    void on_frame(Nic&, Packet) override { link.set_up(false); }
+    void on_frame(Nic&, Packet&&) override { link.set_up(false); }
     void on_carrier(Nic&, bool) override {}
     Link& link;
   };

@@ -13,7 +13,7 @@ class Multiport::Port final : public FrameHandler {
     nic.set_promiscuous(true);
     nic.attach(*this);
   }
-  void on_frame(Nic&, Packet frame) override { owner_.on_frame(index_, std::move(frame)); }
+  void on_frame(Nic&, Packet&& frame) override { owner_.on_frame(index_, std::move(frame)); }
   void on_carrier(Nic&, bool up) override { owner_.on_carrier(index_, up); }
 
   Nic nic;
@@ -44,7 +44,7 @@ bool Multiport::may_forward(u32 ingress, u32 egress) const {
   return egress != ingress && nic.transmitter() && nic.carrier();
 }
 
-void Multiport::send(u32 egress, Packet frame) { ports_[egress]->nic.output(std::move(frame)); }
+void Multiport::send(u32 egress, Packet&& frame) { ports_[egress]->nic.output(std::move(frame)); }
 
 void Multiport::flood(u32 ingress, Packet frame) {
   u32 last = ingress;

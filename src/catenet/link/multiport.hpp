@@ -28,12 +28,12 @@ class Multiport {
 
  protected:
   virtual ~Multiport();
-  virtual void on_frame(u32 ingress, Packet frame) = 0;
+  virtual void on_frame(u32 ingress, Packet&& frame) = 0;
   virtual void on_carrier(u32 port, bool up) = 0;
 
   // Whether a frame from `ingress` may leave by `egress`: another port, with carrier.
   bool may_forward(u32 ingress, u32 egress) const;
-  void send(u32 egress, Packet frame);
+  void send(u32 egress, Packet&& frame);
   // One transmission from each port that may have it, lowest first; where there is none the frame
   // is dropped.
   void flood(u32 ingress, Packet frame);

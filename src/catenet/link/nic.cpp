@@ -22,7 +22,7 @@ void Nic::give_id(PacketMeta& meta) {
   if (meta.id == FrameId{}) meta.id = {node_.rank(), node_.next_frame() + 1};
 }
 
-void Nic::output(Packet frame) {
+void Nic::output(Packet&& frame) {
   if (!transmitter_) return drop_unsent(std::move(frame), Drop::no_peer);
   if (!carrier_) return drop_unsent(std::move(frame), Drop::link_down);
   give_id(frame.meta());
@@ -34,7 +34,7 @@ void Nic::output(Packet frame) {
   transmitter_->transmit(std::move(frame));
 }
 
-void Nic::input(Packet frame) {
+void Nic::input(Packet&& frame) {
   frame.meta().passage = ++passages_;
   const WireSize size = wire_size(frame);
   counters_.received_frames += size.frames;

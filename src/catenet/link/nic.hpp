@@ -19,7 +19,7 @@ class Nic;
 class FrameHandler {
  public:
   // `frame` begins at the Ethernet header; its FCS was right and is gone.
-  virtual void on_frame(Nic& nic, Packet frame) = 0;
+  virtual void on_frame(Nic& nic, Packet&& frame) = 0;
   virtual void on_carrier(Nic& nic, bool up) = 0;
 
  protected:
@@ -29,7 +29,7 @@ class FrameHandler {
 // What takes frames off a port.
 class Transmitter {
  public:
-  virtual void transmit(Packet frame) = 0;
+  virtual void transmit(Packet&& frame) = 0;
   // Whether super-segments and deferred checksums may be handed down as they are.
   virtual bool takes_super_segments() const { return false; }
   virtual bool takes_deferred_checksums() const { return false; }
@@ -88,15 +88,15 @@ class Nic {
 
   // Down: gives a frame without an id its id, counts it, shows it to the recorder, hands it to the
   // transmitter. A port without transmitter or carrier drops it: no_peer, link_down.
-  void output(Packet frame);
+  void output(Packet&& frame);
   // Up: what the link delivers.
-  void input(Packet frame);
+  void input(Packet&& frame);
   // Ends a frame here for `reason`: counted, recorded, folded into the node's history. `consumed`
   // is how many bytes of the frame's front its owner has taken off, so that the recorder sees it
   // whole. A frame without an id is given one.
-  void drop(Packet frame, Drop reason, u32 consumed = 0);
+  [[gnu::cold]] void drop(Packet frame, Drop reason, u32 consumed = 0);
   // The same for a frame that was to leave here and did not, wherever it came from.
-  void drop_unsent(Packet frame, Drop reason);
+  [[gnu::cold]] void drop_unsent(Packet frame, Drop reason);
 
   const NicCounters& counters() const { return counters_; }
   NicCounters& counters() { return counters_; }

@@ -36,7 +36,7 @@ class Node final : public FrameHandler {
     until_ = until;
     on_tick();
   }
-  void on_frame(Nic&, Packet frame) override {
+  void on_frame(Nic&, Packet&& frame) override {
     ++heard;
     if (random_.below(2) == 0) send(std::move(frame));
   }
@@ -58,7 +58,7 @@ class Node final : public FrameHandler {
     return link_test::make_frame(pool_, MacAddress::broadcast(), ports[0]->mac(), size,
                                  static_cast<u32>(random_.next()));
   }
-  void send(Packet frame) { ports[random_.below(ports.size())]->output(std::move(frame)); }
+  void send(Packet&& frame) { ports[random_.below(ports.size())]->output(std::move(frame)); }
 
   Engine& engine_;
   PacketPool& pool_;

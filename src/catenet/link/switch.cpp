@@ -33,7 +33,7 @@ void Switch::on_carrier(u32 port, bool up) {
 }
 
 // IEEE 802.1Q 8.6: filter, learn, forward. Nic::input saw to it that the header is there.
-void Switch::on_frame(u32 ingress, Packet frame) {
+void Switch::on_frame(u32 ingress, Packet&& frame) {
   const wire::EthernetView view(frame.data());
   const MacAddress source = view.source();
   const MacAddress destination = view.destination();

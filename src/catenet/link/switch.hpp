@@ -34,7 +34,7 @@ class Switch final : public Multiport {
   u64 flooded() const { return flooded_; }
 
  private:
-  void on_frame(u32 ingress, Packet frame) override;
+  void on_frame(u32 ingress, Packet&& frame) override;
   void on_carrier(u32 port, bool up) override;
 
   MacTable table_;

@@ -88,7 +88,7 @@ void KernelPort::on_carrier(Nic&, bool up) { set_carrier(wire_, up); }
 
 // --- To the kernel ---
 
-void KernelPort::on_frame(Nic&, Packet frame) {
+void KernelPort::on_frame(Nic&, Packet&& frame) {
   if (frame.meta().segment_size == 0 || (offload_ && kernel_can_cut(frame))) {
     return write(std::move(frame));
   }

@@ -26,7 +26,7 @@ class KernelPort final : public FrameHandler, public FdHandler {
   KernelPort& operator=(const KernelPort&) = delete;
   ~KernelPort();
 
-  void on_frame(Nic& nic, Packet frame) override;
+  void on_frame(Nic& nic, Packet&& frame) override;
   void on_carrier(Nic& nic, bool up) override;
   void on_ready(bool readable, bool writable) override;
 

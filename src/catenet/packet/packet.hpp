@@ -65,14 +65,14 @@ struct PacketBuffer {
 };
 }  // namespace detail
 
-// A move-only handle; empty after a move.
+// A move-only handle; empty after a move. What takes over each packet takes it as Packet&&, so that
+// on its way through the layers nothing but a reference is handed on.
 class Packet {
  public:
   Packet() = default;
   Packet(Packet&& other) noexcept : buffer_(std::exchange(other.buffer_, nullptr)) {}
   Packet& operator=(Packet&& other) noexcept {
-    Packet taken(std::move(other));
-    std::swap(buffer_, taken.buffer_);
+    const Packet before(std::exchange(buffer_, std::exchange(other.buffer_, nullptr)));
     return *this;
   }
   Packet(const Packet&) = delete;
@@ -151,7 +151,7 @@ class Packet {
   friend class PacketPool;
   friend class PacketQueue;
   explicit Packet(detail::PacketBuffer* buffer) : buffer_(buffer) {}
-  void free();
+  [[gnu::noinline]] void free();
   detail::PacketBuffer* buffer_ = nullptr;
 };
 

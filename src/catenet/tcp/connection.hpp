@@ -184,8 +184,9 @@ class Connection : public ListHook<Connection> {
   struct Heard;
 
   // connection.cpp
-  void set_state(Instant now, State next, std::string_view reason);
-  void finish(Instant now, Errno error, u32 events, std::string_view reason);  // to CLOSED
+  [[gnu::cold]] void set_state(Instant now, State next, std::string_view reason);
+  [[gnu::cold]] void finish(Instant now, Errno error, u32 events,
+                            std::string_view reason);  // to CLOSED
   bool consistent() const;
   bool consistent_open() const;
   Extras& extras();
@@ -211,7 +212,8 @@ class Connection : public ListHook<Connection> {
   u16 offered_mss() const;
   void update_mss();
   u8 wanted_scale() const;
-  std::optional<Drop> on_syn_sent(Instant now, const wire::TcpHeader& seg, Packet&& payload);
+  [[gnu::cold]] std::optional<Drop> on_syn_sent(Instant now, const wire::TcpHeader& seg,
+                                                Packet&& payload);
   std::optional<Drop> syn_sent_synchronise(Instant now, const wire::TcpHeader& seg,
                                            Packet&& payload);
   void establish(Instant now, std::string_view reason);
@@ -221,38 +223,38 @@ class Connection : public ListHook<Connection> {
   std::optional<Drop> check_timestamps(Instant now, Segment& seg);  // RFC 7323 §5.3
   std::optional<Drop> check_sequence(Instant now, Segment& seg, Packet& payload);
   void trim(Segment& seg, Position edge);
-  std::optional<Drop> check_reset(Instant now, Segment& seg);
-  std::optional<Drop> check_syn(Instant now, Segment& seg);
+  [[gnu::cold]] std::optional<Drop> check_reset(Instant now, Segment& seg);
+  [[gnu::cold]] std::optional<Drop> check_syn(Instant now, Segment& seg);
   std::optional<Drop> check_ack(Instant now, Segment& seg);
-  void check_urgent(const Segment& seg);
+  [[gnu::cold]] void check_urgent(const Segment& seg);
   void note_ecn(const Segment& seg);
   std::optional<Drop> process_text(Instant now, Segment& seg, Packet& payload);
-  void check_fin(Instant now, const Segment& seg);
-  std::optional<Drop> unacceptable(Instant now, const Segment& seg, Drop reason);
-  std::optional<Drop> challenge(Instant now);
+  [[gnu::cold]] void check_fin(Instant now, const Segment& seg);
+  [[gnu::cold]] std::optional<Drop> unacceptable(Instant now, const Segment& seg, Drop reason);
+  [[gnu::cold]] std::optional<Drop> challenge(Instant now);
   bool may_challenge(Instant now);
   std::optional<Drop> take_text(Instant now, const Segment& seg, Packet& payload);
   std::optional<Drop> keep_for_later(const Segment& seg, Packet& payload);
-  void on_peer_fin(Instant now);
-  void owe_stray_reset(wire::Seq seq);
+  [[gnu::cold]] void on_peer_fin(Instant now);
+  [[gnu::cold]] void owe_stray_reset(wire::Seq seq);
   void schedule_ack(Instant now);
   bool has_room(Position position, u32 footprint);
   void note_size(const Segment& seg, u16 size);
   void note_arrival(Instant now, const Segment& seg);
 
   // connection_ack.cpp
-  std::optional<Drop> complete_handshake(Instant now, const Segment& seg);
+  [[gnu::cold]] std::optional<Drop> complete_handshake(Instant now, const Segment& seg);
   void update_window(Instant now, const Segment& seg);
   // SEG.WND, scaled: never of a SYN (RFC 7323 §2.2).
   u32 window_of(const wire::TcpHeader& seg) const {
     return u32{seg.window} << (seg.flags.syn() ? 0 : snd_scale_);
   }
   void acknowledge(Instant now, const Segment& seg);
-  void note_sack(Instant now, const Segment& seg, Heard& heard);
+  [[gnu::cold]] void note_sack(Instant now, const Segment& seg, Heard& heard);
   void on_new_ack(Instant now, const Segment& seg, Heard& heard);
   void on_duplicate_ack(const Segment& seg, Heard& heard);
   void measure_rtt(Instant now, const Segment& seg);
-  void on_fin_acked(Instant now);
+  [[gnu::cold]] void on_fin_acked(Instant now);
   void recover(u32 acked);
   void grow_send_buffer();
   void tell_writable();
@@ -263,23 +265,23 @@ class Connection : public ListHook<Connection> {
   Rack::Echo echo_of(Instant now, const Segment& seg) const;
   void judge_losses(Instant now, const Segment& seg, Heard& heard);
   bool judge_probe(const Segment& seg, const Heard& heard);
-  void judge_timeout(const Heard& heard);
+  [[gnu::cold]] void judge_timeout(const Heard& heard);
   bool needless(const Segment& seg, const Heard& heard);
-  void undo_reaction();
-  void enter_recovery(Instant now, const Heard& heard);
-  void proportion_rate(const Heard& heard, bool further_loss);
-  i64 delivered_without_sack(const Heard& heard);
+  [[gnu::cold]] void undo_reaction();
+  [[gnu::cold]] void enter_recovery(Instant now, const Heard& heard);
+  [[gnu::cold]] void proportion_rate(const Heard& heard, bool further_loss);
+  [[gnu::cold]] i64 delivered_without_sack(const Heard& heard);
   Duration reo_wnd() const;
   bool detect_losses(Instant now);
   void arm_retransmission(Instant now);
   void arm_probe(Instant now);
   Duration probe_timeout() const;
-  void on_probe_timeout(Instant now);
-  void on_reorder_timeout(Instant now);
+  [[gnu::cold]] void on_probe_timeout(Instant now);
+  [[gnu::cold]] void on_reorder_timeout(Instant now);
 
   // connection_rate.cpp
   void inform_controller(Instant now, const Segment& seg, const Heard& heard);
-  void tell_losses(Instant now);
+  [[gnu::cold]] void tell_losses(Instant now);
   void answer_mark(Instant now, u32 acked);
   void note_app_limited();
   void use_pacing();
@@ -289,17 +291,17 @@ class Connection : public ListHook<Connection> {
   }
   void pace(Instant now, u32 bytes);
   void note_limit(Instant now);
-  void note_marks(const Segment& seg);
-  Packet emit_ack_before(Instant now);
+  [[gnu::cold]] void note_marks(const Segment& seg);
+  [[gnu::cold]] Packet emit_ack_before(Instant now);
 
   // connection_info.cpp
-  void add_sender(TcpInfo& info) const;
+  [[gnu::cold]] void add_sender(TcpInfo& info) const;
 
   // connection_output.cpp
   struct Plan;
   bool may_send_data() const;
   bool plan(Plan& plan) const;
-  bool plan_probe(Plan& plan) const;
+  [[gnu::cold]] bool plan_probe(Plan& plan) const;
   bool plan_retransmission(Plan& plan) const;
   bool plan_new_data(Plan& plan) const;
   bool plan_fin(Plan& plan) const;
@@ -310,11 +312,11 @@ class Connection : public ListHook<Connection> {
   Packet emit_owed(Instant now);
   Packet emit(Instant now, Position seq, u32 length, wire::TcpFlags flags);
   Packet emit_header(wire::TcpHeader& header, u32 length, u32 room);
-  Packet emit_syn(Instant now);
-  Packet emit_reset();
-  Packet emit_probe(Instant now);
+  [[gnu::cold]] Packet emit_syn(Instant now);
+  [[gnu::cold]] Packet emit_reset();
+  [[gnu::cold]] Packet emit_probe(Instant now);
   void add_sack_blocks(wire::TcpOptions& options, u32 text);
-  void add_urgent(wire::TcpHeader& header, Position seq);
+  [[gnu::cold]] void add_urgent(wire::TcpHeader& header, Position seq);
   void note_sent(Instant now, const Plan& plan);
   Position ack_position() const;
   u16 offer_window();
@@ -326,17 +328,17 @@ class Connection : public ListHook<Connection> {
 
   // connection_timers.cpp
   void on_retransmission_timer(Instant now);
-  void on_retransmission_timeout(Instant now);
-  void react_to_timeout(Instant now);
-  void on_syn_timeout(Instant now);
-  void on_persist_timeout(Instant now);
-  void on_keep_alive_timeout(Instant now);
-  void on_user_timeout(Instant now);
+  [[gnu::cold]] void on_retransmission_timeout(Instant now);
+  [[gnu::cold]] void react_to_timeout(Instant now);
+  [[gnu::cold]] void on_syn_timeout(Instant now);
+  [[gnu::cold]] void on_persist_timeout(Instant now);
+  [[gnu::cold]] void on_keep_alive_timeout(Instant now);
+  [[gnu::cold]] void on_user_timeout(Instant now);
   void arm_keep_alive(Instant now);
   void arm_user_timeout(Instant now);
   void arm_persist(Instant now);
   Duration persist_delay() const;
-  void enter_time_wait(Instant now, std::string_view reason);
+  [[gnu::cold]] void enter_time_wait(Instant now, std::string_view reason);
   bool gave_up(Instant now) const;
 
   // connection_user.cpp
