@@ -12,9 +12,10 @@
       test Rfc9293.s3_8_6_3_lone_segment_is_acked_within_the_delay
       test delayed_ack/one_small_segment_waits.pkt
 
-  A first line is "NUMBER SECTION", or "SECTION LEVEL" where the RFC has no numbers. Below what is
-  asked stands what holds it, or "elsewhere: ..." where it is not a host's to show, or
-  "otherwise: ..." where we choose not to. What is named for a number belongs to it unasked.
+  A first line is "NUMBER SECTION", or "SECTION LEVEL" where the RFC has no numbers (STEP: a step of
+  an algorithm, for which it has no such word). Below what is asked stands what holds it, or
+  "elsewhere: ..." where it is not a host's to show, or "otherwise: ..." where we choose not to.
+  What is named for a number belongs to it unasked.
 
 With --check, fails when the page is not what these say. It always fails where a requirement has
 neither test nor reason, or names a test that is not there."""
@@ -31,7 +32,7 @@ NUMBERED = re.compile(r"^(must|shld|may|rec)_(\d+)((?:_and_\d+)*)_")
 SCRIPT = re.compile(r"\bRFC (\d+)(?: ((?:MUST|SHLD|MAY|REC)-\d+|\d+(?:\.\d+)*))?")
 NUMBERS = re.compile(r"\b(?:MUST|SHLD|MAY|REC)-\d+")
 HEAD = re.compile(r"^(?:((MUST|SHLD|MAY|REC)-\d+) )?([\dA-F]+(?:\.\d+)*)"
-                  r"(?: (MUST|MUST NOT|SHOULD|SHOULD NOT|MAY|RECOMMENDED))?$")
+                  r"(?: (MUST|MUST NOT|SHOULD|SHOULD NOT|MAY|RECOMMENDED|STEP))?$")
 LEVELS = {"MUST": "MUST", "SHLD": "SHOULD", "MAY": "MAY", "REC": "RECOMMENDED"}
 
 Held = collections.namedtuple("Held", "name clause outcome path")

@@ -74,6 +74,7 @@ TEST_P(Rfc9293Host, must_45_address_stays_that_of_the_first_segment) {
   net.pass(5_s);
   client.writes = true;
   client.use();
+  client.writes = false;
   client.pump();
   net.pass(1_s);
   EXPECT_GT(web.received, 0u);
