@@ -146,5 +146,14 @@ TEST_F(Rfc9293Sockets, must_43_connection_is_opened_from_the_address_that_was_na
   EXPECT_EQ((*peer)->remote()->address, lab_net::ip("10.0.1.1"));
 }
 
+TEST_F(Rfc9293Sockets, must_46_open_to_the_broadcast_address_of_a_link_is_refused) {
+  for (const char* address : {"10.0.0.255", "255.255.255.255", "224.0.0.1"}) {
+    const auto client = stream(net.alice);
+    EXPECT_EQ(client->connect(lab_net::at(address, 80)).error(), Errno::network_unreachable);
+  }
+  net.pass(1_s);
+  EXPECT_EQ(net.alice.host.tcp().counters().out_segs, 0u);
+}
+
 }  // namespace
 }  // namespace catenet
