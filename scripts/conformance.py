@@ -166,7 +166,8 @@ def requirements_table(rfc, path, tree, problems, counts):
         verdict, names = judge(rfc, requirement, tree, problems)
         used |= names
         kinds = {reason.split(":")[0] for reason in requirement.reasons}
-        counts["held" if names else "otherwise" if "otherwise" in kinds else "elsewhere"] += 1
+        otherwise = "partly" if names else "otherwise"
+        counts[otherwise if "otherwise" in kinds else "held" if names else "elsewhere"] += 1
         clause = f"{requirement.number} {requirement.section}" if requirement.number \
             else requirement.section
         out.append(f"| {clause} | {requirement.level} | {requirement.asked} | {verdict} |")
@@ -208,8 +209,9 @@ def page(root, problems):
            "RFC asks and no row names is not claimed.", "",
            f"{total} clauses of {len(tree.by_rfc)} RFCs. Of {listed_total} requirements that are"
            f" listed one by one, {counts['held']} are",
-           f"held by a test, {counts['otherwise']} are chosen otherwise, and {counts['elsewhere']}"
-           " are not a host's to show.", ""]
+           f"held by tests, {counts['partly']} in part, {counts['otherwise']} are chosen otherwise, and"
+           f" {counts['elsewhere']} are not a host's to show.",
+           "A level of STEP: the RFC describes it without such a word.", ""]
     return "\n".join(out + body)
 
 

@@ -27,7 +27,7 @@ void agree(Conversation& t) {
   ASSERT_TRUE(t.conn().info().ecn);
 }
 
-TEST(Rfc3168, s6_1_3_must_mark_of_either_segment_is_echoed) {
+TEST(Rfc3168, s6_1_3_mark_of_either_segment_is_echoed) {
   for (const bool first : {true, false}) {
     Conversation t(with_ecn());
     agree(t);

@@ -28,7 +28,7 @@ void lose_the_first_and_perhaps_the_seventeenth(Conversation& t) {
   t.in({.ack = 1, .sack = {{at(17), at(19)}, {at(1), at(16)}}});
 }
 
-TEST(Rfc6675, s4_should_new_text_goes_before_what_may_only_be_lost) {
+TEST(Rfc6675, s4_must_new_text_goes_before_what_may_only_be_lost) {
   Conversation t(with_sack());
   send(t, 20, 10);
   lose_the_first_and_perhaps_the_seventeenth(t);
@@ -56,7 +56,7 @@ TEST(Rfc6675, s5_may_duplicates_before_recovery_let_new_text_out) {
   EXPECT_FALSE(t.conn().info().in_recovery);
 }
 
-TEST(Rfc6675, s5_must_recovery_halves_the_window_and_repairs_the_first_hole) {
+TEST(Rfc6675, s5_recovery_halves_the_window_and_repairs_the_first_hole) {
   Conversation t(with_sack());
   send(t, 10, 0);
   t.in({.ack = 1, .sack = {{at(1), at(4)}}});
