@@ -209,8 +209,8 @@ def page(root, problems):
            "RFC asks and no row names is not claimed.", "",
            f"{total} clauses of {len(tree.by_rfc)} RFCs. Of {listed_total} requirements that are"
            f" listed one by one, {counts['held']} are",
-           f"held by tests, {counts['partly']} in part, {counts['otherwise']} are chosen otherwise, and"
-           f" {counts['elsewhere']} are not a host's to show.",
+           f"held by tests, {counts['partly']} in part, {counts['otherwise']} are chosen otherwise,"
+           f" and {counts['elsewhere']} are not a host's to show.",
            "A level of STEP: the RFC describes it without such a word.", ""]
     return "\n".join(out + body)
 
