@@ -109,6 +109,7 @@ void Controller::on_ack(const Ack& ack) {
     return;
   }
   if (in_slow_start()) return slow_start(ack);
+  after_rto_ = false;
   dispatch(algorithm_, [&](auto& a) { a.avoid(window_, ack); });
 }
 
@@ -120,8 +121,10 @@ void Controller::slow_start(const Ack& ack) {
     if (hystart_.on_ack(ack)) window_.ssthresh = window_.cwnd;
     return;
   }
-  // RFC 3465 §2.2 and §2.3.
-  const u32 growth = std::min(ack.acked, byte_limit_);
+  // RFC 3465 §2.2; after a time-out one acknowledgement may cover what arrived long ago (§2.3).
+  // Super-segments are acknowledged in one, and are not cut down to that.
+  const u32 limit = after_rto_ && byte_limit_ <= 2 * window_.smss ? window_.smss : byte_limit_;
+  const u32 growth = std::min(ack.acked, limit);
   window_.grow(std::min(growth, std::max(window_.ssthresh - window_.cwnd, window_.smss)));
 }
 
@@ -131,6 +134,7 @@ void Controller::on_loss(Instant, u32 flight_size) {
   const u32 reduced =
       dispatch(algorithm_, [&](auto& a) { return a.on_loss(window_, flight_size); });
   window_.ssthresh = window_.cwnd = std::max(reduced, 2 * window_.smss);
+  after_rto_ = false;
 }
 
 // RFC 9438 §4.6: while marks come the window shrinks on, below ssthresh's floor, to one segment.
@@ -151,6 +155,7 @@ void Controller::on_rto(Instant, u32 flight_size, bool again) {
     window_.ssthresh = std::max(reduced, 2 * window_.smss);
   }
   window_.cwnd = window_.smss;
+  after_rto_ = true;
 }
 
 void Controller::on_range_lost(Instant now, const LostRange& range, const DeliveryRate& rate) {
@@ -174,6 +179,7 @@ void Controller::restore() {
   const auto saved = std::move(saved_);
   if (window_.cwnd >= saved->window.cwnd) return;
   window_.cwnd = std::max(saved->window.cwnd, window_.smss);
+  after_rto_ = false;
   window_.ssthresh = saved->window.ssthresh;
   if (auto* cubic = std::get_if<Cubic>(&algorithm_)) *cubic = saved->cubic;
 }

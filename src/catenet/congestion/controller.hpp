@@ -114,6 +114,7 @@ class Controller {
   u32 initial_window_;
   bool paced_ = false;
   bool use_hystart_ = true;
+  bool after_rto_ = false;  // slow start over what may have arrived
   HyStart hystart_;
   Instant last_sent_ = Instant::never();
   std::variant<NewReno, Cubic, Dctcp, std::unique_ptr<Bbr>> algorithm_;

@@ -278,7 +278,11 @@ std::string_view next_line(std::string_view& text) {
 Scene::Scene()
     : ipv4{*InterfacePrefix::parse("192.168.0.1/16"), address("192.0.2.1"), address("192.168.0.2")},
       ipv6{*InterfacePrefix::parse("fd3d:a0b:17d6::1/64"), address("2001:db8::1"),
-           address("fd3d:a0b:17d6::8888")} {}
+           address("fd3d:a0b:17d6::8888")} {
+  // Windows that stay as they are: scripts say them.
+  host.tcp.send_buffer = host.tcp.receive_buffer = 256 * 1024;
+  host.tcp.receive_buffer_most = 0;
+}
 
 void Scene::take_linux_defaults() {
   host.tcp.receive_buffer = 15 << 20;

@@ -58,11 +58,22 @@ struct SettingRow {
 constexpr i64 billion = 1'000'000'000;
 
 // Linux's numbers.
-constexpr std::array<SettingRow, 21> linux_rows = {{
+constexpr std::array<SettingRow, 25> linux_rows = {{
     {"net.ipv4.tcp_sack", 0, 1, [](Scene& s, i64 n) { s.host.tcp.sack = n != 0; }},
     {"net.ipv4.tcp_timestamps", 0, 2, [](Scene& s, i64 n) { s.host.tcp.timestamps = n != 0; }},
     {"net.ipv4.tcp_window_scaling", 0, 1,
      [](Scene& s, i64 n) { s.host.tcp.window_scaling = n != 0; }},
+    {"net.ipv4.tcp_ecn", 0, 2,
+     [](Scene& s, i64 n) {
+       s.host.tcp.ecn = n == 0 ? tcp::Ecn::off : n == 1 ? tcp::Ecn::on : tcp::Ecn::passive;
+     }},
+    {"net.ipv4.tcp_recovery", 0, 1,
+     [](Scene& s, i64 n) {
+       s.host.tcp.loss_detection = n == 0 ? tcp::LossDetection::sack : tcp::LossDetection::rack;
+     }},
+    {"net.ipv4.tcp_early_retrans", 0, 3,
+     [](Scene& s, i64 n) { s.host.tcp.tail_loss_probe = n >= 3; }},
+    {"net.ipv4.tcp_frto", 0, 2, [](Scene& s, i64 n) { s.host.tcp.frto = n != 0; }},
     {"net.ipv4.tcp_syncookies", 0, 1, [](Scene& s, i64 n) { s.host.tcp.syn_cookies = n != 0; }},
     {"net.ipv4.tcp_max_syn_backlog", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.syn_backlog = static_cast<u32>(n); }},
@@ -100,7 +111,7 @@ constexpr std::array<SettingRow, 21> linux_rows = {{
 }};
 
 // What Linux has compiled in, or nowhere.
-constexpr std::array<SettingRow, 14> own_rows = {{
+constexpr std::array<SettingRow, 16> own_rows = {{
     {"catenet.tcp.rto_initial_ms", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.rto.initial = ms(n); }},
     {"catenet.tcp.rto_min_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.rto.min = ms(n); }},
@@ -119,6 +130,9 @@ constexpr std::array<SettingRow, 14> own_rows = {{
     {"catenet.tcp.keep_alive", 0, 1, [](Scene& s, i64 n) { s.host.tcp.keep_alive = n != 0; }},
     {"catenet.tcp.receive_buffer", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.receive_buffer = static_cast<u32>(n); }},
+    {"catenet.tcp.receive_buffer_most", 0, billion,
+     [](Scene& s, i64 n) { s.host.tcp.receive_buffer_most = static_cast<u32>(n); }},
+    {"catenet.tcp.pacing", 0, 1, [](Scene& s, i64 n) { s.host.tcp.pacing = n != 0; }},
     {"catenet.tcp.send_buffer", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.send_buffer = static_cast<u32>(n); }},
 }};
@@ -129,15 +143,12 @@ struct Fixed {
   i64 first;
   i64 second;
 };
-constexpr std::array<Fixed, 20> fixed_rows = {{
+constexpr std::array<Fixed, 16> fixed_rows = {{
     {"net.ipv4.tcp_abort_on_overflow", 0, 0},
     {"net.ipv4.tcp_autocorking", 0, 0},
     {"net.ipv4.tcp_dsack", 1, 1},
-    {"net.ipv4.tcp_early_retrans", 0, 0},
-    {"net.ipv4.tcp_ecn", 0, 0},
     {"net.ipv4.tcp_fack", 0, 0},
     {"net.ipv4.tcp_fastopen", 0, 0},
-    {"net.ipv4.tcp_frto", 0, 0},
     {"net.ipv4.tcp_invalid_ratelimit", 0, 0},
     {"net.ipv4.tcp_min_tso_segs", -1, 0},
     {"net.ipv4.tcp_moderate_rcvbuf", 0, 0},
@@ -145,7 +156,6 @@ constexpr std::array<Fixed, 20> fixed_rows = {{
     {"net.ipv4.tcp_no_metrics_save", 1, 1},
     {"net.ipv4.tcp_pacing_ca_ratio", -1, 0},
     {"net.ipv4.tcp_pacing_ss_ratio", -1, 0},
-    {"net.ipv4.tcp_recovery", 0, 0},
     {"net.ipv4.tcp_slow_start_after_idle", 1, 1},
     {"net.ipv4.tcp_stdurg", 0, 0},
     {"net.ipv4.tcp_thin_linear_timeouts", 0, 0},
@@ -158,9 +168,8 @@ constexpr std::array<std::string_view, 4> worded = {"net.ipv4.tcp_congestion_con
 
 Fit set_words(Scene& setup, std::string_view key, std::string_view value) {
   if (key == worded[0]) {
-    // The others need more of TCP than it tells them: marks, rates.
     const auto kind = congestion_by_name(value);
-    if (kind != CongestionKind::newreno && kind != CongestionKind::cubic) return Fit::different;
+    if (!kind) return Fit::different;
     setup.host.tcp.congestion = *kind;
     return Fit::done;
   }

@@ -36,6 +36,20 @@ TEST(DrillSetup, settings_come_by_sysctl_proc_and_lists) {
   EXPECT_EQ(setup.host.tcp.receive_buffer, 70'000u);
 }
 
+TEST(DrillSetup, loss_detection_and_marks_go_by_linux_numbers) {
+  Scene setup;
+  EXPECT_EQ(apply_sysctl(setup, "net.ipv4.tcp_recovery", "0"), Fit::done);
+  EXPECT_EQ(apply_sysctl(setup, "net.ipv4.tcp_early_retrans", "0"), Fit::done);
+  EXPECT_EQ(apply_sysctl(setup, "net.ipv4.tcp_frto", "0"), Fit::done);
+  EXPECT_EQ(apply_sysctl(setup, "net.ipv4.tcp_ecn", "1"), Fit::done);
+  EXPECT_EQ(setup.host.tcp.loss_detection, tcp::LossDetection::sack);
+  EXPECT_FALSE(setup.host.tcp.tail_loss_probe);
+  EXPECT_FALSE(setup.host.tcp.frto);
+  EXPECT_EQ(setup.host.tcp.ecn, tcp::Ecn::on);
+  EXPECT_EQ(apply_sysctl(setup, "net.ipv4.tcp_ecn", "2"), Fit::done);
+  EXPECT_EQ(setup.host.tcp.ecn, tcp::Ecn::passive);
+}
+
 TEST(DrillSetup, routes_and_links_have_settings) {
   Scene setup;
   EXPECT_EQ(
@@ -68,7 +82,7 @@ TEST(DrillSetup, retries_are_times) {
 }
 
 TEST(DrillSetup, what_has_no_counterpart_is_named) {
-  EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_ecn=1"), "t: ignored: net.ipv4.tcp_ecn=1");
+  EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_dsack=0"), "t: ignored: net.ipv4.tcp_dsack=0");
   EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_sackk=1"), "t: ignored: net.ipv4.tcp_sackk");
   EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_sack=7"),
             "t: error: '7' is no value of net.ipv4.tcp_sack");

@@ -53,7 +53,8 @@ constexpr auto info_rows = std::to_array<InfoRow>({
     {"tcpi_backoff", [](const TcpInfo& i) { return i64{i.backoff}; }},
     {"tcpi_options",
      [](const TcpInfo& i) {
-       return i64{i.timestamps ? 1 : 0} | (i.sack ? 2 : 0) | (i.window_scaling ? 4 : 0);
+       return i64{i.timestamps ? 1 : 0} | (i.sack ? 2 : 0) | (i.window_scaling ? 4 : 0) |
+              (i.ecn ? 8 : 0);
      }},
     {"tcpi_snd_wscale", [](const TcpInfo& i) { return i64{i.send_scale}; }},
     {"tcpi_rcv_wscale", [](const TcpInfo& i) { return i64{i.receive_scale}; }},
@@ -81,7 +82,21 @@ constexpr auto info_rows = std::to_array<InfoRow>({
      [](const TcpInfo& i) { return static_cast<i64>(i.bytes_retransmitted); }},
     {"tcpi_segs_out", [](const TcpInfo& i) { return i64{i.segments_out}; }},
     {"tcpi_segs_in", [](const TcpInfo& i) { return i64{i.segments_in}; }},
-    {"tcpi_notsent_bytes", [](const TcpInfo& i) { return i64{i.send_queue} - i.unacked; }},
+    {"tcpi_notsent_bytes", [](const TcpInfo& i) { return i64{i.not_sent}; }},
+    {"tcpi_data_segs_out", [](const TcpInfo& i) { return i64{i.data_segments_out}; }},
+    {"tcpi_min_rtt", [](const TcpInfo& i) { return i.min_rtt.us(); }},
+    {"tcpi_pacing_rate", [](const TcpInfo& i) { return static_cast<i64>(i.pacing_rate); }},
+    {"tcpi_delivery_rate", [](const TcpInfo& i) { return static_cast<i64>(i.delivery_rate); }},
+    {"tcpi_delivery_rate_app_limited", [](const TcpInfo& i) { return i64{i.app_limited}; }},
+    {"tcpi_delivered", [](const TcpInfo& i) { return segments(i, static_cast<u32>(i.delivered)); }},
+    {"tcpi_delivered_ce",
+     [](const TcpInfo& i) { return segments(i, static_cast<u32>(i.delivered_marked)); }},
+    {"tcpi_busy_time", [](const TcpInfo& i) { return i.busy.us(); }},
+    {"tcpi_rwnd_limited", [](const TcpInfo& i) { return i.window_limited.us(); }},
+    {"tcpi_sndbuf_limited", [](const TcpInfo& i) { return i.buffer_limited.us(); }},
+    {"tcpi_rcv_rtt", [](const TcpInfo& i) { return i.receive_rtt.us(); }},
+    {"tcpi_rcv_space", [](const TcpInfo& i) { return static_cast<i64>(i.receive_space); }},
+    {"tcpi_reord_seen", [](const TcpInfo& i) { return i64{i.reordering_seen}; }},
     {"tcpi_dsack_dups", [](const TcpInfo& i) { return i64{i.duplicate_sacks}; }},
     {"tcpi_rcv_ooopack", [](const TcpInfo& i) { return i64{i.out_of_order}; }},
     {"tcpi_snd_wnd", [](const TcpInfo& i) { return i64{i.send_window}; }},
@@ -97,7 +112,7 @@ constexpr auto constants = std::to_array<Constant>({
     {"TCP_FIN_WAIT2", 5},       {"TCP_TIME_WAIT", 6}, {"TCP_CLOSE", 7},       {"TCP_CLOSE_WAIT", 8},
     {"TCP_LAST_ACK", 9},        {"TCP_LISTEN", 10},   {"TCP_CLOSING", 11},    {"TCP_CA_Open", 0},
     {"TCP_CA_Disorder", 1},     {"TCP_CA_CWR", 2},    {"TCP_CA_Recovery", 3}, {"TCP_CA_Loss", 4},
-    {"TCPI_OPT_TIMESTAMPS", 1}, {"TCPI_OPT_SACK", 2}, {"TCPI_OPT_WSCALE", 4},
+    {"TCPI_OPT_TIMESTAMPS", 1}, {"TCPI_OPT_SACK", 2}, {"TCPI_OPT_WSCALE", 4}, {"TCPI_OPT_ECN", 8},
 });
 
 }  // namespace

@@ -144,10 +144,11 @@ void TcpLayer::transmit(TcpFlow& flow) {
   send.destination = flow.remote().address;
   send.protocol = static_cast<u8>(wire::IpProtocol::tcp);
   send.ttl = flow.ttl_;
-  send.dscp_ecn = flow.traffic_class_;
   send.interface = flow.bound_;
   while (Packet segment = connection.poll_transmit(ip_.now())) {
     if (!offload_) complete_checksum(segment);
+    constexpr u8 ect_0 = 2;  // the ECN field is TCP's, whatever the socket asked for
+    send.dscp_ecn = static_cast<u8>((flow.traffic_class_ & ~3u) | (connection.ect() ? ect_0 : 0u));
     send.prefer_whole = ip_.options().path_mtu_discovery && !connection.outgrows_path();
     const Result<void> sent = ip_.output(std::move(segment), send, &flow.route_);
     if (!sent) on_refusal(flow, sent.error());
@@ -281,7 +282,9 @@ void TcpLayer::input_flow(TcpFlow& flow, const Arriving& arriving, Packet&& payl
       input_reuse(flow, arriving, payload)) {
     return;
   }
-  const auto refused = flow.connection().on_segment(ip_.now(), arriving.header, std::move(payload));
+  const bool ce = (arriving.info.dscp_ecn & 3) == 3;
+  const auto refused =
+      flow.connection().on_segment(ip_.now(), arriving.header, std::move(payload), ce);
   if (refused) drop(arriving, std::move(payload), *refused);
   pump(flow);
   settle(flow);

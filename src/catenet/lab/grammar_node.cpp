@@ -170,12 +170,23 @@ constexpr Shape service_shape{.kind = ShapeKind::choice, .choices = service_choi
 constexpr Shape services_shape{.kind = ShapeKind::list, .item = &service_shape};
 
 // The stack's own settings.
-constexpr std::string_view congestion_words[] = {"cubic", "newreno"};
+constexpr std::string_view congestion_words[] = {"cubic", "newreno", "bbr", "dctcp"};
 constexpr Shape congestion_shape{.kind = ShapeKind::word, .words = congestion_words};
+constexpr std::string_view loss_detection_words[] = {"rack", "sack"};
+constexpr Shape loss_detection_shape{.kind = ShapeKind::word, .words = loss_detection_words};
+constexpr std::string_view ecn_words[] = {"off", "on", "passive"};
+constexpr Shape ecn_shape{.kind = ShapeKind::word, .words = ecn_words};
 constexpr Shape buffer_shape{.kind = ShapeKind::size, .min = 2'048, .max = 1u << 30};
 constexpr Field tcp_fields[] = {
     {"congestion", &congestion_shape,
-     "Congestion control: cubic (RFC 9438, unless given) or newreno (RFC 5681, 6582)."},
+     "Congestion control: cubic (RFC 9438, unless given), newreno (RFC 5681, 6582), bbr (version 3) "
+     "or dctcp (RFC 8257)."},
+    {"pacing", &boolean_shape, "A window is spread over its round trip (off; bbr always paces)."},
+    {"loss_detection", &loss_detection_shape,
+     "What is lost is found by time (rack: RFC 8985, unless given) or by counting (sack: RFC "
+     "6675)."},
+    {"ecn", &ecn_shape,
+     "Explicit congestion notification (RFC 3168): on, off, or passive (agreed to, unless given)."},
     {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},
     {"timestamps", &boolean_shape, "The timestamps option (RFC 7323)."},
     {"window_scaling", &boolean_shape, "The window scale option (RFC 7323)."},

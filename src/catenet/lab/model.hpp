@@ -58,10 +58,15 @@ enum class Routing : u8 {
   none,     // nothing but what the file says: for routing services
 };
 
-enum class CongestionControl : u8 { newreno, cubic };
+enum class CongestionControl : u8 { newreno, cubic, bbr, dctcp };
+enum class LossDetection : u8 { rack, sack };
+enum class Ecn : u8 { off, on, passive };
 
 struct TcpSettings {
   std::optional<CongestionControl> congestion;
+  std::optional<LossDetection> loss_detection;
+  std::optional<Ecn> ecn;
+  std::optional<bool> pacing;
   std::optional<bool> sack;
   std::optional<bool> timestamps;
   std::optional<bool> window_scaling;

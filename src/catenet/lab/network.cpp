@@ -33,20 +33,40 @@ void set_interface_options(InterfaceOptions& options, const PlanNode& plan) {
 }
 
 // What a plan's settings make of the defaults.
+CongestionKind kind_of(CongestionControl control) {
+  switch (control) {
+    case CongestionControl::newreno: return CongestionKind::newreno;
+    case CongestionControl::cubic: return CongestionKind::cubic;
+    case CongestionControl::bbr: return CongestionKind::bbr;
+    case CongestionControl::dctcp: return CongestionKind::dctcp;
+  }
+  std::unreachable();
+}
+
 HostOptions host_options(const PlanNode& plan) {
   HostOptions options;
   options.ip = ip_options(plan);
   options.ports = plan.options.ip.ports.value_or(options.ports);
   const TcpSettings& tcp = plan.options.tcp;
-  if (tcp.congestion) {
-    options.tcp.congestion = *tcp.congestion == CongestionControl::newreno ? CongestionKind::newreno
-                                                                           : CongestionKind::cubic;
+  if (tcp.congestion) options.tcp.congestion = kind_of(*tcp.congestion);
+  if (tcp.pacing) options.tcp.pacing = *tcp.pacing;
+  if (tcp.loss_detection) {
+    options.tcp.loss_detection = *tcp.loss_detection == LossDetection::sack
+                                     ? tcp::LossDetection::sack
+                                     : tcp::LossDetection::rack;
+  }
+  if (tcp.ecn) {
+    options.tcp.ecn = *tcp.ecn == Ecn::on    ? tcp::Ecn::on
+                      : *tcp.ecn == Ecn::off ? tcp::Ecn::off
+                                             : tcp::Ecn::passive;
   }
   if (tcp.sack) options.tcp.sack = *tcp.sack;
   if (tcp.timestamps) options.tcp.timestamps = *tcp.timestamps;
   if (tcp.window_scaling) options.tcp.window_scaling = *tcp.window_scaling;
   if (tcp.send_buffer) options.tcp.send_buffer = *tcp.send_buffer;
-  if (tcp.receive_buffer) options.tcp.receive_buffer = *tcp.receive_buffer;
+  if (tcp.receive_buffer) {
+    options.tcp.receive_buffer = options.tcp.receive_buffer_most = *tcp.receive_buffer;
+  }
   if (tcp.delayed_ack) options.tcp.delayed_ack = *tcp.delayed_ack;
   if (tcp.min_rto) options.tcp.rto.min = *tcp.min_rto;
   return options;

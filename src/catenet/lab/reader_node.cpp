@@ -170,7 +170,18 @@ AdvertiseSettings read_advertise(const Tree& tree, ReadContext& context) {
 TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   TcpSettings tcp;
   with(tree, "congestion", [&](const Tree& t) {
-    tcp.congestion = t.text == "newreno" ? CongestionControl::newreno : CongestionControl::cubic;
+    using enum CongestionControl;
+    tcp.congestion = t.text == "newreno" ? newreno
+                     : t.text == "bbr"   ? bbr
+                     : t.text == "dctcp" ? dctcp
+                                         : cubic;
+  });
+  with(tree, "pacing", [&](const Tree& t) { tcp.pacing = boolean_of(t); });
+  with(tree, "loss_detection", [&](const Tree& t) {
+    tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;
+  });
+  with(tree, "ecn", [&](const Tree& t) {
+    tcp.ecn = t.text == "on" ? Ecn::on : t.text == "off" ? Ecn::off : Ecn::passive;
   });
   with(tree, "sack", [&](const Tree& t) { tcp.sack = boolean_of(t); });
   with(tree, "timestamps", [&](const Tree& t) { tcp.timestamps = boolean_of(t); });

@@ -111,6 +111,9 @@ void inherit_ip(IpSettings& ip, const IpSettings& from) {
 
 void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.congestion, from.tcp.congestion);
+  take(options.tcp.loss_detection, from.tcp.loss_detection);
+  take(options.tcp.ecn, from.tcp.ecn);
+  take(options.tcp.pacing, from.tcp.pacing);
   take(options.tcp.sack, from.tcp.sack);
   take(options.tcp.timestamps, from.tcp.timestamps);
   take(options.tcp.window_scaling, from.tcp.window_scaling);

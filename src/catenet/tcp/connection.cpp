@@ -39,9 +39,9 @@ Connection::Extras& Connection::extras() {
   return *extras_;
 }
 
-Reassembler& Connection::reassembler() {
-  if (!reassembler_) reassembler_ = std::make_unique<Reassembler>();
-  return *reassembler_;
+Receiver& Connection::receiver() {
+  if (!receiver_) receiver_ = std::make_unique<Receiver>();
+  return *receiver_;
 }
 
 void Connection::set_state(Instant now, State next, std::string_view reason) {
@@ -58,7 +58,7 @@ void Connection::finish(Instant now, Errno error, u32 events, std::string_view r
   timers_.stop_all();
   const bool reset = flags_.reset_owed;
   sender_.reset();
-  reassembler_.reset();
+  receiver_.reset();
   if (flags_.released) queue_.clear();
   flags_.ack_now = flags_.syn_owed = flags_.probe_owed = false;
   if (error != Errno::ok) {
@@ -136,50 +136,12 @@ u32 Connection::send_queue() const {
 
 u64 Connection::footprint() const {
   u64 bytes = queue_.footprint();
-  if (sender_) bytes += sizeof(Sender) + sender_->buffer.size();
-  if (reassembler_) bytes += sizeof(Reassembler) + reassembler_->footprint();
+  if (sender_) {
+    bytes += sizeof(Sender) + sender_->buffer.size() + sender_->recovery.rack().log().footprint();
+  }
+  if (receiver_) bytes += sizeof(Receiver) + receiver_->later.footprint();
   if (extras_) bytes += sizeof(Extras);
   return bytes;
-}
-
-TcpInfo Connection::info() const {
-  TcpInfo info;
-  info.state = state_;
-  info.congestion = congestion_;
-  info.timestamps = flags_.timestamps;
-  info.sack = flags_.sack;
-  info.window_scaling = flags_.scaling;
-  info.send_scale = snd_scale_;
-  info.receive_scale = rcv_scale_;
-  info.rtt = rtt_.srtt();
-  info.rttvar = rtt_.rttvar();
-  info.rto = rtt_.rto();
-  info.backoff = rtt_.backoff();
-  info.send_mss = send_mss();
-  info.receive_mss = rcv_.mss;
-  info.pmtu = pmtu_;
-  info.send_window = snd_.wnd;
-  info.receive_window = static_cast<u32>(std::max<Position>(rcv_.edge - rcv_.nxt, 0));
-  info.unacked = static_cast<u32>(snd_.max - snd_.una);
-  info.send_queue = send_queue();
-  info.receive_queue = queue_.bytes();
-  info.bytes_acked = static_cast<u64>(std::max<Position>(snd_.una - 1, 0));
-  info.bytes_received = static_cast<u64>(std::max<Position>(rcv_.nxt - 1, 0));
-  info.segments_out = segments_out_;
-  info.segments_in = segments_in_;
-  info.cwnd = congestion::initial_window(send_mss(), env_->options.initial_window);
-  info.ssthresh = congestion::Window::max_cwnd;
-  if (!sender_) return info;
-  info.in_recovery = sender_->recovery.phase() != LossRecovery::Phase::open;
-  info.cwnd = sender_->congestion.window();
-  info.ssthresh = sender_->congestion.ssthresh();
-  info.sacked = static_cast<u32>(sender_->recovery.board().sacked());
-  info.lost = static_cast<u32>(sender_->recovery.lost(flight()));
-  info.bytes_sent = sender_->bytes_sent;
-  info.bytes_retransmitted = sender_->bytes_retransmitted;
-  info.retransmissions = sender_->retransmissions;
-  info.duplicate_sacks = sender_->duplicate_sacks;
-  return info;
 }
 
 }  // namespace catenet::tcp

@@ -17,6 +17,7 @@
 #include "catenet/base/intrusive_list.hpp"
 #include "catenet/congestion/rtt_estimator.hpp"
 #include "catenet/tcp/environment.hpp"
+#include "catenet/tcp/loss/rack.hpp"
 #include "catenet/tcp/payload_queue.hpp"
 #include "catenet/tcp/position.hpp"
 #include "catenet/time/timer_table.hpp"
@@ -24,8 +25,8 @@
 namespace catenet::tcp {
 
 class Listener;
-class Reassembler;
 struct Flight;
+struct Receiver;
 struct Sender;
 
 class Connection : public ListHook<Connection> {
@@ -43,7 +44,9 @@ class Connection : public ListHook<Connection> {
   // super-sized or sliced. Returns why it was refused, or why its text alone was, while its ACK
   // counts; `payload` is then still the caller's and as it came. Nothing where all was acceptable:
   // `payload` may then be taken.
-  std::optional<Drop> on_segment(Instant now, const wire::TcpHeader& seg, Packet&& payload);
+  // `ce`: a router on the way marked its packet (RFC 3168 §5).
+  std::optional<Drop> on_segment(Instant now, const wire::TcpHeader& seg, Packet&& payload,
+                                 bool ce = false);
   void on_timeout(Instant now);
   // The path takes no more than `mtu` bytes (RFC 1191, RFC 8201). From ICMP, give `embedded`, the
   // sequence number it quotes: the report is ignored unless that is in flight (RFC 5927 §4).
@@ -108,6 +111,8 @@ class Connection : public ListHook<Connection> {
   // One IP payload: header linear, payload as slices or behind it; empty where there is nothing to
   // send. The checksum field holds the pseudo-header's sum and the metadata says so.
   Packet poll_transmit(Instant now);
+  // Whether the segment that poll_transmit last gave goes out as ECT(0) (RFC 3168 §5).
+  bool ect() const { return flags_.ect; }
   Instant next_deadline() const { return timers_.next(); }
   // Edges since the last call, bits of Event.
   u32 take_events();
@@ -164,7 +169,8 @@ class Connection : public ListHook<Connection> {
 
   enum class Timer : u8 {
     retransmission,  // RFC 6298
-    persist,         // RFC 9293 §3.8.6.1; also ends the sender's silly-window wait and a cork
+    persist,         // RFC 9293 §3.8.6.1; also ends the sender's silly-window wait, a cork, and
+                     // what pacing holds back
     delayed_ack,     // RFC 5681 §4.2
     keep_alive,      // RFC 9293 §3.8.4; in SYN-RECEIVED and before, unused
     time_wait,       // 2 MSL; also FIN-WAIT-2 of a connection its user has left
@@ -175,6 +181,7 @@ class Connection : public ListHook<Connection> {
   struct Extras;
   // A segment about to be processed, its numbers unwrapped.
   struct Segment;
+  struct Heard;
 
   // connection.cpp
   [[gnu::cold]] void set_state(Instant now, State next, std::string_view reason);
@@ -184,7 +191,7 @@ class Connection : public ListHook<Connection> {
   bool consistent_open() const;
   Extras& extras();
   Sender& sender();
-  Reassembler& reassembler();
+  Receiver& receiver();
   void raise(u32 events) { events_ |= static_cast<u16>(events); }
   wire::Seq snd_seq(Position position) const { return iss_ + static_cast<u32>(position); }
   wire::Seq rcv_seq(Position position) const { return irs_ + static_cast<u32>(position); }
@@ -220,6 +227,7 @@ class Connection : public ListHook<Connection> {
   [[gnu::cold]] std::optional<Drop> check_syn(Instant now, Segment& seg);
   std::optional<Drop> check_ack(Instant now, Segment& seg);
   [[gnu::cold]] void check_urgent(const Segment& seg);
+  void note_ecn(const Segment& seg);
   std::optional<Drop> process_text(Instant now, Segment& seg, Packet& payload);
   [[gnu::cold]] void check_fin(Instant now, const Segment& seg);
   [[gnu::cold]] std::optional<Drop> unacceptable(Instant now, const Segment& seg, Drop reason);
@@ -232,6 +240,7 @@ class Connection : public ListHook<Connection> {
   void schedule_ack(Instant now);
   bool has_room(Position position, u32 footprint);
   void note_size(const Segment& seg, u16 size);
+  void note_arrival(Instant now, const Segment& seg);
 
   // connection_ack.cpp
   [[gnu::cold]] std::optional<Drop> complete_handshake(Instant now, const Segment& seg);
@@ -241,20 +250,58 @@ class Connection : public ListHook<Connection> {
     return u32{seg.window} << (seg.flags.syn() ? 0 : snd_scale_);
   }
   void acknowledge(Instant now, const Segment& seg);
-  i64 note_sack(const Segment& seg);
-  void on_new_ack(Instant now, const Segment& seg, i64 newly_sacked);
-  void on_duplicate_ack(Instant now, const Segment& seg, i64 newly_sacked);
-  [[gnu::cold]] void enter_recovery(Instant now);
+  [[gnu::cold]] void note_sack(Instant now, const Segment& seg, Heard& heard);
+  void on_new_ack(Instant now, const Segment& seg, Heard& heard);
+  void on_duplicate_ack(const Segment& seg, Heard& heard);
   void measure_rtt(Instant now, const Segment& seg);
   [[gnu::cold]] void on_fin_acked(Instant now);
-  void on_cumulative_ack(Instant now, u32 acked, u32 prior_flight);
+  void recover(u32 acked);
   void grow_send_buffer();
   void tell_writable();
+
+  // connection_loss.cpp: what RFC 8985, 9937, 5682, 3522 and 3708 make of an acknowledgement
+  void use_loss_detection();
+  u32 cwnd() const;
+  Rack::Echo echo_of(Instant now, const Segment& seg) const;
+  void judge_losses(Instant now, const Segment& seg, Heard& heard);
+  bool judge_probe(const Segment& seg, const Heard& heard);
+  [[gnu::cold]] void judge_timeout(const Heard& heard);
+  bool needless(const Segment& seg, const Heard& heard);
+  [[gnu::cold]] void undo_reaction();
+  [[gnu::cold]] void enter_recovery(Instant now, const Heard& heard);
+  [[gnu::cold]] void proportion_rate(const Heard& heard, bool further_loss);
+  [[gnu::cold]] i64 delivered_without_sack(const Heard& heard);
+  Duration reo_wnd() const;
+  bool detect_losses(Instant now);
+  void arm_retransmission(Instant now);
+  void arm_probe(Instant now);
+  Duration probe_timeout() const;
+  [[gnu::cold]] void on_probe_timeout(Instant now);
+  [[gnu::cold]] void on_reorder_timeout(Instant now);
+
+  // connection_rate.cpp
+  void inform_controller(Instant now, const Segment& seg, const Heard& heard);
+  [[gnu::cold]] void tell_losses(Instant now);
+  void answer_mark(Instant now, u32 acked);
+  void note_app_limited();
+  void use_pacing();
+  // DCTCP is nothing without marks.
+  Ecn ecn_wanted() const {
+    return congestion_ == CongestionKind::dctcp ? Ecn::on : env_->options.ecn;
+  }
+  void pace(Instant now, u32 bytes);
+  void note_limit(Instant now);
+  [[gnu::cold]] void note_marks(const Segment& seg);
+  [[gnu::cold]] Packet emit_ack_before(Instant now);
+
+  // connection_info.cpp
+  [[gnu::cold]] void add_sender(TcpInfo& info) const;
 
   // connection_output.cpp
   struct Plan;
   bool may_send_data() const;
   bool plan(Plan& plan) const;
+  [[gnu::cold]] bool plan_probe(Plan& plan) const;
   bool plan_retransmission(Plan& plan) const;
   bool plan_new_data(Plan& plan) const;
   bool plan_fin(Plan& plan) const;
@@ -275,10 +322,14 @@ class Connection : public ListHook<Connection> {
   u16 offer_window();
   u32 receive_space() const;
   bool window_update_due() const;
+  u32 offerable() const;
+  bool tunes_window() const;
   u32 flight_size() const { return static_cast<u32>(snd_.nxt - snd_.una); }
 
   // connection_timers.cpp
+  void on_retransmission_timer(Instant now);
   [[gnu::cold]] void on_retransmission_timeout(Instant now);
+  [[gnu::cold]] void react_to_timeout(Instant now);
   [[gnu::cold]] void on_syn_timeout(Instant now);
   [[gnu::cold]] void on_persist_timeout(Instant now);
   [[gnu::cold]] void on_keep_alive_timeout(Instant now);
@@ -297,6 +348,7 @@ class Connection : public ListHook<Connection> {
   Position read_position() const;  // of the next byte a reader gets
   u32 read_limit(std::size_t wanted) const;
   void pass_mark();
+  void tune_window(Instant now);
   Result<u32> nothing_to_read();
 
   struct {
@@ -344,7 +396,14 @@ class Connection : public ListHook<Connection> {
     bool blocked : 1 = false;          // a send found no room: tell when there is
     bool urgent_out : 1 = false;       // an urgent pointer may have to be sent
     bool send_buffer_set : 1 = false;  // by the user: it no longer grows
-    bool urgent_in : 1 = false;        // a mark lies ahead of or at the reader
+    bool receive_buffer_set : 1 = false;
+    bool ecn : 1 = false;         // agreed
+    bool ecn_echo : 1 = false;    // a mark came: ECE until CWR does
+    bool ect : 1 = false;         // of the last segment out
+    bool paced : 1 = false;       // segments leave at the rate that congestion control says
+    bool held : 1 = false;        // the next one waits for its time
+    bool ack_before : 1 = false;  // an acknowledgement of what came before the marks changed
+    bool urgent_in : 1 = false;   // a mark lies ahead of or at the reader
   } flags_;
   u8 snd_scale_ = 0;     // Snd.Wind.Shift
   u8 rcv_scale_ = 0;     // Rcv.Wind.Shift
@@ -370,7 +429,7 @@ class Connection : public ListHook<Connection> {
   TimerTable<Timer> timers_;
   Environment* env_;
   std::unique_ptr<Sender> sender_;
-  std::unique_ptr<Reassembler> reassembler_;
+  std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<Extras> extras_;
   Listener* listener_ = nullptr;
   PayloadQueue queue_;

@@ -43,38 +43,60 @@ std::optional<Drop> Connection::complete_handshake(Instant now, const Segment& s
 }
 
 void Connection::acknowledge(Instant now, const Segment& seg) {
-  const i64 newly_sacked = sender_ && seg.header.options.sack_count > 0 ? note_sack(seg) : 0;
+  Heard heard;
+  if (sender_) {
+    note_app_limited();
+    heard.prior_flight = flight_size();
+    heard.was_phase = sender_->recovery.phase();
+    heard.was_sacked = sender_->recovery.board().sacked();
+    heard.was_lost = sender_->recovery.lost(flight());
+    if (seg.header.options.sack_count > 0) note_sack(now, seg, heard);
+  }
   if (seg.ack > snd_.una) {
-    on_new_ack(now, seg, newly_sacked);
+    on_new_ack(now, seg, heard);
   } else if (sender_ && outstanding()) {
-    on_duplicate_ack(now, seg, newly_sacked);
+    on_duplicate_ack(seg, heard);
+  }
+  if (sender_) {
+    judge_losses(now, seg, heard);
+    inform_controller(now, seg, heard);
   }
   if (state_ != State::closed && state_ != State::time_wait) update_window(now, seg);
 }
 
-// RFC 2018 §4, RFC 2883 §5. Returns the bytes that are newly known to have arrived.
-i64 Connection::note_sack(const Segment& seg) {
-  if (!flags_.sack) return 0;
+// RFC 2018 §4, RFC 2883 §5.
+void Connection::note_sack(Instant now, const Segment& seg, Heard& heard) {
+  if (!flags_.sack) return;
   const auto& options = seg.header.options;
-  i64 newly = 0;
+  LossRecovery& recovery = sender_->recovery;
+  const Rack::Echo echo = echo_of(now, seg);
   for (u32 i = 0; i < options.sack_count; ++i) {
     const Range block{snd_position(options.sack[i].left), snd_position(options.sack[i].right)};
     if (block.empty() || block.last > snd_.max) continue;
-    if (block.last <= seg.ack) {  // below the cumulative ACK: a D-SACK
-      if (i == 0) ++sender_->duplicate_sacks;
+    const bool inside = i + 1 < options.sack_count &&
+                        options.sack[1].left.at_or_before(options.sack[0].left) &&
+                        options.sack[0].right.at_or_before(options.sack[1].right);
+    // Below the cumulative ACK, or inside the block behind it: a D-SACK.
+    if (block.last <= seg.ack || (i == 0 && inside)) {
+      if (i == 0) heard.dsack = block;
       continue;
     }
     // Whoever holds the byte at the ACK would have acknowledged it.
     if (block.first <= std::max(seg.ack, snd_.una)) continue;
-    newly += sender_->recovery.board().add(block);
+    const bool first = recovery.board().empty();
+    const i64 newly = recovery.board().add(block);
+    if (newly > 0 && recovery.by_time()) {
+      if (first) recovery.note_first_sack(snd_.max);
+    }
+    if (newly > 0) recovery.rack().on_sacked(echo, block, heard.delivery);
+    heard.sacked += newly;
   }
-  return newly;
+  if (!heard.dsack.empty()) ++sender_->duplicate_sacks;
 }
 
-void Connection::on_new_ack(Instant now, const Segment& seg, i64 newly_sacked) {
-  const u32 prior_flight = flight_size();
+void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
   const u32 acked = static_cast<u32>(seg.ack - snd_.una);
-  const bool was_timeout = retries_ > 0;
+  heard.acked = acked;
   snd_.una = seg.ack;
   snd_.nxt = std::max(snd_.nxt, snd_.una);
   retries_ = 0;
@@ -82,18 +104,15 @@ void Connection::on_new_ack(Instant now, const Segment& seg, i64 newly_sacked) {
   soft_error_ = Errno::ok;
   if (sender_) {
     measure_rtt(now, seg);
-    on_cumulative_ack(now, acked, prior_flight);
+    sender_->recovery.rack().on_acked(echo_of(now, seg), snd_.una, heard.delivery);
+    recover(acked);
     sender_->buffer.release(std::min(snd_.una, sender_->buffer.last()));
-    if (newly_sacked > 0 && !was_timeout && !sender_->recovery.in_recovery() &&
-        snd_.una < snd_.max && sender_->recovery.on_duplicate(flight(), true)) {
-      enter_recovery(now);
-    }
     grow_send_buffer();
     tell_writable();
   }
   // RFC 6298 §5.2 and §5.3.
   if (outstanding()) {
-    timers_.set(Timer::retransmission, now + rtt_.rto());
+    arm_retransmission(now);
   } else {
     timers_.stop(Timer::retransmission);
   }
@@ -101,18 +120,15 @@ void Connection::on_new_ack(Instant now, const Segment& seg, i64 newly_sacked) {
   if (fin_acked()) on_fin_acked(now);
 }
 
-// Congestion control and loss recovery learn of `acked` bytes; `prior_flight` was in flight before.
-void Connection::on_cumulative_ack(Instant now, u32 acked, u32 prior_flight) {
+// Loss recovery learns of `acked` bytes.
+void Connection::recover(u32 acked) {
   Sender& s = *sender_;
-  const bool recovering = s.recovery.in_recovery();
   const auto progress = s.recovery.on_ack(flight(), acked, flags_.sack);
   if (progress == LossRecovery::Progress::complete && !flags_.sack) {
     const u32 smss = s.congestion.smss();
     s.congestion.limit_window(
         std::min(s.congestion.ssthresh(), std::max(flight_size(), smss) + smss));
   }
-  if (recovering) return;
-  s.congestion.on_ack({now, acked, prior_flight, rtt_.srtt()});
 }
 
 // Karn: only what was sent once is timed by the clock; what was sent again needs the timestamp's
@@ -133,19 +149,9 @@ void Connection::measure_rtt(Instant now, const Segment& seg) {
   if (snd_.una >= s.retransmitted_to) s.retransmitted_to = 0;
 }
 
-void Connection::on_duplicate_ack(Instant now, const Segment& seg, i64 newly_sacked) {
-  Sender& s = *sender_;
+void Connection::on_duplicate_ack(const Segment& seg, Heard& heard) {
   const u32 wnd = window_of(seg.header);
-  const bool duplicate =
-      flags_.sack ? newly_sacked > 0
-                  : seg.ack == snd_.una && seg.length == 0 && !seg.fin && wnd == snd_.wnd;
-  if (duplicate && s.recovery.on_duplicate(flight(), flags_.sack)) enter_recovery(now);
-}
-
-void Connection::enter_recovery(Instant now) {
-  Sender& s = *sender_;
-  ++env_->counters.fast_retransmits;
-  s.congestion.on_loss(now, s.recovery.begin(flight(), flags_.sack));
+  heard.duplicate = seg.ack == snd_.una && seg.length == 0 && !seg.fin && wnd == snd_.wnd;
 }
 
 // Room for what may be in flight and for as much again, so that the user's next bytes are there
@@ -176,7 +182,7 @@ void Connection::update_window(Instant now, const Segment& seg) {
   snd_.wl1 = h.seq;
   snd_.wl2 = h.ack;
   if (snd_.wnd > 0) {
-    if (timers_.running(Timer::persist) && (was_shut || !flags_.cork)) {
+    if (timers_.running(Timer::persist) && !flags_.held && (was_shut || !flags_.cork)) {
       timers_.stop(Timer::persist);
       retries_ = 0;
     }

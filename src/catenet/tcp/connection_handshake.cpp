@@ -23,10 +23,12 @@ Result<void> Connection::open(Instant now) {
 }
 
 // The window scale, chosen once, before the first SYN goes out: the one that lets the whole receive
-// buffer be offered (RFC 7323 §2.3).
+// buffer be offered, as large as it may grow (RFC 7323 §2.3).
 u8 Connection::wanted_scale() const {
+  const u32 most = flags_.receive_buffer_set ? 0 : env_->options.receive_buffer_most;
+  const u32 limit = std::max(receive_limit_, most);
   u8 shift = 0;
-  while (shift < wire::TcpOptions::max_window_scale && (receive_limit_ >> shift) > 0xffff) ++shift;
+  while (shift < wire::TcpOptions::max_window_scale && (limit >> shift) > 0xffff) ++shift;
   return shift;
 }
 
@@ -74,6 +76,12 @@ void Connection::negotiate(const wire::TcpOptions& options) {
 
 // IRS and all that follows from a SYN.
 void Connection::synchronise(const wire::TcpHeader& syn) {
+  // RFC 3168 §6.1.1: ECE and CWR ask, ECE alone agrees. What was asked without, after a lost SYN,
+  // is not agreed to.
+  const Ecn wanted = ecn_wanted();
+  const bool asks = syn.flags.ece() && syn.flags.cwr() && !syn.flags.ack();
+  const bool agrees = syn.flags.ece() && !syn.flags.cwr() && syn.flags.ack();
+  flags_.ecn = asks ? wanted != Ecn::off : agrees && wanted == Ecn::on && !flags_.syn_repeated;
   irs_ = syn.seq;
   rcv_.nxt = rcv_.acked = 1;
   rcv_.edge = rcv_.nxt + std::min<u32>(receive_limit_, 0xffff);  // as our SYN offers it, unscaled
@@ -176,6 +184,7 @@ void Connection::establish(Instant now, std::string_view reason) {
     sender_->congestion =
         congestion::Controller(congestion_, send_mss(), env_->options.initial_window);
     set_super_segments(super_bytes_);
+    use_loss_detection();
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }
   set_state(now, State::established, reason);

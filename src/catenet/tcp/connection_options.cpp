@@ -45,12 +45,16 @@ void Connection::set_send_buffer(u32 bytes) {
 
 void Connection::set_receive_buffer(Instant, u32 bytes) {
   receive_limit_ = std::clamp<u32>(bytes, 2'048, env_->options.max_buffer);
+  flags_.receive_buffer_set = true;
   if (window_update_due()) flags_.ack_now = true;
 }
 
 void Connection::set_congestion(CongestionKind kind) {
   congestion_ = kind;
-  if (sender_) sender_->congestion.set_kind(kind);
+  if (!sender_) return;
+  sender_->congestion.set_kind(kind, iss_.value());
+  if (sender_->recovery.phase() == LossRecovery::Phase::open) use_loss_detection();
+  use_pacing();
 }
 
 void Connection::set_oob_inline(bool on) { flags_.oob_inline = on; }
@@ -82,10 +86,11 @@ void Connection::on_path_mtu(Instant now, u32 mtu, std::optional<wire::Seq> embe
   if (send_mss() > before || !synchronised(state_) || !outstanding()) return;
   // What is in flight was dropped for its size, not for congestion: sent again at once, the window
   // as it is (RFC 1191 §6.4).
-  sender_->recovery.on_rto(flight());
+  sender_->recovery.on_rto(flight(), now, {}, true);
   sender_->timed_at = Instant::never();
-  snd_.nxt = snd_.una;
-  timers_.set(Timer::retransmission, now + rtt_.rto());
+  sender_->undo = {};
+  if (!sender_->recovery.by_time()) snd_.nxt = snd_.una;
+  arm_retransmission(now);
   CATENET_ASSERT(consistent());
 }
 

@@ -12,15 +12,18 @@ using wire::TcpFlag;
 bool Connection::wants_transmit() const {
   if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) return true;
   Plan next;
-  return flags_.ack_now || (may_send_data() && plan(next));
+  if (flags_.ack_now || flags_.ack_before) return true;
+  return may_send_data() && !flags_.held && plan(next);
 }
 
 Packet Connection::poll_transmit(Instant now) {
+  flags_.ect = false;
   if (flags_.reset_owed || flags_.stray_reset || flags_.syn_owed || flags_.probe_owed) {
     return emit_owed(now);
   }
+  if (flags_.ack_before) return emit_ack_before(now);
   Packet packet;
-  if (may_send_data()) {
+  if (may_send_data() && !flags_.held) {
     if (sender_ && flight_size() == 0 && snd_.nxt < data_end()) {
       sender_->congestion.on_idle(now, rtt_.rto());
     }
@@ -29,6 +32,7 @@ Packet Connection::poll_transmit(Instant now) {
       packet = transmit(now, next);
     } else {
       arm_persist(now);
+      if (sender_) note_limit(now);
     }
   }
   if (!packet && flags_.ack_now) packet = emit(now, ack_position(), 0, TcpFlag::ack);
@@ -63,17 +67,45 @@ bool Connection::may_send_data() const {
 }
 
 bool Connection::plan(Plan& next) const {
-  if (sender_ && (plan_retransmission(next) || plan_new_data(next))) return true;
+  if (sender_) {
+    if (sender_->probe_owed && plan_probe(next)) return true;
+    if (sender_->frto == Sender::Frto::new_data && plan_new_data(next)) return true;
+    if (plan_retransmission(next) || plan_new_data(next)) return true;
+  }
   return plan_fin(next);
+}
+
+// RFC 8985 §7.3: new data where there is some and the peer takes it, whatever cwnd says; else the
+// last segment again.
+bool Connection::plan_probe(Plan& next) const {
+  const Position end = data_end();
+  const u32 mss = send_mss();
+  const Position window = snd_.una + snd_.wnd - snd_.nxt;
+  next = Plan{.probe = true};
+  if (snd_.nxt < end && window > 0) {
+    next.seq = snd_.nxt;
+    next.length = static_cast<u32>(std::min<Position>({mss, end - snd_.nxt, window}));
+    next.fin = flags_.fin_queued && next.seq + next.length == end;
+    return true;
+  }
+  next.seq = std::max(snd_.una, snd_.max - mss);
+  next.length = static_cast<u32>(std::max<Position>(std::min(snd_.max, end) - next.seq, 0));
+  next.fin = flags_.fin_sent && next.seq + next.length == end;
+  next.retransmission = true;
+  return next.length > 0 || next.fin;
 }
 
 bool Connection::plan_retransmission(Plan& next) const {
   const LossRecovery& recovery = sender_->recovery;
   const bool forced = recovery.retransmit_first();
-  if (!forced && !recovery.in_recovery()) return false;
+  const bool by_time = recovery.by_time();
+  const bool timeout = recovery.phase() == LossRecovery::Phase::timeout;
+  if (by_time ? recovery.rack().log().lost() == 0 : !forced && !recovery.in_recovery()) {
+    return false;
+  }
+  if (forced && timeout && !by_time) return false;  // walks from nxt
   const Flight f = flight();
-  if (forced && recovery.phase() == LossRecovery::Phase::timeout) return false;  // walks from nxt
-  if (!forced && i64{sender_->congestion.window()} - recovery.pipe(f) < f.smss) return false;
+  if (!forced && i64{cwnd()} - recovery.pipe(f) < f.smss) return false;
   const bool new_data = snd_.nxt < std::min(data_end(), snd_.una + snd_.wnd);
   const auto choice = recovery.next_retransmission(f, new_data);
   if (choice.range.empty()) return false;
@@ -97,7 +129,9 @@ u32 Connection::resend_length(Position from) const {
 bool Connection::plan_new_data(Plan& next) const {
   const LossRecovery& recovery = sender_->recovery;
   Position from = snd_.nxt;
-  const bool again = from < snd_.max && recovery.phase() == LossRecovery::Phase::timeout;
+  const bool by_time = recovery.by_time();
+  const bool again =
+      from < snd_.max && !by_time && recovery.phase() == LossRecovery::Phase::timeout;
   if (again) from = recovery.board().skip(from);
   const Position end = data_end();
   if (from >= end) return false;
@@ -105,9 +139,10 @@ bool Connection::plan_new_data(Plan& next) const {
       again && from < snd_.max ? resend_length(from) : static_cast<u32>(end - from);
   const u32 mss = send_mss();
   Position window = snd_.una + snd_.wnd - from;
-  if (recovery.retransmit_first()) window = std::max<Position>(window, mss);  // also probes
+  if (again && recovery.retransmit_first())
+    window = std::max<Position>(window, mss);  // also probes
   if (window <= 0) return false;
-  const i64 room = i64{sender_->congestion.window()} - recovery.pipe(flight());
+  const i64 room = i64{cwnd()} - recovery.pipe(flight());
   if (room < std::min(mss, available)) return false;
   const u32 length = static_cast<u32>(std::min<i64>({available, window, room}));
   next.length = segment_length(from, length, available);
@@ -124,8 +159,9 @@ bool Connection::plan_new_data(Plan& next) const {
 u32 Connection::segment_length(Position from, u32 length, u32 available) const {
   const u32 mss = send_mss();
   if (length <= mss) return length;
-  if (super_bytes_ <= mss || flags_.urgent_out) return mss;
+  if (super_bytes_ <= mss || flags_.urgent_out || sender_->cwr_owed) return mss;
   length = std::min<u32>(length, super_bytes_);
+  if (flags_.paced) length = std::min(length, sender_->congestion.send_quantum(rtt_.srtt()));
   length = sender_->buffer.fit(from, length);
   const bool tail = length == available && (flags_.nodelay || flags_.fin_queued) && !flags_.cork;
   if (tail || length % mss == 0) return length;
@@ -155,6 +191,11 @@ Packet Connection::transmit(Instant now, const Plan& next) {
   if (next.fin) flags |= TcpFlag::fin;
   // RFC 9293 §3.9.1.2: pushed where it empties the buffer.
   if (next.length > 0 && next.seq + next.length == data_end()) flags |= TcpFlag::psh;
+  // RFC 3168 §6.1.2, §6.1.5: new data alone is ECT and tells of the reduction.
+  if (flags_.ecn && next.length > 0 && next.seq >= snd_.max) {
+    flags_.ect = true;
+    if (std::exchange(sender_->cwr_owed, false)) flags |= TcpFlag::cwr;
+  }
   Packet packet = emit(now, next.seq, next.length, flags);
   note_sent(now, next);
   return packet;
@@ -171,13 +212,19 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     if (sent.retransmission || forced) {
       s.recovery.on_retransmitted({sent.seq, end}, sent.rescue);
     }
+    const u32 before = static_cast<u32>(s.recovery.pipe(flight()));
+    const auto state = s.rate.on_sent(now, before, sent.length, again);
+    s.recovery.rack().log().sent({sent.seq, end}, state, again);
+    if (s.recovery.in_recovery()) s.prr.on_sent(sent.length);
     s.bytes_sent += sent.length;
+    s.data_segments += wire_segments(sent.length, send_mss());
     if (again) {
       const u32 segments = wire_segments(sent.length, send_mss());
       s.retransmissions += segments;
       env_->counters.retrans_segs += segments;
       s.bytes_retransmitted += sent.length;
       s.retransmitted_to = std::max(s.retransmitted_to, end);
+      s.undo.on_retransmitted(static_cast<u32>(now.since_start().ms()), sent.length);
       if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
     } else if (s.timed_at == Instant::never()) {
       s.timed_end = end;
@@ -190,10 +237,18 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   flags_.push_small = false;
   if (sender_) sender_->congestion.on_sent(now);
   if (was_idle && !again) progress_at_ = now;
-  if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
-    timers_.set(Timer::retransmission, now + rtt_.rto());
+  if (sent.probe) {
+    sender_->probe_owed = false;
+    sender_->recovery.rack().on_probe(snd_.max, again);
   }
+  if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
+    arm_retransmission(now);
+  } else if (!again && sender_ && (sender_->last_sent != now || flight_size() <= 2 * send_mss())) {
+    arm_probe(now);  // in a burst, what follows the second segment moves it nowhere
+  }
+  if (sender_) sender_->last_sent = now;
   timers_.stop(Timer::persist);
+  if (flags_.paced) pace(now, sent.length);
   if (extras_) arm_user_timeout(now);
 }
 
@@ -209,11 +264,20 @@ u32 Connection::receive_space() const {
   return receive_limit_ > used ? receive_limit_ - used : 0;
 }
 
+// As much of it as a header can say.
+u32 Connection::offerable() const { return std::min(receive_space(), u32{0xffff} << rcv_scale_); }
+
+// A buffer that its user did not size, for a stream that is more than a few messages.
+bool Connection::tunes_window() const {
+  constexpr Position bulk = 32'768;
+  return rcv_.nxt > bulk && !flags_.receive_buffer_set &&
+         receive_limit_ < env_->options.receive_buffer_most;
+}
+
 // SEG.WND, and moves the right edge: never left, and right only by a step worth having
 // (§3.8.6.2.2).
 u16 Connection::offer_window() {
-  const u32 space = std::min(receive_space(), u32{0xffff} << rcv_scale_);
-  const Position wanted = rcv_.nxt + space;
+  const Position wanted = rcv_.nxt + offerable();
   const u32 step = std::min(receive_limit_ / 2, send_mss());
   if (wanted - rcv_.edge >= step) rcv_.edge = wanted;
   const Position open = rcv_.edge - rcv_.nxt;
@@ -227,9 +291,10 @@ u16 Connection::offer_window() {
 bool Connection::window_update_due() const {
   if (!synchronised(state_) || flags_.fin_received) return false;
   const Position open = std::max<Position>(rcv_.edge - rcv_.nxt, 0);
-  const Position gain = rcv_.nxt + receive_space() - std::max(rcv_.edge, rcv_.nxt);
+  const Position gain = rcv_.nxt + offerable() - std::max(rcv_.edge, rcv_.nxt);
   const u32 step = std::min(receive_limit_ / 2, send_mss());
-  return open * 2 <= receive_limit_ && gain >= std::max<Position>(open, step);
+  return open * 2 <= std::min(receive_limit_, u32{0xffff} << rcv_scale_) &&
+         gain >= std::max<Position>(open, step);
 }
 
 // Beside text only where there is room: a full segment must not outgrow the path for them.
@@ -241,7 +306,7 @@ void Connection::add_sack_blocks(wire::TcpOptions& options, u32 text) {
     most = std::min(most, spare < 12 ? 0 : (spare - 4) / 8);
   }
   if (most == 0) return;
-  const auto blocks = reassembler_->blocks(most);
+  const auto blocks = receiver_->later.blocks(most);
   for (u32 i = 0; i < blocks.count; ++i) {
     options.add_sack({rcv_seq(blocks.ranges[i].first), rcv_seq(blocks.ranges[i].last)});
   }
@@ -262,8 +327,9 @@ Packet Connection::emit(Instant now, Position seq, u32 length, wire::TcpFlags fl
   header.ack = rcv_seq(rcv_.nxt);
   header.flags = flags;
   header.window = offer_window();
+  if (flags_.ecn_echo) header.flags |= TcpFlag::ece;
   if (flags_.timestamps) header.options.timestamps = {timestamp_at(now, ts_offset_), ts_recent_};
-  if (flags_.sack && reassembler_ && reassembler_->has_report()) {
+  if (flags_.sack && receiver_ && receiver_->later.has_report()) {
     add_sack_blocks(header.options, length);
   }
   if (flags_.urgent_out) add_urgent(header, seq);
@@ -307,6 +373,10 @@ Packet Connection::emit_syn(Instant now) {
   header.flags = TcpFlag::syn;
   header.window = static_cast<u16>(std::min<u32>(receive_limit_, 0xffff));
   header.options = syn_options(now, answer);
+  // RFC 3168 §6.1.1.1: a SYN that was lost may have been lost for its flags.
+  const bool asks = !answer && ecn_wanted() == Ecn::on && !flags_.syn_repeated;
+  if (asks) header.flags |= TcpFlag::ece | TcpFlag::cwr;
+  if (answer && flags_.ecn) header.flags |= TcpFlag::ece;
   if (answer) {
     header.flags |= TcpFlag::ack;
     header.ack = rcv_seq(rcv_.nxt);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catenet/tcp/connection.hpp"
-#include "catenet/tcp/reassembler.hpp"
+#include "catenet/tcp/receiver.hpp"
 #include "catenet/tcp/sender.hpp"
 
 namespace catenet::tcp {
@@ -18,7 +18,8 @@ struct Connection::Extras {
   enum class Oob : u8 { none, awaited, here, taken } oob = Oob::none;
   u8 oob_byte = 0;
 
-  wire::Seq reset_seq;  // of the stray reset that is owed
+  wire::Seq reset_seq;      // of the stray reset that is owed
+  Position ack_before = 0;  // RCV.NXT before the marks changed
 
   // RFC 5961 §7: challenge ACKs in the window that began at challenge_from.
   Instant challenge_from;
@@ -34,6 +35,7 @@ struct Connection::Segment {
   bool fin;
   std::optional<Drop> partly;  // why its text was thrown away though its ACK counts
   u32 cut = 0;                 // payload bytes in front that were here before
+  bool ce = false;             // marked on the way
 
   // SEG.LEN: what it takes of the sequence space.
   Position end() const { return seq + length + (syn ? 1 : 0) + (fin ? 1 : 0); }
@@ -45,6 +47,20 @@ struct Connection::Plan {
   bool fin = false;
   bool retransmission = false;  // out of a recovery: leaves nxt alone
   bool rescue = false;
+  bool probe = false;  // a tail loss probe
+};
+
+// What an acknowledgement told of what we sent.
+struct Connection::Heard {
+  i64 sacked = 0;  // bytes newly reported
+  i64 acked = 0;   // bytes SND.UNA moved by
+  Rack::Delivery delivery;
+  Range dsack;         // what it said arrived twice
+  i64 was_sacked = 0;  // before it
+  u64 was_lost = 0;
+  u32 prior_flight = 0;
+  LossRecovery::Phase was_phase = LossRecovery::Phase::open;
+  bool duplicate = false;  // RFC 5681 §2
 };
 
 // As how many segments of `size` bytes of text `length` go over a wire; `size` 0: as one.

@@ -12,7 +12,7 @@ constexpr Duration challenge_window = Duration::seconds(5);        // RFC 5961 �
 }  // namespace
 
 std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& header,
-                                           Packet&& payload) {
+                                           Packet&& payload, bool ce) {
   segments_in_ += payload ? wire_segments(payload.size(), payload.meta().segment_size) : 1;
   std::optional<Drop> refused;
   if (state_ == State::closed) {
@@ -26,7 +26,8 @@ std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& h
                 .length = payload ? payload.size() : 0,
                 .syn = header.flags.syn(),
                 .fin = header.flags.fin(),
-                .partly = std::nullopt};
+                .partly = std::nullopt,
+                .ce = ce};
     refused = process(now, seg, payload);
   }
   CATENET_ASSERT(consistent());
@@ -48,6 +49,7 @@ std::optional<Drop> Connection::process(Instant now, Segment& seg, Packet& paylo
   heard_at_ = now;
   if (extras_) extras_->keep_alive_probes = 0;
   if (seg.header.flags.urg()) check_urgent(seg);
+  if (flags_.ecn) note_ecn(seg);
   if (seg.length > 0) {
     if (auto refused = process_text(now, seg, payload)) return refused;
   }
@@ -103,7 +105,7 @@ std::optional<Drop> Connection::check_sequence(Instant now, Segment& seg, Packet
 void Connection::trim(Segment& seg, Position edge) {
   if (seg.seq < rcv_.nxt) {
     if (seg.length > 0 && flags_.sack && state_ != State::syn_received) {
-      reassembler().note_duplicate({seg.seq, std::min(rcv_.nxt, seg.seq + seg.length)});
+      receiver().later.note_duplicate({seg.seq, std::min(rcv_.nxt, seg.seq + seg.length)});
       flags_.ack_now = true;
     }
     if (seg.syn) {
@@ -126,7 +128,7 @@ void Connection::trim(Segment& seg, Position edge) {
 std::optional<Drop> Connection::unacceptable(Instant now, const Segment& seg, Drop reason) {
   if (seg.header.flags.rst()) return reason;
   if (seg.length > 0 && flags_.sack && seg.seq < rcv_.nxt && seg.seq > 0) {
-    reassembler().note_duplicate({seg.seq, std::min(rcv_.nxt, seg.seq + seg.length)});
+    receiver().later.note_duplicate({seg.seq, std::min(rcv_.nxt, seg.seq + seg.length)});
   }
   if (state_ == State::time_wait && seg.fin) {
     timers_.set(Timer::time_wait, now + env_->options.msl * 2);
@@ -196,6 +198,16 @@ std::optional<Drop> Connection::check_syn(Instant now, Segment& seg) {
   return challenge(now);
 }
 
+// RFC 3168 §6.1.3: ECE goes out from the mark on until the peer's CWR. What marks a pure ACK is no
+// congestion of ours.
+void Connection::note_ecn(const Segment& seg) {
+  if (congestion_ == CongestionKind::dctcp) return note_marks(seg);
+  if (seg.header.flags.cwr()) flags_.ecn_echo = false;
+  if (!seg.ce || seg.length == 0 || flags_.ecn_echo) return;
+  flags_.ecn_echo = true;
+  flags_.ack_now = true;  // at once, as Linux does
+}
+
 // Sixth step. The pointer is one past the urgent byte (RFC 6093 §4).
 void Connection::check_urgent(const Segment& seg) {
   if (!seg.header.flags.urg() || flags_.fin_received || seg.header.urgent_pointer == 0) return;
@@ -236,6 +248,7 @@ void Connection::note_size(const Segment& seg, u16 size) {
 std::optional<Drop> Connection::take_text(Instant now, const Segment& seg, Packet& payload) {
   const u32 bytes = seg.length;
   rcv_.nxt += bytes;
+  if (tunes_window()) note_arrival(now, seg);
   if (flags_.read_closed) {
     payload = Packet();
   } else {
@@ -244,29 +257,42 @@ std::optional<Drop> Connection::take_text(Instant now, const Segment& seg, Packe
     queue_.push(std::move(payload));
     raise(Event::readable);
   }
-  if (reassembler_ && !reassembler_->empty()) {
+  if (receiver_ && !receiver_->later.empty()) {
     PayloadQueue unread;
-    rcv_.nxt = reassembler_->take(rcv_.nxt, flags_.read_closed ? unread : queue_);
+    rcv_.nxt = receiver_->later.take(rcv_.nxt, flags_.read_closed ? unread : queue_);
     flags_.ack_now = true;  // RFC 5681 §4.2: at once where a gap is filled
   }
   schedule_ack(now);
-  if (reassembler_ && reassembler_->fin() == rcv_.nxt && !flags_.fin_received) on_peer_fin(now);
+  if (receiver_ && receiver_->later.fin() == rcv_.nxt && !flags_.fin_received) on_peer_fin(now);
   return std::nullopt;
+}
+
+// Text that fills a segment answers what was sent a round trip ago, or not much more.
+void Connection::note_arrival(Instant now, const Segment& seg) {
+  Duration echoed = Duration::zero();
+  const auto& stamps = seg.header.options.timestamps;
+  if (flags_.timestamps && stamps->echo_reply != 0) {
+    if (seg.length < rcv_.mss) return;
+    const i64 ms = static_cast<i32>(timestamp_at(now, ts_offset_) - stamps->echo_reply);
+    echoed = Duration::milliseconds(std::max<i64>(ms, 1));
+  }
+  receiver().tuning.on_text(now, rcv_.nxt, receive_limit_, echoed);
 }
 
 // What all queues keep allocated stays within twice the buffer: half-empty packets cannot blow it
 // up. Only what lies above `position` is given up for it.
 bool Connection::has_room(Position position, u32 footprint) {
   const u64 limit = u64{2} * receive_limit_ + 0x10000;
-  while (u64{queue_.footprint()} + reassembler_->footprint() + footprint > limit) {
-    if (!reassembler_->drop_highest(position)) return false;
+  while (u64{queue_.footprint()} + receiver_->later.footprint() + footprint > limit) {
+    if (!receiver_->later.drop_highest(position)) return false;
   }
   return true;
 }
 
 std::optional<Drop> Connection::keep_for_later(const Segment& seg, Packet& payload) {
   flags_.ack_now = true;  // RFC 5681 §4.2: a duplicate ACK, at once
-  Reassembler& later = reassembler();
+  Reassembler& later = receiver().later;
+  ++receiver_->out_of_order;
   if (seg.fin) later.note_fin(seg.seq + seg.length);
   if (!has_room(seg.seq, seg.length + Packet::overhead)) return Drop::memory_limit;
   if (!later.has_place(seg.seq)) return Drop::memory_limit;
@@ -292,7 +318,7 @@ void Connection::check_fin(Instant now, const Segment& seg) {
   if (position == rcv_.nxt) {
     on_peer_fin(now);
   } else if (position > rcv_.nxt) {
-    reassembler().note_fin(position);
+    receiver().later.note_fin(position);
     flags_.ack_now = true;
   }
 }

@@ -16,9 +16,13 @@ void Connection::on_timeout(Instant now) {
     timers_.stop(timer);
     return true;
   };
+  if (sender_) note_app_limited();
   if (due(Timer::delayed_ack)) flags_.ack_now = true;
-  if (due(Timer::retransmission)) on_retransmission_timeout(now);
-  if (due(Timer::persist)) on_persist_timeout(now);
+  if (due(Timer::retransmission)) on_retransmission_timer(now);
+  if (due(Timer::persist)) {
+    if (!flags_.held) on_persist_timeout(now);
+    flags_.held = false;
+  }
   if (due(Timer::keep_alive)) on_keep_alive_timeout(now);
   if (due(Timer::user_timeout)) on_user_timeout(now);
   if (due(Timer::time_wait)) {
@@ -34,6 +38,14 @@ bool Connection::gave_up(Instant now) const {
   return progress_at_ != Instant::never() && now - progress_at_ >= limit;
 }
 
+void Connection::on_retransmission_timer(Instant now) {
+  using Awaits = Sender::Awaits;
+  const Awaits awaited = sender_ ? std::exchange(sender_->awaits, Awaits::rto) : Awaits::rto;
+  if (awaited == Awaits::probe) return on_probe_timeout(now);
+  if (awaited == Awaits::reorder) return on_reorder_timeout(now);
+  on_retransmission_timeout(now);
+}
+
 void Connection::on_retransmission_timeout(Instant now) {
   if (state_ == State::syn_sent || state_ == State::syn_received) return on_syn_timeout(now);
   if (gave_up(now)) {
@@ -46,13 +58,11 @@ void Connection::on_retransmission_timeout(Instant now) {
   if (retries_ == env_->options.r1_retransmissions) raise(Event::path_suspect);
   rtt_.back_off(env_->options.rto);
   if (sender_) {
-    const u32 in_flight = static_cast<u32>(snd_.max - snd_.una);
-    sender_->recovery.on_rto(flight());
-    sender_->congestion.on_rto(now, in_flight, retries_ > 1);
-    sender_->timed_at = Instant::never();
+    react_to_timeout(now);
   }
-  snd_.nxt = snd_.una;  // go back: what the peer holds it may have dropped since (RFC 2018 §8)
-  timers_.set(Timer::retransmission, now + rtt_.rto());
+  // Go back: what the peer holds it may have dropped since (RFC 2018 §8).
+  if (!sender_ || !sender_->recovery.by_time()) snd_.nxt = snd_.una;
+  arm_retransmission(now);
 }
 
 void Connection::on_syn_timeout(Instant now) {
@@ -122,7 +132,8 @@ void Connection::on_keep_alive_timeout(Instant now) {
   Extras& e = extras();
   const Instant due = heard_at_ + e.keep_alive.idle;
   // Something was heard since, or unacknowledged data asks already.
-  if (e.keep_alive_probes == 0 && (now < due || outstanding())) {
+  const bool asked = snd_.una < snd_.max || (sender_ && snd_.nxt < data_end());
+  if (e.keep_alive_probes == 0 && (now < due || asked)) {
     timers_.set(Timer::keep_alive, now < due ? due : now + e.keep_alive.idle);
     return;
   }
@@ -157,7 +168,7 @@ void Connection::enter_time_wait(Instant now, std::string_view reason) {
   timers_.stop_all();
   timers_.set(Timer::time_wait, now + env_->options.msl * 2);
   sender_.reset();
-  reassembler_.reset();
+  receiver_.reset();
   raise(Event::time_wait);
   set_state(now, State::time_wait, reason);
 }

@@ -37,11 +37,14 @@ Result<u32> Connection::write(Instant now, ByteView bytes) {
   }
   if (!sender_) {
     sender_ = std::make_unique<Sender>(env_->chunks, congestion_, send_mss(),
-                                       env_->options.initial_window);
+                                       env_->options.initial_window, iss_.value());
     set_super_segments(super_bytes_);
+    use_loss_detection();
+    use_pacing();
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }
   if (sender_->buffer.size() == 0 && !outstanding() && synchronised(state_)) progress_at_ = now;
+  note_app_limited();
   const u32 taken = static_cast<u32>(std::min<std::size_t>(bytes.size(), room));
   sender_->buffer.write(bytes.first(taken));
   if (taken < bytes.size()) flags_.blocked = true;
@@ -92,13 +95,20 @@ Result<u32> Connection::nothing_to_read() {
   return 0u;
 }
 
-Result<u32> Connection::receive(Instant, MutableBytes out, bool peek) {
+void Connection::tune_window(Instant now) {
+  const u64 wanted = receiver_->tuning.on_read(now, read_position(), std::max<u32>(rcv_.mss, 536));
+  const u64 most = env_->options.receive_buffer_most;
+  receive_limit_ = std::max(receive_limit_, static_cast<u32>(std::min(wanted, most)));
+}
+
+Result<u32> Connection::receive(Instant now, MutableBytes out, bool peek) {
   if (out.empty()) return 0u;
   pass_mark();
   const u32 limit = read_limit(out.size());
   if (limit == 0) return nothing_to_read();
   if (peek) return queue_.peek(out.first(limit));
   const u32 done = queue_.read(out.first(limit));
+  if (receiver_ && tunes_window()) tune_window(now);
   if (window_update_due()) flags_.ack_now = true;
   CATENET_ASSERT(consistent());
   return done;

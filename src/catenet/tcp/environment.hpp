@@ -50,6 +50,9 @@ struct Counters {
   u64 listen_overflows = 0;
   u64 timeouts = 0;
   u64 fast_retransmits = 0;
+  u64 loss_probes = 0;  // tail loss probes, RFC 8985 §7
+  u64 ecn_reductions = 0;
+  u64 undone = 0;  // reactions to losses that were none
   u64 keep_alive_probes = 0;
   u64 zero_window_probes = 0;
 };

@@ -126,7 +126,7 @@ TEST(Rfc6691, offered_mss_does_not_subtract_options) {
 
 TEST(Rfc7323, s2_2_options_offered_in_syn_and_window_is_not_scaled) {
   Options options;
-  options.receive_buffer = 1 << 20;
+  options.receive_buffer = options.receive_buffer_most = 1 << 20;
   Conversation t(options);
   t.create();
   ASSERT_TRUE(t.conn().open(t.now()));
@@ -192,7 +192,7 @@ TEST(Rfc9293, s3_10_7_3_text_with_syn_ack_beyond_the_window_is_cut) {
 TEST(Rfc7323, s1_3_no_scaling_where_the_answer_has_none) {
   Options options = plain_options();
   options.window_scaling = true;
-  options.receive_buffer = 1 << 20;
+  options.receive_buffer = options.receive_buffer_most = 1 << 20;
   Conversation t(options);
   t.establish();
   EXPECT_FALSE(t.conn().info().window_scaling);

@@ -119,7 +119,7 @@ TEST(Rfc7323, s4_timestamp_echo_measures_a_retransmitted_segment) {
   EXPECT_GT(t.conn().info().rtt, Duration::milliseconds(5));
 }
 
-TEST(Rfc5681, s3_1_slow_start_grows_by_what_is_acknowledged_up_to_two_segments) {
+TEST(Rfc9406, s4_3_first_slow_start_grows_by_what_is_acknowledged_up_to_eight_segments) {
   Conversation t;
   send_ten(t, false);
   t.in({.ack = 1 + mss});
@@ -127,7 +127,11 @@ TEST(Rfc5681, s3_1_slow_start_grows_by_what_is_acknowledged_up_to_two_segments) 
   t.in({.ack = 1 + 3 * mss});
   EXPECT_EQ(t.conn().info().cwnd, 13 * mss);
   t.in({.ack = 1 + 10 * mss});
-  EXPECT_EQ(t.conn().info().cwnd, 15 * mss);
+  EXPECT_EQ(t.conn().info().cwnd, 20 * mss);
+  t.write(20 * mss);
+  for (int i = 0; i < 20; ++i) t.next_out();
+  t.in({.ack = 1 + 30 * mss});
+  EXPECT_EQ(t.conn().info().cwnd, 28 * mss);
 }
 
 TEST(Rfc5681, s3_2_third_duplicate_ack_retransmits_first_segment) {
@@ -180,7 +184,7 @@ TEST(Rfc6582, s3_2_partial_ack_retransmits_the_next_hole) {
   EXPECT_EQ(t.conn().info().cwnd, 2 * mss);  // no burst: flight is empty
 }
 
-TEST(Rfc6582, s3_2_duplicates_inflate_and_let_new_data_out) {
+TEST(Rfc9937, s6_2_without_sack_each_duplicate_counts_for_a_segment) {
   Conversation t;
   send_ten(t, false);
   t.write(5 * mss);
@@ -188,9 +192,11 @@ TEST(Rfc6582, s3_2_duplicates_inflate_and_let_new_data_out) {
   t.forget_output();  // two by limited transmit, one again
   for (int i = 0; i < 4; ++i) t.in({.ack = 1});
   t.silent();  // 12 are in flight, 7 have left it, and 5 may be
-  t.in({.ack = 1});
-  t.out({.seq = 1 + 12 * mss, .len = mss});
-  t.silent();
+  for (i64 i = 0; i < 2; ++i) {
+    t.in({.ack = 1});
+    t.out({.seq = 1 + (12 + i) * mss, .len = mss});
+    t.silent();
+  }
 }
 
 TEST(Rfc6582, s4_no_second_recovery_for_the_same_window) {

@@ -16,13 +16,28 @@ struct KeepAlive {
   u32 probes = 9;                             // unanswered ones until the connection is dropped
 };
 
+// How lost segments are found where the peer sends SACK.
+enum class LossDetection : u8 {
+  rack,  // by time, with tail loss probes: RFC 8985
+  sack,  // by counting: RFC 6675
+};
+
+// Explicit congestion notification, RFC 3168, as tcp_ecn counts it.
+enum class Ecn : u8 {
+  off,
+  on,       // asked for and agreed to
+  passive,  // agreed to where the peer asks
+};
+
 struct Options {
-  // Bytes a connection may hold for sending and for reading. The send buffer starts at
-  // first_send_buffer and grows to this as the congestion window does; the receive buffer decides
-  // the window and its scale.
+  // Bytes a connection may hold for sending and for reading, unless its user sets them. The send
+  // buffer starts at first_send_buffer and grows to send_buffer as the congestion window does. The
+  // receive buffer is the window; it starts at receive_buffer and grows to receive_buffer_most as
+  // its reader keeps pace, or stays where that is no more.
   static constexpr u32 first_send_buffer = 64 * 1024;
-  u32 send_buffer = 256 * 1024;
-  u32 receive_buffer = 256 * 1024;
+  u32 send_buffer = 4 * 1024 * 1024;
+  u32 receive_buffer = 128 * 1024;
+  u32 receive_buffer_most = 6 * 1024 * 1024;
   // The most a socket may ask for.
   u32 max_buffer = 16 * 1024 * 1024;
 
@@ -59,6 +74,11 @@ struct Options {
 
   CongestionKind congestion = CongestionKind::cubic;
   u32 initial_window = 10;  // segments, RFC 6928
+  LossDetection loss_detection = LossDetection::rack;
+  bool tail_loss_probe = true;  // RFC 8985 §7, beside rack alone
+  bool frto = true;             // RFC 5682, beside rack alone
+  Ecn ecn = Ecn::passive;       // as Linux has it
+  bool pacing = false;          // a window is spread over its round trip; BBR always paces
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

@@ -1,8 +1,10 @@
 // The parts by themselves: buffers, the reassembler, the scoreboard.
+#include "catenet/tcp/limit_clock.hpp"
 #include "catenet/tcp/loss/recovery.hpp"
 #include "catenet/tcp/reassembler.hpp"
 #include "catenet/tcp/send_buffer.hpp"
 #include "catenet/tcp/test_conversation.hpp"
+#include "catenet/tcp/window_tuning.hpp"
 
 namespace catenet::tcp::testing {
 namespace {
@@ -164,6 +166,51 @@ TEST(ChunkPool, hands_back_a_block_only_when_nobody_reads_it) {
   EXPECT_NE(chunks.take(true).data(), first);
   held = SharedBytes();
   EXPECT_EQ(chunks.take(true).data(), first);
+}
+
+TEST(WindowTuning, grows_while_each_round_trip_reads_more) {
+  WindowTuning tuning;
+  constexpr u32 mss = 1'000;
+  Instant now;
+  Position read = 40'000;
+  const auto round = [&](u32 bytes) {
+    now += Duration::milliseconds(10);
+    read += bytes;
+    tuning.on_text(now, read, 65'535, Duration::milliseconds(10));
+    return tuning.on_read(now, read, mss);
+  };
+  EXPECT_EQ(round(20'000), 0u);  // the first round trip is where counting begins
+  EXPECT_EQ(round(10'000), 0u);  // no more than slow start's first window
+  const u64 wanted = round(20'000);
+  EXPECT_EQ(wanted, 3 * (2 * 20'000u + 16 * mss));  // twice the last: room for twice again
+  EXPECT_EQ(round(20'000), 0u);
+  EXPECT_EQ(tuning.rtt(), Duration::milliseconds(10));
+  EXPECT_EQ(tuning.space(), 20'000u);
+}
+
+TEST(WindowTuning, without_timestamps_a_window_stands_for_a_round_trip) {
+  WindowTuning tuning;
+  Instant now;
+  tuning.on_text(now, 50'000, 10'000, {});
+  now += Duration::milliseconds(30);
+  tuning.on_text(now, 59'999, 10'000, {});
+  EXPECT_EQ(tuning.rtt(), Duration::zero());
+  tuning.on_text(now, 60'000, 10'000, {});
+  EXPECT_EQ(tuning.rtt(), Duration::milliseconds(30));
+}
+
+TEST(LimitClock, tells_what_held_a_sender_back) {
+  using Kind = LimitClock::Kind;
+  LimitClock clock;
+  const auto at = [](i64 ms) { return Instant::at(Duration::milliseconds(ms)); };
+  clock.set(at(10), Kind::busy);
+  clock.set(at(15), Kind::peer_window);
+  clock.set(at(22), Kind::send_buffer);
+  clock.set(at(25), Kind::idle);
+  clock.set(at(99), Kind::busy);
+  EXPECT_EQ(clock.spent(Kind::peer_window), Duration::milliseconds(7));
+  EXPECT_EQ(clock.spent(Kind::send_buffer), Duration::milliseconds(3));
+  EXPECT_EQ(clock.busy(), Duration::milliseconds(15));
 }
 
 }  // namespace

@@ -2,18 +2,39 @@
 #pragma once
 
 #include "catenet/congestion/controller.hpp"
+#include "catenet/tcp/limit_clock.hpp"
+#include "catenet/tcp/loss/prr.hpp"
 #include "catenet/tcp/loss/recovery.hpp"
+#include "catenet/tcp/loss/undo.hpp"
 #include "catenet/tcp/send_buffer.hpp"
 
 namespace catenet::tcp {
 
 struct Sender {
-  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments)
-      : buffer(chunks), congestion(kind, smss, initial_segments) {}
+  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments, u32 seed)
+      : buffer(chunks), congestion(kind, smss, initial_segments, seed) {}
 
   SendBuffer buffer;
   congestion::Controller congestion;
+  congestion::DeliveryRate rate;
+  congestion::Pacer pacer;
+  LimitClock limited;
   LossRecovery recovery;
+  Prr prr;
+  Undo undo;
+
+  // What Timer::retransmission rings for (RFC 8985 §7.2, §6.2 step 5); rto_at is when the
+  // retransmission timer proper runs out.
+  enum class Awaits : u8 { rto, probe, reorder } awaits = Awaits::rto;
+  // RFC 5682, the SACK form: a timeout may be spurious; new data goes first, to find out.
+  enum class Frto : u8 { off, armed, new_data } frto = Frto::off;
+  bool probe_owed = false;  // a tail loss probe
+  bool cwr_owed = false;    // RFC 3168 §6.1.2: told once, with the next new data
+  Position ecn_until = 0;   // up to here the window was reduced already
+  Instant rto_at = Instant::never();
+  Instant last_sent = Instant::never();
+  // without SACK: bytes that duplicate ACKs have counted as delivered
+  i64 dup_delivered = 0;
 
   // The one segment being timed (Karn: never one that was sent twice): an ACK of `timed_end`
   // measures.
@@ -26,6 +47,8 @@ struct Sender {
   u64 bytes_retransmitted = 0;
   u32 retransmissions = 0;
   u32 duplicate_sacks = 0;
+  u32 data_segments = 0;
+  u64 delivered_marked = 0;  // bytes whose acknowledgement carried ECE
 };
 
 }  // namespace catenet::tcp

@@ -55,6 +55,7 @@ struct TcpInfo {
   bool timestamps = false;
   bool sack = false;
   bool window_scaling = false;
+  bool ecn = false;
   u8 send_scale = 0;
   u8 receive_scale = 0;
   bool in_recovery = false;
@@ -83,6 +84,26 @@ struct TcpInfo {
   u32 retransmissions = 0;  // segments
   u32 duplicate_sacks = 0;  // D-SACKs heard: needless retransmissions
   u32 out_of_order = 0;     // segments that arrived ahead of a gap
+  u32 send_space = 0;       // what may be written and not acknowledged
+  u32 not_sent = 0;         // written and not sent yet
+  u32 data_segments_out = 0;
+  bool reordering_seen = false;
+  bool paced = false;
+  bool app_limited = false;  // the last delivery rate: the user sent less than the path takes
+  u64 pacing_rate = 0;       // bytes per second; 0: none is known yet
+  u64 delivery_rate = 0;     // bytes per second, as last measured
+  u64 delivered = 0;         // acknowledged or selectively so
+  u64 delivered_marked = 0;  // by acknowledgements with ECE
+  u64 receive_space = 0;     // bytes read in a round trip
+  Duration receive_rtt;      // as the receiver measures it; zero: not yet
+  Duration min_rtt;          // zero: not yet
+  // How long there was something to send; of that, how long the peer's window or the send buffer
+  // was what limited.
+  Duration busy;
+  Duration window_limited;
+  Duration buffer_limited;
+  Instant last_sent = Instant::never();
+  Instant last_heard = Instant::never();
 };
 
 }  // namespace catenet::tcp

@@ -31,6 +31,7 @@ struct Seg {
   std::optional<u32> tsecr;
   u16 urg = 0;
   u16 segment_size = 0;
+  bool ce = false;  // in: marked on the way; out: ECT, compared where it is asked for
 };
 
 // The byte at stream position `position`, the same for both directions.
@@ -50,7 +51,9 @@ inline Options plain_options() {
   options.window_scaling = false;
   options.sack = false;
   options.congestion = CongestionKind::newreno;
+  options.loss_detection = LossDetection::sack;
   options.receive_buffer = 65'535;
+  options.receive_buffer_most = 0;
   return options;
 }
 
@@ -104,7 +107,7 @@ class Conversation {
     wire::TcpHeader header = header_of(seg);
     const auto bytes = pattern_bytes(seg.seq + (seg.flags.syn() ? 1 : 0), seg.len);
     Packet payload = pool_.copy_of(bytes);
-    dropped_ = conn_->on_segment(now_, header, std::move(payload));
+    dropped_ = conn_->on_segment(now_, header, std::move(payload), seg.ce);
     collect();
     return dropped_;
   }
@@ -203,6 +206,7 @@ class Conversation {
       EXPECT_EQ(wanted, static_cast<bool>(packet)) << story_;
       if (!packet) break;
       sent_.push_back(parse(packet));
+      sent_.back().ce = conn_->ect();
     }
   }
   void skip_written(i64 bytes) { written_ += bytes; }

@@ -32,20 +32,36 @@ u32 LossRecovery::begin(const Flight& flight, bool sack) {
   return static_cast<u32>(std::max(max_before_, flight.una) - flight.una);
 }
 
-void LossRecovery::on_rto(const Flight& flight) {
+void LossRecovery::on_rto(const Flight& flight, Instant now, Duration reo_wnd, bool all) {
   phase_ = Phase::timeout;
   recovery_point_ = flight.max;
-  board_.clear();
+  if (by_time_) {
+    if (rack_.log().reneged()) board_.clear();
+    all ? rack_.log().lose_all() : rack_.on_rto(now, reo_wnd, flight.smss);
+    rack_.forget_probe();
+  } else {
+    board_.clear();
+  }
   dup_acks_ = 0;
   inflation_ = 0;
   high_rxt_ = rescue_rxt_ = flight.una;
   retransmit_first_ = true;
 }
 
+void LossRecovery::undo() {
+  phase_ = Phase::open;
+  retransmit_first_ = false;
+  inflation_ = 0;
+  rack_.log().unlose();
+}
+
 LossRecovery::Progress LossRecovery::on_ack(const Flight& flight, u32 acked, bool sack) {
   board_.advance(flight.una);
   // An ACK that stands inside what was reported: the peer took it back (RFC 2018 §8).
-  if (board_.contains(flight.una)) board_.clear();
+  if (board_.contains(flight.una)) {
+    board_.clear();
+    rack_.log().renege();
+  }
   dup_acks_ = 0;
   high_rxt_ = std::max(high_rxt_, flight.una);
   if (phase_ == Phase::open) {
@@ -58,6 +74,7 @@ LossRecovery::Progress LossRecovery::on_ack(const Flight& flight, u32 acked, boo
     phase_ = Phase::open;
     inflation_ = 0;
     retransmit_first_ = false;
+    rack_.on_recovery_end();
     return recovering ? Progress::complete : Progress::none;
   }
   if (!recovering) return Progress::none;
@@ -71,7 +88,11 @@ LossRecovery::Progress LossRecovery::on_ack(const Flight& flight, u32 acked, boo
 }
 
 i64 LossRecovery::pipe(const Flight& flight) const {
-  if (board_.empty()) return std::max<i64>(flight.nxt - flight.una - inflation_, 0);
+  if (by_time_) return rack_.log().in_flight();
+  if (board_.empty()) {
+    const u32 hole = retransmit_first_ && phase_ == Phase::recovery ? flight.smss : 0;
+    return std::max<i64>(flight.nxt - flight.una - inflation_ - hole, 0);
+  }
   if (phase_ == Phase::timeout) {
     return flight.nxt - flight.una - board_.sacked_below(flight.nxt);
   }
@@ -88,6 +109,7 @@ LossRecovery::Choice LossRecovery::first_hole(const Flight& flight) const {
 }
 
 LossRecovery::Choice LossRecovery::next_retransmission(const Flight& flight, bool new_data) const {
+  if (by_time_) return {rack_.log().first_lost(flight.smss)};
   if (retransmit_first_) return first_hole(flight);
   if (phase_ != Phase::recovery || !sack_) return {};
   const auto hole = board_.hole(std::max(high_rxt_, flight.una));
@@ -115,6 +137,7 @@ void LossRecovery::on_retransmitted(Range range, bool rescue) {
 }
 
 u64 LossRecovery::lost(const Flight& flight) const {
+  if (by_time_) return static_cast<u64>(rack_.log().lost());
   if (phase_ == Phase::timeout) return static_cast<u64>(flight.max - flight.nxt);
   if (board_.empty()) return 0;
   const Position edge = board_.lost_edge(flight.smss);

@@ -1,8 +1,9 @@
-// LossRecovery: finds out what was lost and what to send again. Read RFC 6675 where the peer sends
-// SACK, RFC 6582 and RFC 3042 where it does not, RFC 5681 §3.2 for both. Plain values in and out:
-// it neither sends nor sets timers.
+// LossRecovery: finds out what was lost and what to send again. Read RFC 8985 where the peer sends
+// SACK, or RFC 6675 where options ask for that; RFC 6582 and RFC 3042 where it does not; RFC 5681
+// §3.2 for all. Plain values in and out: it neither sends nor sets timers.
 #pragma once
 
+#include "catenet/tcp/loss/rack.hpp"
 #include "catenet/tcp/loss/scoreboard.hpp"
 
 namespace catenet::tcp {
@@ -29,6 +30,15 @@ class LossRecovery {
   Scoreboard& board() { return board_; }
   const Scoreboard& board() const { return board_; }
   Position recovery_point() const { return recovery_point_; }
+  // By time (RFC 8985) rather than by counting; before anything is sent.
+  void use_rack(bool on) { by_time_ = on; }
+  bool by_time() const { return by_time_; }
+  Rack& rack() { return rack_; }
+  const Rack& rack() const { return rack_; }
+  // DupThresh segments are known to have arrived beyond a hole.
+  bool enough_sacked(u32 smss) const { return board_.lost_edge(smss) > 0; }
+  // By time: the first SACK of a flight; `max` as it is before limited transmit.
+  void note_first_sack(Position max) { max_before_ = max; }
 
   // A duplicate acknowledgement (without SACK: RFC 5681 §2; with: one that reports bytes not
   // reported before). True where loss recovery must begin now: call begin().
@@ -37,8 +47,11 @@ class LossRecovery {
   // congestion control wants it: without what limited transmit added (RFC 5681 §3.2 step 2).
   u32 begin(const Flight& flight, bool sack);
   // The timer ran out: all SACK information is dropped, for the peer may have reneged (RFC 2018
-  // §8).
-  void on_rto(const Flight& flight);
+  // §8). By time it is kept, as Linux does, unless the peer shows that it reneged: then
+  // all is lost. Otherwise what was sent long enough ago is, or everything where `all` says so.
+  void on_rto(const Flight& flight, Instant now = {}, Duration reo_wnd = {}, bool all = false);
+  // The reaction was needless: nothing is taken to be lost.
+  void undo();
   // `acked` bytes newly acknowledged up to flight.una, `flight` as it is afterwards.
   enum class Progress : u8 { none, partial, complete };
   Progress on_ack(const Flight& flight, u32 acked, bool sack);
@@ -65,6 +78,7 @@ class LossRecovery {
  private:
   Choice first_hole(const Flight& flight) const;
   Scoreboard board_;
+  Rack rack_;
   Position recovery_point_ = -1;
   Position high_rxt_ = 0;
   Position rescue_rxt_ = 0;
@@ -75,6 +89,7 @@ class LossRecovery {
   Phase phase_ = Phase::open;
   bool retransmit_first_ = false;
   bool sack_ = false;
+  bool by_time_ = false;
 };
 
 }  // namespace catenet::tcp

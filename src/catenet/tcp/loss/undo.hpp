@@ -1,0 +1,38 @@
+// Undo: what a reaction to a loss took away, and how it is found that there was none. Read RFC 3522
+// and RFC 4015 (timestamps), RFC 3708 (D-SACK), RFC 5682 (F-RTO). As Linux does, the window is
+// given back at once and whole, which RFC 4015 §4 allows below its burst limits.
+#pragma once
+
+#include "catenet/tcp/position.hpp"
+
+namespace catenet::tcp {
+
+struct Undo {
+  bool armed = false;
+  bool stamped = false;  // sent_ms holds
+  u32 sent_ms = 0;       // when the first retransmission went out
+  Position from = 0;     // SND.UNA when it began
+  Position until = -1;   // once this is acknowledged it is too late; -1: recovery still runs
+  i64 needless = 0;      // bytes sent again that no D-SACK has reported
+
+  void begin(Position una) { *this = Undo{.armed = true, .from = una}; }
+  // RFC 3522 §3.2 step 2: the first retransmission's timestamp.
+  void on_retransmitted(u32 now_ms, u32 bytes) {
+    if (!armed) return;
+    needless += bytes;
+    if (!stamped) sent_ms = now_ms;
+    stamped = true;
+  }
+  // Whether an ACK that echoes `echoed_ms` answers what was sent before that (step 5).
+  bool answers_original(u32 echoed_ms) const {
+    return armed && stamped && static_cast<i32>(echoed_ms - sent_ms) < 0;
+  }
+  // A D-SACK for `range`: true where all that was sent again arrived twice.
+  bool on_dsack(Range range) {
+    if (!armed || !stamped || range.first < from) return false;
+    needless -= range.size();
+    return needless <= 0;
+  }
+};
+
+}  // namespace catenet::tcp
