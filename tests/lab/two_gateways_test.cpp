@@ -12,7 +12,9 @@ constexpr const char* two_gateways =
     "name: two-gateways\n"
     "families: [ipv4]\n"
     "nodes:\n"
-    "  a: {routes: [{to: default, via: 10.0.1.1}, {to: default, via: 10.0.1.2, metric: 9}]}\n"
+    "  a:\n"
+    "    options: {tcp: {receive_buffer: 64 KiB}}\n"  // a short queue, and so a short time-out
+    "    routes: [{to: default, via: 10.0.1.1}, {to: default, via: 10.0.1.2, metric: 9}]\n"
     "  b:\n"
     "    routes: [{to: default, via: 10.0.2.1}, {to: default, via: 10.0.2.2, metric: 9}]\n"
     "    services: [{http: {files: {/page: {size: 300 kB}}}}]\n"

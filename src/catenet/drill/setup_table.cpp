@@ -58,7 +58,7 @@ struct SettingRow {
 constexpr i64 billion = 1'000'000'000;
 
 // Linux's numbers.
-constexpr std::array<SettingRow, 25> linux_rows = {{
+constexpr std::array<SettingRow, 27> linux_rows = {{
     {"net.ipv4.tcp_sack", 0, 1, [](Scene& s, i64 n) { s.host.tcp.sack = n != 0; }},
     {"net.ipv4.tcp_timestamps", 0, 2, [](Scene& s, i64 n) { s.host.tcp.timestamps = n != 0; }},
     {"net.ipv4.tcp_window_scaling", 0, 1,
@@ -67,6 +67,14 @@ constexpr std::array<SettingRow, 25> linux_rows = {{
      [](Scene& s, i64 n) {
        s.host.tcp.ecn = n == 0 ? tcp::Ecn::off : n == 1 ? tcp::Ecn::on : tcp::Ecn::passive;
      }},
+    {"net.ipv4.tcp_mtu_probing", 0, 2,
+     [](Scene& s, i64 n) {
+       s.host.tcp.mtu_probing = n == 0   ? tcp::MtuProbing::off
+                                : n == 1 ? tcp::MtuProbing::black_hole
+                                         : tcp::MtuProbing::on;
+     }},
+    {"net.ipv4.tcp_base_mss", 256, 65'535,
+     [](Scene& s, i64 n) { s.host.tcp.base_mss = static_cast<u32>(n); }},
     {"net.ipv4.tcp_recovery", 0, 1,
      [](Scene& s, i64 n) {
        s.host.tcp.loss_detection = n == 0 ? tcp::LossDetection::sack : tcp::LossDetection::rack;
@@ -143,7 +151,7 @@ struct Fixed {
   i64 first;
   i64 second;
 };
-constexpr std::array<Fixed, 16> fixed_rows = {{
+constexpr std::array<Fixed, 15> fixed_rows = {{
     {"net.ipv4.tcp_abort_on_overflow", 0, 0},
     {"net.ipv4.tcp_autocorking", 0, 0},
     {"net.ipv4.tcp_dsack", 1, 1},
@@ -152,7 +160,6 @@ constexpr std::array<Fixed, 16> fixed_rows = {{
     {"net.ipv4.tcp_invalid_ratelimit", 0, 0},
     {"net.ipv4.tcp_min_tso_segs", -1, 0},
     {"net.ipv4.tcp_moderate_rcvbuf", 0, 0},
-    {"net.ipv4.tcp_mtu_probing", 0, 0},
     {"net.ipv4.tcp_no_metrics_save", 1, 1},
     {"net.ipv4.tcp_pacing_ca_ratio", -1, 0},
     {"net.ipv4.tcp_pacing_ss_ratio", -1, 0},

@@ -174,17 +174,22 @@ constexpr std::string_view congestion_words[] = {"cubic", "newreno", "bbr", "dct
 constexpr Shape congestion_shape{.kind = ShapeKind::word, .words = congestion_words};
 constexpr std::string_view loss_detection_words[] = {"rack", "sack"};
 constexpr Shape loss_detection_shape{.kind = ShapeKind::word, .words = loss_detection_words};
+constexpr std::string_view mtu_probing_words[] = {"off", "black_hole", "on"};
+constexpr Shape mtu_probing_shape{.kind = ShapeKind::word, .words = mtu_probing_words};
 constexpr std::string_view ecn_words[] = {"off", "on", "passive"};
 constexpr Shape ecn_shape{.kind = ShapeKind::word, .words = ecn_words};
 constexpr Shape buffer_shape{.kind = ShapeKind::size, .min = 2'048, .max = 1u << 30};
 constexpr Field tcp_fields[] = {
     {"congestion", &congestion_shape,
-     "Congestion control: cubic (RFC 9438, unless given), newreno (RFC 5681, 6582), bbr (version 3) "
-     "or dctcp (RFC 8257)."},
+     "Congestion control: cubic (RFC 9438, unless given), newreno (RFC 5681, 6582), bbr (version "
+     "3) or dctcp (RFC 8257)."},
     {"pacing", &boolean_shape, "A window is spread over its round trip (off; bbr always paces)."},
     {"loss_detection", &loss_detection_shape,
      "What is lost is found by time (rack: RFC 8985, unless given) or by counting (sack: RFC "
      "6675)."},
+    {"mtu_probing", &mtu_probing_shape,
+     "Whether larger packets are tried where ICMP tells nothing (RFC 4821): off, on, or black_hole "
+     "(once segments go unanswered, unless given)."},
     {"ecn", &ecn_shape,
      "Explicit congestion notification (RFC 3168): on, off, or passive (agreed to, unless given)."},
     {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},

@@ -64,7 +64,8 @@ TEST(LabFile, containerlab_wrapper_and_extension_keys_are_taken) {
 
 TEST(LabFile, node_comes_before_group_before_kind_before_defaults) {
   const Plan plan = plan_of(
-      "defaults: {options: {ip: {ttl: 1}, tcp: {sack: false, loss_detection: sack, timestamps: "
+      "defaults: {options: {ip: {ttl: 1}, tcp: {sack: false, loss_detection: sack, ecn: on, "
+      "pacing: true, mtu_probing: on, timestamps: "
       "false, congestion: "
       "newreno}}}\n"
       "kinds: {host: {options: {ip: {ttl: 2}, tcp: {sack: true, timestamps: true}}}}\n"
@@ -76,6 +77,9 @@ TEST(LabFile, node_comes_before_group_before_kind_before_defaults) {
   EXPECT_EQ(options.tcp.timestamps, true);
   EXPECT_EQ(options.tcp.congestion, CongestionControl::newreno);
   EXPECT_EQ(options.tcp.loss_detection, LossDetection::sack);
+  EXPECT_EQ(options.tcp.ecn, Ecn::on);
+  EXPECT_EQ(options.tcp.pacing, true);
+  EXPECT_EQ(options.tcp.mtu_probing, MtuProbing::on);
 }
 
 TEST(LabFile, every_impairment_lands_in_its_direction) {

@@ -61,11 +61,13 @@ enum class Routing : u8 {
 enum class CongestionControl : u8 { newreno, cubic, bbr, dctcp };
 enum class LossDetection : u8 { rack, sack };
 enum class Ecn : u8 { off, on, passive };
+enum class MtuProbing : u8 { off, black_hole, on };
 
 struct TcpSettings {
   std::optional<CongestionControl> congestion;
   std::optional<LossDetection> loss_detection;
   std::optional<Ecn> ecn;
+  std::optional<MtuProbing> mtu_probing;
   std::optional<bool> pacing;
   std::optional<bool> sack;
   std::optional<bool> timestamps;

@@ -33,6 +33,15 @@ void set_interface_options(InterfaceOptions& options, const PlanNode& plan) {
 }
 
 // What a plan's settings make of the defaults.
+tcp::MtuProbing kind_of(MtuProbing probing) {
+  switch (probing) {
+    case MtuProbing::off: return tcp::MtuProbing::off;
+    case MtuProbing::black_hole: return tcp::MtuProbing::black_hole;
+    case MtuProbing::on: return tcp::MtuProbing::on;
+  }
+  std::unreachable();
+}
+
 CongestionKind kind_of(CongestionControl control) {
   switch (control) {
     case CongestionControl::newreno: return CongestionKind::newreno;
@@ -50,6 +59,7 @@ HostOptions host_options(const PlanNode& plan) {
   const TcpSettings& tcp = plan.options.tcp;
   if (tcp.congestion) options.tcp.congestion = kind_of(*tcp.congestion);
   if (tcp.pacing) options.tcp.pacing = *tcp.pacing;
+  if (tcp.mtu_probing) options.tcp.mtu_probing = kind_of(*tcp.mtu_probing);
   if (tcp.loss_detection) {
     options.tcp.loss_detection = *tcp.loss_detection == LossDetection::sack
                                      ? tcp::LossDetection::sack

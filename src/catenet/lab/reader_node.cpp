@@ -176,6 +176,11 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
                      : t.text == "dctcp" ? dctcp
                                          : cubic;
   });
+  with(tree, "mtu_probing", [&](const Tree& t) {
+    tcp.mtu_probing = t.text == "on"    ? MtuProbing::on
+                      : t.text == "off" ? MtuProbing::off
+                                        : MtuProbing::black_hole;
+  });
   with(tree, "pacing", [&](const Tree& t) { tcp.pacing = boolean_of(t); });
   with(tree, "loss_detection", [&](const Tree& t) {
     tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;

@@ -114,6 +114,7 @@ void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.loss_detection, from.tcp.loss_detection);
   take(options.tcp.ecn, from.tcp.ecn);
   take(options.tcp.pacing, from.tcp.pacing);
+  take(options.tcp.mtu_probing, from.tcp.mtu_probing);
   take(options.tcp.sack, from.tcp.sack);
   take(options.tcp.timestamps, from.tcp.timestamps);
   take(options.tcp.window_scaling, from.tcp.window_scaling);

@@ -177,8 +177,10 @@ class Connection : public ListHook<Connection> {
     user_timeout,    // RFC 5482
     count,
   };
+  static constexpr u32 least_probed_mss = 256;
   // What few connections need.
   struct Extras;
+  struct Plan;
   // A segment about to be processed, its numbers unwrapped.
   struct Segment;
   struct Heard;
@@ -283,6 +285,7 @@ class Connection : public ListHook<Connection> {
   void inform_controller(Instant now, const Segment& seg, const Heard& heard);
   [[gnu::cold]] void tell_losses(Instant now);
   void answer_mark(Instant now, u32 acked);
+  void note_reduction();
   void note_app_limited();
   void use_pacing();
   // DCTCP is nothing without marks.
@@ -294,11 +297,20 @@ class Connection : public ListHook<Connection> {
   [[gnu::cold]] void note_marks(const Segment& seg);
   [[gnu::cold]] Packet emit_ack_before(Instant now);
 
+  // connection_mtu.cpp
+  u32 headers() const;
+  u32 searched_to() const;
+  void set_path_mtu(Instant now, u32 mtu);
+  [[gnu::cold]] void begin_mtu_search(Instant now);
+  [[gnu::cold]] void suspect_black_hole(Instant now);
+  void plan_mtu_probe(Instant now, Plan& plan) const;
+  void judge_mtu_probe(Instant now);
+  [[gnu::cold]] bool lost_probe_alone(Instant now);
+
   // connection_info.cpp
   [[gnu::cold]] void add_sender(TcpInfo& info) const;
 
   // connection_output.cpp
-  struct Plan;
   bool may_send_data() const;
   bool plan(Plan& plan) const;
   [[gnu::cold]] bool plan_probe(Plan& plan) const;

@@ -91,7 +91,9 @@ void Connection::note_sack(Instant now, const Segment& seg, Heard& heard) {
     if (newly > 0) recovery.rack().on_sacked(echo, block, heard.delivery);
     heard.sacked += newly;
   }
-  if (!heard.dsack.empty()) ++sender_->duplicate_sacks;
+  if (heard.dsack.empty()) return;
+  ++sender_->duplicate_sacks;
+  if (recovery.by_time()) recovery.rack().on_dsack(std::max(seg.ack, snd_.una), snd_.nxt);
 }
 
 void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
@@ -109,6 +111,7 @@ void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
     sender_->buffer.release(std::min(snd_.una, sender_->buffer.last()));
     grow_send_buffer();
     tell_writable();
+    judge_mtu_probe(now);
   }
   // RFC 6298 §5.2 and §5.3.
   if (outstanding()) {

@@ -34,7 +34,8 @@ Rack::Echo Connection::echo_of(Instant now, const Segment& seg) const {
 
 void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   LossRecovery& recovery = sender_->recovery;
-  const bool open = recovery.phase() == LossRecovery::Phase::open;
+  const bool open =
+      heard.was_phase == LossRecovery::Phase::open && recovery.phase() == LossRecovery::Phase::open;
   // What nearly every acknowledgement is.
   const bool plain = open && recovery.board().empty() && heard.dsack.empty() && !heard.duplicate;
   if (plain && heard.was_lost == 0 && !recovery.rack().probe_out()) return;
@@ -42,13 +43,13 @@ void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   judge_timeout(heard);
   if (judge_probe(seg, heard) && recovery.phase() == LossRecovery::Phase::open) {
     sender_->congestion.on_loss(now, flight_size() + static_cast<u32>(heard.acked));
+    note_reduction();
   }
   if (!outstanding()) return;
   if (recovery.by_time()) {
     const bool further = detect_losses(now);
-    if (recovery.phase() == LossRecovery::Phase::open && recovery.rack().log().lost() > 0) {
-      enter_recovery(now, heard);
-    }
+    const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone(now);
+    if (recovery.phase() == LossRecovery::Phase::open && lost) enter_recovery(now, heard);
     return proportion_rate(heard, further);
   }
   const bool duplicate = flags_.sack ? heard.sacked > 0 : heard.duplicate;
@@ -89,12 +90,13 @@ void Connection::judge_timeout(const Heard& heard) {
 bool Connection::needless(const Segment& seg, const Heard& heard) {
   Sender& s = *sender_;
   if (!s.undo.armed) return false;
+  if (heard.was_phase != LossRecovery::Phase::open && heard.acked > 0 && flags_.timestamps) {
+    const u32 echoed = seg.header.options.timestamps->echo_reply;
+    if (echoed != 0 && s.undo.answers_original(echoed - ts_offset_)) return true;
+  }
   if (s.recovery.phase() == LossRecovery::Phase::open) {
     if (s.undo.until < 0) s.undo.until = snd_.max;
     if (snd_.una > s.undo.until) s.undo.armed = false;
-  } else if (heard.acked > 0 && flags_.timestamps) {
-    const u32 echoed = seg.header.options.timestamps->echo_reply;
-    if (echoed != 0 && s.undo.answers_original(echoed - ts_offset_)) return true;
   }
   return !heard.dsack.empty() && s.undo.on_dsack(heard.dsack);
 }
@@ -115,10 +117,11 @@ void Connection::enter_recovery(Instant now, const Heard& heard) {
   s.congestion.save();
   s.undo.begin(snd_.una);
   const u32 flight_before = s.recovery.begin(flight(), flags_.sack);
-  s.congestion.on_loss(now, flight_before);
+  // RFC 3168 §6.1.2: marks and losses of one window are answered once.
+  const bool answered = snd_.una < s.ecn_until && !s.congestion.uses_rate();
+  if (!answered) s.congestion.on_loss(now, flight_before);
   s.dup_delivered = 0;
-  s.cwr_owed = true;
-  s.ecn_until = snd_.max;
+  note_reduction();
   // RFC 9937 §6: RecoverFS counts what this acknowledgement delivers, not what was sacked before.
   const i64 recover_fs =
       flight_size() + heard.acked - std::max<i64>(heard.was_sacked - heard.acked, 0);
@@ -219,9 +222,8 @@ void Connection::on_reorder_timeout(Instant now) {
   timers_.set(Timer::retransmission, sender_->rto_at);
   if (!outstanding()) return timers_.stop(Timer::retransmission);
   const bool further = detect_losses(now);
-  if (recovery.phase() == LossRecovery::Phase::open && recovery.rack().log().lost() > 0) {
-    enter_recovery(now, {});
-  }
+  const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone(now);
+  if (recovery.phase() == LossRecovery::Phase::open && lost) enter_recovery(now, {});
   if (further && recovery.in_recovery()) {
     sender_->prr.on_ack(0, recovery.pipe(flight()), false, send_mss());
   }
@@ -236,14 +238,14 @@ void Connection::react_to_timeout(Instant now) {
     s.undo.begin(snd_.una);
   }
   const u32 in_flight = static_cast<u32>(snd_.max - snd_.una);
+  if (s.mtu.probing()) s.mtu.on_loss(now, pmtu_);
   const Duration reordering = s.recovery.by_time() ? reo_wnd() : Duration::zero();
   s.recovery.on_rto(flight(), now, reordering);
   tell_losses(now);
   s.congestion.on_rto(now, in_flight, retries_ > 1);
   s.timed_at = Instant::never();
   s.probe_owed = false;
-  s.cwr_owed = true;
-  s.ecn_until = snd_.max;
+  note_reduction();
   const bool may_tell = s.recovery.by_time() && env_->options.frto && (anew || retries_ > 1);
   s.frto = may_tell ? Sender::Frto::armed : Sender::Frto::off;
 }

@@ -1,5 +1,4 @@
-// What a socket may set on a connection, and what ICMP tells it. Read RFC 5482, RFC 5927, RFC 1191,
-// RFC 8201.
+// What a socket may set on a connection, and what ICMP tells it. Read RFC 5482, RFC 5927.
 #include "catenet/tcp/connection_parts.hpp"
 
 namespace catenet::tcp {
@@ -71,27 +70,6 @@ void Connection::set_super_segments(u32 max_bytes) {
   if (sender_) {
     sender_->congestion.set_byte_limit(std::max<u32>(2 * sender_->congestion.smss(), super_bytes_));
   }
-}
-
-void Connection::on_path_mtu(Instant now, u32 mtu, std::optional<wire::Seq> embedded) {
-  const u32 least = local_.address.is_v4() ? 68 : 1280;  // RFC 1191 §3, RFC 8201 §4
-  if (mtu < least || (embedded && !in_flight(*embedded))) return;
-  // A report can only lower; a caller that knows the path may raise too.
-  if (mtu == pmtu_ || (embedded && mtu > pmtu_)) return;
-  const u32 before = send_mss();
-  pmtu_ = mtu;
-  update_mss();
-  if (!sender_ || send_mss() == before) return;
-  sender_->congestion.set_smss(send_mss());
-  if (send_mss() > before || !synchronised(state_) || !outstanding()) return;
-  // What is in flight was dropped for its size, not for congestion: sent again at once, the window
-  // as it is (RFC 1191 §6.4).
-  sender_->recovery.on_rto(flight(), now, {}, true);
-  sender_->timed_at = Instant::never();
-  sender_->undo = {};
-  if (!sender_->recovery.by_time()) snd_.nxt = snd_.una;
-  arm_retransmission(now);
-  CATENET_ASSERT(consistent());
 }
 
 void Connection::on_icmp_error(Instant now, Errno error, bool hard, wire::Seq embedded) {

@@ -29,6 +29,7 @@ Packet Connection::poll_transmit(Instant now) {
     }
     Plan next;
     if (plan(next)) {
+      if (sender_) plan_mtu_probe(now, next);
       packet = transmit(now, next);
     } else {
       arm_persist(now);
@@ -88,7 +89,7 @@ bool Connection::plan_probe(Plan& next) const {
     next.fin = flags_.fin_queued && next.seq + next.length == end;
     return true;
   }
-  next.seq = std::max(snd_.una, snd_.max - mss);
+  next.seq = std::max(snd_.una, sender_->last_from);
   next.length = static_cast<u32>(std::max<Position>(std::min(snd_.max, end) - next.seq, 0));
   next.fin = flags_.fin_sent && next.seq + next.length == end;
   next.retransmission = true;
@@ -197,6 +198,10 @@ Packet Connection::transmit(Instant now, const Plan& next) {
     if (std::exchange(sender_->cwr_owed, false)) flags |= TcpFlag::cwr;
   }
   Packet packet = emit(now, next.seq, next.length, flags);
+  if (next.mtu_probe != 0) {
+    packet.meta().segment_size = 0;
+    sender_->mtu.on_probe(next.mtu_probe, {next.seq, next.seq + next.length});
+  }
   note_sent(now, next);
   return packet;
 }
@@ -217,14 +222,15 @@ void Connection::note_sent(Instant now, const Plan& sent) {
     s.recovery.rack().log().sent({sent.seq, end}, state, again);
     if (s.recovery.in_recovery()) s.prr.on_sent(sent.length);
     s.bytes_sent += sent.length;
-    s.data_segments += wire_segments(sent.length, send_mss());
+    const u32 segments = wire_segments(sent.length, send_mss());
+    s.data_segments += segments;
+    if (!again) s.last_from = sent.seq + i64{segments - 1} * send_mss();
     if (again) {
-      const u32 segments = wire_segments(sent.length, send_mss());
       s.retransmissions += segments;
       env_->counters.retrans_segs += segments;
       s.bytes_retransmitted += sent.length;
       s.retransmitted_to = std::max(s.retransmitted_to, end);
-      s.undo.on_retransmitted(static_cast<u32>(now.since_start().ms()), sent.length);
+      s.undo.on_retransmitted(static_cast<u32>(now.since_start().ms()), {sent.seq, end});
       if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
     } else if (s.timed_at == Instant::never()) {
       s.timed_end = end;

@@ -36,6 +36,7 @@ struct Connection::Segment {
   std::optional<Drop> partly;  // why its text was thrown away though its ACK counts
   u32 cut = 0;                 // payload bytes in front that were here before
   bool ce = false;             // marked on the way
+  bool text = false;           // it came with some, whatever is left of it
 
   // SEG.LEN: what it takes of the sequence space.
   Position end() const { return seq + length + (syn ? 1 : 0) + (fin ? 1 : 0); }
@@ -48,6 +49,7 @@ struct Connection::Plan {
   bool retransmission = false;  // out of a recovery: leaves nxt alone
   bool rescue = false;
   bool probe = false;  // a tail loss probe
+  u32 mtu_probe = 0;   // size of the packet, where it is one
 };
 
 // What an acknowledgement told of what we sent.

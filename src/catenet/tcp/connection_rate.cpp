@@ -15,18 +15,19 @@ void Connection::inform_controller(Instant now, const Segment& seg, const Heard&
   if (heard.acked > 0 || (rated && heard.delivery.bytes > 0)) {
     const congestion::RateSample sample = s.rate.take(now);
     const u32 acked = static_cast<u32>(heard.acked);
-    s.congestion.on_ack({.now = now,
-                         .acked = acked,
-                         .flight_size = heard.prior_flight,
-                         .srtt = rtt_.srtt(),
-                         .rtt = sample.rtt,
-                         .una = static_cast<u64>(snd_.una),
-                         .nxt = static_cast<u64>(snd_.nxt),
-                         .marked = marked ? acked : 0,
-                         .in_flight = static_cast<u32>(s.recovery.pipe(flight())),
-                         .in_recovery = closed(heard.was_phase) || closed(phase),
-                         .sack = flags_.sack,
-                         .rate = &sample});
+    s.congestion.on_ack(
+        {.now = now,
+         .acked = acked,
+         .flight_size = heard.prior_flight,
+         .srtt = rtt_.srtt(),
+         .rtt = sample.rtt,
+         .una = static_cast<u64>(snd_.una),
+         .nxt = static_cast<u64>(snd_.nxt),
+         .marked = marked ? acked : 0,
+         .in_flight = static_cast<u32>(s.recovery.pipe(flight())),
+         .in_recovery = (marked && !rated) || closed(heard.was_phase) || closed(phase),
+         .sack = flags_.sack,
+         .rate = &sample});
   }
   if (marked) s.delivered_marked += static_cast<u64>(heard.acked);
   if (marked) answer_mark(now, static_cast<u32>(heard.acked));
@@ -48,9 +49,18 @@ void Connection::answer_mark(Instant now, u32 acked) {
   Sender& s = *sender_;
   if (s.recovery.phase() != LossRecovery::Phase::open || snd_.una <= s.ecn_until) return;
   ++env_->counters.ecn_reductions;
+  if (s.congestion.window() <= send_mss()) {  // it can only wait longer
+    flags_.held = true;
+    timers_.set(Timer::persist, now + rtt_.rto());
+  }
   s.congestion.on_ecn(now, flight_size() + acked);
-  s.cwr_owed = true;
-  s.ecn_until = snd_.max;
+  note_reduction();
+}
+
+// RFC 3168 §6.1.2: the peer is told once, and until here it was answered.
+void Connection::note_reduction() {
+  sender_->cwr_owed = true;
+  sender_->ecn_until = snd_.max;
 }
 
 // The user, not the path, decides how much is in flight.
@@ -89,7 +99,7 @@ void Connection::note_limit(Instant now) {
 // RFC 8257 §3.2: each mark is told as it came: an acknowledgement never speaks for both marked and
 // unmarked text.
 void Connection::note_marks(const Segment& seg) {
-  if (seg.length == 0 || seg.ce == flags_.ecn_echo) return;
+  if (!seg.text || seg.ce == flags_.ecn_echo) return;
   if (rcv_.acked < rcv_.nxt) {
     extras().ack_before = rcv_.nxt;
     flags_.ack_before = true;

@@ -27,7 +27,8 @@ std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& h
                 .syn = header.flags.syn(),
                 .fin = header.flags.fin(),
                 .partly = std::nullopt,
-                .ce = ce};
+                .ce = ce,
+                .text = payload && payload.size() > 0};
     refused = process(now, seg, payload);
   }
   CATENET_ASSERT(consistent());
@@ -203,7 +204,7 @@ std::optional<Drop> Connection::check_syn(Instant now, Segment& seg) {
 void Connection::note_ecn(const Segment& seg) {
   if (congestion_ == CongestionKind::dctcp) return note_marks(seg);
   if (seg.header.flags.cwr()) flags_.ecn_echo = false;
-  if (!seg.ce || seg.length == 0 || flags_.ecn_echo) return;
+  if (!seg.ce || !seg.text || flags_.ecn_echo) return;
   flags_.ecn_echo = true;
   flags_.ack_now = true;  // at once, as Linux does
 }

@@ -57,9 +57,8 @@ void Connection::on_retransmission_timeout(Instant now) {
   ++env_->counters.timeouts;
   if (retries_ == env_->options.r1_retransmissions) raise(Event::path_suspect);
   rtt_.back_off(env_->options.rto);
-  if (sender_) {
-    react_to_timeout(now);
-  }
+  if (sender_) react_to_timeout(now);
+  suspect_black_hole(now);
   // Go back: what the peer holds it may have dropped since (RFC 2018 §8).
   if (!sender_ || !sender_->recovery.by_time()) snd_.nxt = snd_.una;
   arm_retransmission(now);
@@ -131,12 +130,12 @@ void Connection::arm_keep_alive(Instant now) {
 void Connection::on_keep_alive_timeout(Instant now) {
   Extras& e = extras();
   const Instant due = heard_at_ + e.keep_alive.idle;
-  // Something was heard since, or unacknowledged data asks already.
-  const bool asked = snd_.una < snd_.max || (sender_ && snd_.nxt < data_end());
-  if (e.keep_alive_probes == 0 && (now < due || asked)) {
-    timers_.set(Timer::keep_alive, now < due ? due : now + e.keep_alive.idle);
-    return;
+  // Data that is not acknowledged asks already, and its own limits hold.
+  if (snd_.una < snd_.max || (sender_ && snd_.nxt < data_end())) {
+    e.keep_alive_probes = 0;
+    return timers_.set(Timer::keep_alive, now + e.keep_alive.idle);
   }
+  if (e.keep_alive_probes == 0 && now < due) return timers_.set(Timer::keep_alive, due);
   if (e.keep_alive_probes >= e.keep_alive.probes) {
     flags_.reset_owed = true;
     return finish(now, soft_error_ != Errno::ok ? soft_error_ : Errno::timed_out, 0,

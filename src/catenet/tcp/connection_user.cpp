@@ -41,6 +41,7 @@ Result<u32> Connection::write(Instant now, ByteView bytes) {
     set_super_segments(super_bytes_);
     use_loss_detection();
     use_pacing();
+    begin_mtu_search(now);
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }
   if (sender_->buffer.size() == 0 && !outstanding() && synchronised(state_)) progress_at_ = now;

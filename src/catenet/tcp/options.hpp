@@ -29,6 +29,14 @@ enum class Ecn : u8 {
   passive,  // agreed to where the peer asks
 };
 
+// When packets larger than those known to arrive are tried (RFC 4821), as tcp_mtu_probing counts
+// it.
+enum class MtuProbing : u8 {
+  off,
+  black_hole,  // once what is sent again and again is not answered
+  on,          // from the first
+};
+
 struct Options {
   // Bytes a connection may hold for sending and for reading, unless its user sets them. The send
   // buffer starts at first_send_buffer and grows to send_buffer as the congestion window does. The
@@ -79,6 +87,9 @@ struct Options {
   bool frto = true;             // RFC 5682, beside rack alone
   Ecn ecn = Ecn::passive;       // as Linux has it
   bool pacing = false;          // a window is spread over its round trip; BBR always paces
+
+  MtuProbing mtu_probing = MtuProbing::black_hole;
+  u32 base_mss = 1'024;  // what nearly every path takes (RFC 4821 §7.2)
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

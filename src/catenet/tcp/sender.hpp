@@ -6,6 +6,7 @@
 #include "catenet/tcp/loss/prr.hpp"
 #include "catenet/tcp/loss/recovery.hpp"
 #include "catenet/tcp/loss/undo.hpp"
+#include "catenet/tcp/mtu_search.hpp"
 #include "catenet/tcp/send_buffer.hpp"
 
 namespace catenet::tcp {
@@ -19,6 +20,7 @@ struct Sender {
   congestion::DeliveryRate rate;
   congestion::Pacer pacer;
   LimitClock limited;
+  MtuSearch mtu;
   LossRecovery recovery;
   Prr prr;
   Undo undo;
@@ -33,6 +35,7 @@ struct Sender {
   Position ecn_until = 0;   // up to here the window was reduced already
   Instant rto_at = Instant::never();
   Instant last_sent = Instant::never();
+  Position last_from = 0;  // where the last segment begins that was sent for the first time
   // without SACK: bytes that duplicate ACKs have counted as delivered
   i64 dup_delivered = 0;
 

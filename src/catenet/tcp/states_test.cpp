@@ -300,8 +300,10 @@ TEST_F(TimeWaitTest, rfc6191_syn_with_newer_timestamp_may_reuse_the_pair) {
   options.timestamps = true;
   Conversation t(options);
   enter(t, {.tsval = 100});
-  EXPECT_EQ(in(t, {.flags = syn, .seq = 5, .ack = 0, .tsval = 100}), TimeWait::Verdict::reply);
+  EXPECT_EQ(in(t, {.flags = syn, .seq = 5, .ack = 0, .tsval = 99}), TimeWait::Verdict::reply);
   reply = Packet();
+  EXPECT_EQ(in(t, {.flags = syn, .seq = -5, .ack = 0, .tsval = 100}), TimeWait::Verdict::refused);
+  EXPECT_EQ(in(t, {.flags = syn, .seq = 5, .ack = 0, .tsval = 100}), TimeWait::Verdict::reuse);
   EXPECT_EQ(in(t, {.flags = syn, .seq = -5, .ack = 0, .tsval = 101}), TimeWait::Verdict::reuse);
 }
 

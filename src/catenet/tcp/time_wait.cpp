@@ -37,7 +37,8 @@ TimeWait::Verdict TimeWait::on_segment(Instant now, const wire::TcpHeader& seg, 
   const auto& stamps = seg.options.timestamps;
   const bool newer_stamp =
       timestamps_ && stamps && static_cast<i32>(stamps->value - ts_recent_) > 0;
-  const bool newer_seq = seg.seq.after(rcv_nxt_) && !(timestamps_ && stamps);
+  const bool told_apart = timestamps_ && stamps && stamps->value != ts_recent_;
+  const bool newer_seq = seg.seq.after(rcv_nxt_) && !told_apart;
   // RFC 6191 §2: a SYN that cannot be of the old connection.
   if (seg.flags.syn() && !seg.flags.ack() && (newer_stamp || newer_seq)) return Verdict::reuse;
   const bool again_fin = seg.flags.fin() && seg.seq + payload_bytes + 1 == rcv_nxt_;

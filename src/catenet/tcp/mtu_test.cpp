@@ -1,0 +1,117 @@
+// Path MTU discovery without ICMP, RFC 4821.
+#include "catenet/tcp/mtu_search.hpp"
+#include "catenet/tcp/test_conversation.hpp"
+
+namespace catenet::tcp::testing {
+namespace {
+
+constexpr u32 base = 1'024;
+
+Options probing() {
+  Options options = plain_options();
+  options.mtu_probing = MtuProbing::on;
+  options.sack = true;
+  options.loss_detection = LossDetection::rack;
+  return options;
+}
+
+// A connection that takes what nearly every path does, and ten segments that have arrived.
+void begin(Conversation& t) {
+  t.establish({.mss = 1460, .sack_ok = true});
+  for (i64 i = 0; i < 10; i += 2) {  // never enough for a probe
+    t.write(2 * base);
+    t.out({.seq = 1 + i * base, .len = base});
+    t.out({.seq = 1 + (i + 1) * base, .len = base});
+    t.in({.ack = 1 + (i + 2) * base});
+  }
+}
+
+TEST(MtuSearch, halves_what_is_left_and_rests_at_the_end) {
+  MtuSearch search;
+  const Instant start = Instant::at(Duration::seconds(1));
+  search.begin(1'500, start);
+  EXPECT_FALSE(search.due(Instant(), 1'064));
+  EXPECT_TRUE(search.due(start, 1'064));
+  EXPECT_EQ(search.candidate(1'064), 1'282u);
+  search.on_probe(1'282, {1, 1'243});
+  EXPECT_FALSE(search.due(start, 1'064));
+  EXPECT_EQ(search.on_arrival(start), 1'282u);
+  EXPECT_EQ(search.candidate(1'282), 1'391u);
+  search.on_probe(1'391, {1'243, 2'594});
+  search.on_loss(start, 1'282);
+  EXPECT_EQ(search.candidate(1'282), 1'336u);
+  EXPECT_EQ(search.candidate(1'380), 1'390u);  // little is left: all of it
+  search.on_probe(1'390, {1, 1'351});
+  search.on_arrival(start);
+  EXPECT_FALSE(search.due(start, 1'390));
+  EXPECT_FALSE(search.due(start + MtuSearch::rest, 1'390));  // until a wider path is hoped for
+}
+
+TEST(Rfc4821, s7_4_probe_is_new_text_with_enough_behind_it) {
+  Conversation t(probing());
+  begin(t);
+  t.write(3 * base);  // too little behind it
+  for (i64 i = 0; i < 3; ++i) t.next_out();
+  t.silent();
+  t.write(6 * base);
+  EXPECT_EQ(t.next_out().len, 1'242u);  // a packet of 1,282 bytes
+  EXPECT_EQ(t.next_out().len, base);
+  t.forget_output();
+}
+
+TEST(Rfc4821, s7_6_1_what_arrived_is_the_new_size) {
+  Conversation t(probing());
+  begin(t);
+  t.write(8 * base);
+  const Seg probe = t.next_out();
+  ASSERT_EQ(probe.len, 1'242u);
+  t.forget_output();
+  t.in({.ack = probe.seq + 1'242});
+  EXPECT_EQ(t.conn().info().pmtu, 1'282u);
+  EXPECT_EQ(t.conn().send_mss(), 1'242u);
+}
+
+TEST(Rfc4821, s7_6_2_lost_probe_is_no_congestion) {
+  Conversation t(probing());
+  begin(t);
+  t.pass(Duration::milliseconds(10));
+  t.write(12 * base);
+  const Seg probe = t.next_out();
+  ASSERT_EQ(probe.len, 1'242u);
+  t.forget_output();
+  const i64 behind = probe.seq + probe.len;
+  const u32 before = t.conn().info().cwnd;
+  t.pass(Duration::milliseconds(50));
+  t.in({.ack = probe.seq, .sack = {{behind, behind + 4 * base}}});
+  t.next_out();  // the rest of the text, for which there is room now
+  t.out({.seq = probe.seq, .len = base});
+  t.out({.seq = probe.seq + base, .len = 1'242 - base});
+  EXPECT_FALSE(t.conn().info().in_recovery);
+  EXPECT_EQ(t.conn().info().cwnd, before);
+  EXPECT_EQ(t.conn().info().pmtu, base + 40);
+}
+
+TEST(Rfc1191, s6_3_larger_packets_are_tried_again_ten_minutes_after_a_report) {
+  Options options = plain_options();
+  options.mtu_probing = MtuProbing::black_hole;
+  Conversation t(options);
+  t.establish({.mss = 1460, .sack_ok = true});
+  t.write(1'460);
+  t.out({.seq = 1, .len = 1'460});
+  t.conn().on_path_mtu(t.now(), 1'064, t.sent_seq(1));
+  t.collect();
+  t.out({.seq = 1, .len = base});
+  t.out({.seq = 1 + base, .len = 1'460 - base});
+  t.in({.ack = 1'461});
+  t.write(8 * base);
+  EXPECT_EQ(t.next_out().len, base);
+  t.forget_output();
+  t.in({.ack = 1'461 + 8 * base});
+  t.pass(Duration::seconds(601));
+  t.write(8 * base);
+  EXPECT_EQ(t.next_out().len, 1'242u);
+  t.forget_output();
+}
+
+}  // namespace
+}  // namespace catenet::tcp::testing
