@@ -61,11 +61,13 @@ enum class Routing : u8 {
 enum class CongestionControl : u8 { newreno, cubic };
 enum class LossDetection : u8 { rack, sack };
 enum class Ecn : u8 { off, on, passive };
+enum class FastOpen : u8 { off, client, server, both };
 
 struct TcpSettings {
   std::optional<CongestionControl> congestion;
   std::optional<LossDetection> loss_detection;
   std::optional<Ecn> ecn;
+  std::optional<FastOpen> fast_open;
   std::optional<bool> sack;
   std::optional<bool> timestamps;
   std::optional<bool> window_scaling;

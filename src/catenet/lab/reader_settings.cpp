@@ -113,6 +113,7 @@ void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.congestion, from.tcp.congestion);
   take(options.tcp.loss_detection, from.tcp.loss_detection);
   take(options.tcp.ecn, from.tcp.ecn);
+  take(options.tcp.fast_open, from.tcp.fast_open);
   take(options.tcp.sack, from.tcp.sack);
   take(options.tcp.timestamps, from.tcp.timestamps);
   take(options.tcp.window_scaling, from.tcp.window_scaling);

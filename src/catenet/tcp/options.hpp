@@ -29,6 +29,9 @@ enum class Ecn : u8 {
   passive,  // agreed to where the peer asks
 };
 
+// Text in the SYN, RFC 7413: which of the two ends a host may be, as tcp_fastopen counts it.
+enum class FastOpen : u8 { off, client, server, both };
+
 struct Options {
   // Bytes a connection may hold for sending and for reading. The send buffer starts at
   // first_send_buffer and grows to this as the congestion window does; the receive buffer decides
@@ -76,6 +79,14 @@ struct Options {
   bool tail_loss_probe = true;  // RFC 8985 §7, beside rack alone
   bool frto = true;             // RFC 5682, beside rack alone
   Ecn ecn = Ecn::passive;       // as Linux has it
+  // Sockets must ask besides, at either end.
+  FastOpen fast_open = FastOpen::client;
+  bool fast_open_client() const {
+    return fast_open == FastOpen::client || fast_open == FastOpen::both;
+  }
+  bool fast_open_server() const {
+    return fast_open == FastOpen::server || fast_open == FastOpen::both;
+  }
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

@@ -10,8 +10,8 @@
 namespace catenet::tcp {
 
 struct Sender {
-  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments)
-      : buffer(chunks), congestion(kind, smss, initial_segments) {}
+  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments, Position first)
+      : buffer(chunks, first), congestion(kind, smss, initial_segments) {}
 
   SendBuffer buffer;
   congestion::Controller congestion;
