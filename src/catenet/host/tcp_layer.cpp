@@ -198,8 +198,12 @@ void TcpLayer::arm(TcpFlow& flow) {
   flow.active_ = true;
   Instant deadline = flow.connection().next_deadline();
   if (flow.route_) deadline = std::min(deadline, ip_.now() + quiet_after);
-  Event& timer = flow.timer();
-  if (deadline == Instant::never()) return timer.cancel();
+  if (deadline == Instant::never()) {
+    if (flow.timer_) flow.timer_->cancel();
+    return;
+  }
+  if (!flow.timer_) flow.timer_ = std::make_unique<TcpFlow::Timer>(flow);
+  Event& timer = *flow.timer_;
   // Moved only when it must ring earlier; ringing too early does nothing.
   if (timer.scheduled() && timer.when() <= deadline) return;
   ip_.engine().schedule_at(std::max(deadline, ip_.now()), ip_.node().next_key(), timer);
@@ -218,6 +222,7 @@ void TcpFlow::on_timer() {
   if (quiet) layer.rest(*this);
   layer.arm(*this);
   active_ = false;
+  if (!timer_->scheduled()) timer_.reset();
 }
 
 void TcpLayer::rest(TcpFlow& flow) {

@@ -33,10 +33,10 @@ class TcpUser {
 };
 
 // A connection in its host: what the table holds, with its timer and its way out.
-class TcpFlow : private Event {
+class TcpFlow {
  public:
   TcpFlow(TcpLayer& layer, std::unique_ptr<tcp::Connection> connection)
-      : Event(&TcpFlow::ring), layer_(layer), connection_(std::move(connection)) {}
+      : layer_(layer), connection_(std::move(connection)) {}
 
   const Endpoint& local() const { return connection_->local(); }
   const Endpoint& remote() const { return connection_->remote(); }
@@ -47,17 +47,18 @@ class TcpFlow : private Event {
   friend class TcpLayer;
   template <typename>
   friend class FlowTable;
-  static void ring(Event& event) { static_cast<TcpFlow&>(event).on_timer(); }
   void on_timer();
-  Event& timer() { return *this; }
+  using Timer = MemberEvent<TcpFlow, &TcpFlow::on_timer>;
   TcpListener* listener() const;  // until it is accepted
 
   TcpLayer& layer_;
   std::unique_ptr<tcp::Connection> connection_;
   TcpFlow* next_in_table = nullptr;
   TcpUser* user_ = nullptr;
-  RouteCache* route_ = nullptr;  // while segments come and go
-  u16 bound_ = 0;                // index of the interface that what it sends leaves by; 0: any
+  // While segments come and go, or a deadline is ahead.
+  std::unique_ptr<Timer> timer_;
+  RouteCache* route_ = nullptr;
+  u16 bound_ = 0;  // index of the interface that what it sends leaves by; 0: any
   bool pumping_ = false;
   bool in_table_ = false;
   bool active_ = false;  // since its timer rang
@@ -65,7 +66,7 @@ class TcpFlow : private Event {
   u8 traffic_class_ = 0;
 };
 
-static_assert(sizeof(TcpFlow) <= 72);
+static_assert(sizeof(TcpFlow) <= 56);
 
 // A listening port: its claim and its machine.
 class TcpListener : private tcp::Listener {
