@@ -1,4 +1,4 @@
-"""lwIP's bulk transfer, optimised in full."""
+"""lwIP's bulk transfer and its many connections, optimised in full."""
 import pathlib
 import re
 
@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 LEFT_OUT = ("dns.c", "dhcp.c", "autoip.c")
 
 
-def program(*flags):
+def program(*flags, source_name="bulk", arguments=()):
     """Its name with version, and what to run. `flags` beside -O3, as for this machine alone."""
     folder = KEPT / "lwip"
     if not list(folder.glob("lwip-*/src")):
@@ -18,9 +18,15 @@ def program(*flags):
     core = [p for part in ("core", "core/ipv4") for p in sorted((tree / part).glob("*.c"))
             if p.name not in LEFT_OUT]
     command = ["gcc", "-std=gnu11", "-w", "-O3", *flags, f"-I{HERE}", f"-I{tree}/include",
-               HERE / "bulk.c", *core, tree / "netif" / "ethernet.c"]
+               HERE / f"{source_name}.c", *core, tree / "netif" / "ethernet.c"]
     own = [p for p in HERE.rglob("*.[ch]")]
     version = re.search(r"lwip-([\d.]*\d)", tree.parent.name)
     name = " ".join(["lwIP", version[1] if version else "", *flags]).strip()
-    made = folder / "".join(["bulk", *flags]).replace("=", "-")
-    return name, [compiled("lwIP", command, made, own)]
+    made = folder / "".join([source_name, *flags]).replace("=", "-")
+    return name, [compiled("lwIP", command, made, own), *arguments]
+
+
+def talk(*arguments):
+    """The same of many connections: every one of its own allocation."""
+    _, command = program("-DMEMP_MEM_MALLOC=1", source_name="talk", arguments=arguments)
+    return program()[0], command

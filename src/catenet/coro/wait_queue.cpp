@@ -3,12 +3,22 @@
 namespace catenet {
 
 WaitQueue::~WaitQueue() {
-  while (!woken_.empty()) woken_.pop_front().queue_ = nullptr;
   while (!waiting_.empty()) {
     Entry& entry = waiting_.front();
-    entry.finish(Entry::Outcome::canceled);
+    if (entry.outcome_ == Entry::Outcome::pending) {
+      entry.finish(Entry::Outcome::canceled);
+    } else {
+      entry.unlink();
+    }
     entry.queue_ = nullptr;
   }
+}
+
+bool WaitQueue::empty() {
+  for (const Entry& entry : waiting_) {
+    if (entry.outcome_ == Entry::Outcome::pending) return false;
+  }
+  return true;
 }
 
 bool WaitQueue::wake_one() {
@@ -41,7 +51,7 @@ bool WaitQueue::wake() {
 bool WaitQueue::wake_each() {
   bool woke = false;
   for (Entry& entry : waiting_) {
-    if (!entry.attempt()) continue;
+    if (entry.outcome_ != Entry::Outcome::pending || !entry.attempt()) continue;
     entry.finish(Entry::Outcome::woken);
     woke = true;
   }
@@ -50,9 +60,9 @@ bool WaitQueue::wake_each() {
 
 bool WaitQueue::wake_first() {
   for (Entry& entry : waiting_) {
-    if (!entry.attempt()) continue;
+    if (entry.outcome_ != Entry::Outcome::pending || !entry.attempt()) continue;
     entry.finish(Entry::Outcome::woken);
-    woken_.push_back(entry);
+    waiting_.push_front(entry);
     return true;
   }
   return false;

@@ -29,7 +29,7 @@ class WaitQueue {
   // Whoever still waits gets Errno::canceled and must not touch the queue again.
   ~WaitQueue();
 
-  bool empty() const { return waiting_.empty(); }
+  bool empty();
 
   // Resumes when woken. Errors: canceled; timed_out at `deadline`.
   Wait wait(Instant deadline = Instant::never());
@@ -52,8 +52,8 @@ class WaitQueue {
   bool wake();
   bool wake_first();
   bool wake_each();
+  // Those woken by wake_one and not resumed yet are among them.
   IntrusiveList<Entry> waiting_;
-  IntrusiveList<Entry> woken_;  // by wake_one, not resumed yet
   bool waking_ = false;
   bool all_ = false;  // asked for and not done yet
   u32 ones_ = 0;

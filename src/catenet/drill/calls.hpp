@@ -112,6 +112,7 @@ class Calls {
   Result receive_bytes(CallArguments& in, u64 size, i64 flags);
   Result send_bytes(CallArguments& in, u64 size, i64 flags, std::optional<Endpoint> remote);
   Outcome received(Descriptor& by, ReceiveFlags how, ByteView bytes);
+  Attempt fast_open_send(Descriptor& to, u64 size, bool wait, const Endpoint& remote);
   Attempt stream_send(Descriptor& to, u64 size, bool wait, bool out_of_band);
   // calls_options.cpp
   Result getsockopt(CallArguments& in);

@@ -19,13 +19,16 @@ struct FlagRow {
   std::string_view names;
 };
 constexpr i64 sending = c::msg_oob | c::msg_dontwait | c::msg_nosignal;
+constexpr i64 opening = sending | c::msg_fastopen;
 constexpr i64 receiving = sending | c::msg_peek | c::msg_waitall | c::msg_errqueue;
 constexpr std::string_view sending_names = "known are MSG_OOB, MSG_DONTWAIT and MSG_NOSIGNAL";
+constexpr std::string_view opening_names =
+    "known are MSG_OOB, MSG_DONTWAIT, MSG_NOSIGNAL and MSG_FASTOPEN";
 constexpr std::string_view receiving_names =
     "known are MSG_OOB, MSG_PEEK, MSG_DONTWAIT, MSG_WAITALL and MSG_ERRQUEUE";
 constexpr std::array<FlagRow, 6> flag_rows = {{{"send", 3, sending, sending_names},
-                                               {"sendto", 3, sending, sending_names},
-                                               {"sendmsg", 2, sending, sending_names},
+                                               {"sendto", 3, opening, opening_names},
+                                               {"sendmsg", 2, opening, opening_names},
                                                {"recv", 3, receiving, receiving_names},
                                                {"recvfrom", 3, receiving, receiving_names},
                                                {"recvmsg", 2, receiving, receiving_names}}};
@@ -138,6 +141,31 @@ Attempt Calls::stream_send(Descriptor& to, u64 size, bool wait, bool out_of_band
   };
 }
 
+// MSG_FASTOPEN: connects too. Where it may wait and the SYN can carry nothing, what is to be sent
+// follows the handshake.
+Attempt Calls::fast_open_send(Descriptor& to, u64 size, bool wait, const Endpoint& remote) {
+  return [this, &to, size, wait, remote, begun = false,
+          rest = Attempt()]() mutable -> std::optional<Outcome> {
+    if (rest) return rest();
+    if (!begun) {
+      begun = true;
+      const auto n = to.socket->send_fast_open(pattern_bytes(to.written, size), remote);
+      if (n) {
+        to.written += *n;
+        return Outcome{*n, Errno::ok, {}};
+      }
+      if (n.error() != Errno::in_progress || !wait) return Outcome::failure(n.error());
+    }
+    const Readiness ready = to.socket->readiness();
+    if (!ready.writable && !ready.error && !ready.hang_up) return std::nullopt;
+    if (const Errno error = to.socket->take_error(); error != Errno::ok) {
+      return Outcome::failure(error);
+    }
+    rest = stream_send(to, size, wait, false);
+    return rest();
+  };
+}
+
 Calls::Result Calls::send_bytes(CallArguments& in, u64 size, i64 flags,
                                 std::optional<Endpoint> remote) {
   Descriptor* it = descriptor(in.number(0));
@@ -145,6 +173,12 @@ Calls::Result Calls::send_bytes(CallArguments& in, u64 size, i64 flags,
   const bool wait = !it->nonblocking && (flags & c::msg_dontwait) == 0;
   Prepared prepared;
   prepared.socket = it->socket.get();
+  if (it->type == SocketType::stream && (flags & c::msg_fastopen) != 0) {
+    under_test_ = in.number(0);
+    const Endpoint peer = remote.value_or(Endpoint{setup_.side().remote, setup_.connect_port});
+    prepared.attempt = fast_open_send(*it, size, wait, peer);
+    return prepared;
+  }
   if (it->type == SocketType::stream) {
     prepared.attempt = stream_send(*it, size, wait, (flags & c::msg_oob) != 0);
     return prepared;

@@ -41,6 +41,8 @@ constexpr auto option_rows = std::to_array<OptionRow>({
     {c::sol_tcp, "TCP_KEEPINTVL", SocketOption::keep_interval},
     {c::sol_tcp, "TCP_KEEPCNT", SocketOption::keep_count},
     {c::sol_tcp, "TCP_USER_TIMEOUT", SocketOption::user_timeout_ms},
+    {c::sol_tcp, "TCP_FASTOPEN", SocketOption::fast_open},
+    {c::sol_tcp, "TCP_FASTOPEN_CONNECT", SocketOption::fast_open_connect},
     {c::sol_tcp, "TCP_INFO", SocketOption::linger, Special::info},
     {c::sol_ip, "IP_TTL", SocketOption::ttl},
     {c::sol_ip, "IP_TOS", SocketOption::traffic_class},

@@ -188,6 +188,10 @@ std::vector<u8> Conversation::option_bytes(const Flow& flow, const Segment& segm
         out.insert(out.end(), {34, static_cast<u8>(2 + option.bytes.size())});
         out.insert(out.end(), option.bytes.begin(), option.bytes.end());
         break;
+      case fast_open_experiment:
+        out.insert(out.end(), {254, static_cast<u8>(4 + option.bytes.size()), 0xf9, 0x89});
+        out.insert(out.end(), option.bytes.begin(), option.bytes.end());
+        break;
       case unknown: break;
     }
   }

@@ -121,8 +121,8 @@ void Conversation::read_segment(ByteView bytes, const Endpoint& local, const End
   segment.window = view.window();
   segment.urgent = view.urgent_pointer();
   if (flow.seq_known) {
-    segment.wrong_byte =
-        wrong_byte(bytes.subspan(view.header_size()), view.seq().value() - flow.iss - 1);
+    const u32 first = view.flags().syn() ? 0 : view.seq().value() - flow.iss - 1;
+    segment.wrong_byte = wrong_byte(bytes.subspan(view.header_size()), first);
   }
   read_options(view.option_bytes(), flow, segment_wanted, segment);
   name_ports(flow, wanted, into);
@@ -159,6 +159,9 @@ void Conversation::read_options(ByteView area, Flow& flow, const Segment* wanted
       option.first = load32(data.data() + 2);
       option.second = load32(data.data() + 6);
       read_timestamps(flow, wanted, option);
+    } else if (kind == 254 && data.size() >= 4 && load16(data.data() + 2) == 0xf989) {
+      option.name = fast_open_experiment;
+      option.bytes.assign(data.begin() + 4, data.end());
     } else {
       option.name = kind == 34 ? fast_open : unknown;
       if (kind != 34) option.first = kind;

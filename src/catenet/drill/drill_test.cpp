@@ -149,14 +149,14 @@ TEST(Drill, ports_name_conversations) {
 
 TEST(Drill, what_is_not_supported_is_named_and_nothing_runs) {
   const std::string text =
-      "0 epoll_create(1) = 3\n+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0\n"
+      "0 epoll_create(1) = 3\n+0 setsockopt(3, SOL_TCP, TCP_DEFER_ACCEPT, [1], 4) = 0\n"
       "+0 %{ import os }%\n+0 < icmp nonsense [1:1(0)]\n";
   const DrillReport report = run_drill(text);
   EXPECT_EQ(report.verdict, Verdict::bad);
   EXPECT_EQ(report.events, 0u);
   const std::string all = report.problems.to_string("t.pkt", text);
   EXPECT_TRUE(contains(all, "t.pkt:1:3: not supported: the system call 'epoll_create'")) << all;
-  EXPECT_TRUE(contains(all, "t.pkt:2:27: not supported: the option TCP_FASTOPEN at SOL_TCP"))
+  EXPECT_TRUE(contains(all, "t.pkt:2:27: not supported: the option TCP_DEFER_ACCEPT at SOL_TCP"))
       << all;
   EXPECT_TRUE(contains(all, "t.pkt:3:1: not supported: Python's 'import'")) << all;
   EXPECT_TRUE(contains(all, "t.pkt:4:1: error: no type of ICMP: nonsense")) << all;

@@ -82,12 +82,12 @@ bool read_sack_blocks(TokenStream& in, TcpOption& option) {
 }
 
 bool read_option(TokenStream& in, TcpOption& option) {
-  static constexpr std::array<std::string_view, 8> known = {"mss", "sackOK", "TS",   "nop",
-                                                            "eol", "wscale", "sack", "FO"};
+  static constexpr std::array<std::string_view, 9> known = {"mss",    "sackOK", "TS", "nop",  "eol",
+                                                            "wscale", "sack",   "FO", "FOEXP"};
   const Token& token = in.peek();
   const std::string name = token.kind == TokenKind::word ? token.text : "";
   if (name.empty()) return in.fail("a TCP option");
-  if (name == "md5" || name == "FOEXP") {
+  if (name == "md5") {
     return in.unsupported(token.place, "the TCP option " + name);
   }
   const Place place = token.place;
@@ -99,6 +99,9 @@ bool read_option(TokenStream& in, TcpOption& option) {
   if (name == "mss") return option.name = mss, in.number(option.first, 65'535, "an MSS");
   if (name == "wscale") return option.name = window_scale, in.number(option.first, 255, "a shift");
   if (name == "sack") return option.name = sack, read_sack_blocks(in, option);
+  if (name == "FOEXP") {
+    return option.name = fast_open_experiment, read_cookie(in, option.bytes);
+  }
   if (name == "FO") return option.name = fast_open, read_cookie(in, option.bytes);
   if (name != "TS") {
     return in.fail_at(place, "no TCP option: " + name, did_you_mean(name, known));

@@ -42,6 +42,7 @@ TEST(DrillParser, packets_print_as_they_were_read) {
            "> - 1:1(0)",
            "> R 5:5(0)",
            "< SEW 0:0(0) win 5 <FO 0123456789abcdef>",
+           "< S 0:0(0) win 5 <FOEXP 0123456789abcdef>",
            "< udp (100)",
            "> udp 8080 > 9 (3)",
            "< icmp unreachable frag_needed mtu 1200 [1:1001(1000)]",

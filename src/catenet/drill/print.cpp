@@ -56,6 +56,8 @@ std::string to_text(const TcpOption& option) {
       return fmt::format("TS val {} ecr {}", option.first, option.second);
     case TcpOptionName::fast_open:
       return option.bytes.empty() ? "FO" : "FO " + hex_text(option.bytes);
+    case TcpOptionName::fast_open_experiment:
+      return option.bytes.empty() ? "FOEXP" : "FOEXP " + hex_text(option.bytes);
     case TcpOptionName::unknown:
       return fmt::format("unknown-{} {}", option.first, hex_text(option.bytes));
     case TcpOptionName::sack: break;

@@ -43,6 +43,7 @@ enum class TcpOptionName : u8 {
   sack,
   timestamps,
   fast_open,
+  fast_open_experiment,
   unknown,  // first is its kind
 };
 

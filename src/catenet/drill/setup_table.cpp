@@ -58,7 +58,7 @@ struct SettingRow {
 constexpr i64 billion = 1'000'000'000;
 
 // Linux's numbers.
-constexpr std::array<SettingRow, 27> linux_rows = {{
+constexpr std::array<SettingRow, 28> linux_rows = {{
     {"net.ipv4.tcp_sack", 0, 1, [](Scene& s, i64 n) { s.host.tcp.sack = n != 0; }},
     {"net.ipv4.tcp_timestamps", 0, 2, [](Scene& s, i64 n) { s.host.tcp.timestamps = n != 0; }},
     {"net.ipv4.tcp_window_scaling", 0, 1,
@@ -82,6 +82,9 @@ constexpr std::array<SettingRow, 27> linux_rows = {{
     {"net.ipv4.tcp_early_retrans", 0, 3,
      [](Scene& s, i64 n) { s.host.tcp.tail_loss_probe = n >= 3; }},
     {"net.ipv4.tcp_frto", 0, 2, [](Scene& s, i64 n) { s.host.tcp.frto = n != 0; }},
+    // The bits beyond, of who needs no cookie or no socket option, are not known.
+    {"net.ipv4.tcp_fastopen", 0, 3,
+     [](Scene& s, i64 n) { s.host.tcp.fast_open = static_cast<tcp::FastOpen>(n); }},
     {"net.ipv4.tcp_syncookies", 0, 1, [](Scene& s, i64 n) { s.host.tcp.syn_cookies = n != 0; }},
     {"net.ipv4.tcp_max_syn_backlog", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.syn_backlog = static_cast<u32>(n); }},
@@ -156,7 +159,6 @@ constexpr std::array<Fixed, 15> fixed_rows = {{
     {"net.ipv4.tcp_autocorking", 0, 0},
     {"net.ipv4.tcp_dsack", 1, 1},
     {"net.ipv4.tcp_fack", 0, 0},
-    {"net.ipv4.tcp_fastopen", 0, 0},
     {"net.ipv4.tcp_invalid_ratelimit", 0, 0},
     {"net.ipv4.tcp_min_tso_segs", -1, 0},
     {"net.ipv4.tcp_moderate_rcvbuf", 0, 0},

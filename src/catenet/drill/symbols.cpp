@@ -61,7 +61,7 @@ constexpr auto socket_symbols = std::to_array<Symbol>({
     {"MSG_NOSIGNAL", c::msg_nosignal},
     {"MSG_MORE", 0x8000},
     {"MSG_ZEROCOPY", 0x400'0000},
-    {"MSG_FASTOPEN", 0x2000'0000},
+    {"MSG_FASTOPEN", c::msg_fastopen},
     {"POLLIN", c::pollin},
     {"POLLPRI", c::pollpri},
     {"POLLOUT", c::pollout},

@@ -17,7 +17,7 @@ constexpr i64 af_unspec = 0, af_inet = 2, af_inet6 = 10;
 constexpr i64 sock_stream = 1, sock_dgram = 2, sock_nonblock = 0x800, sock_cloexec = 0x80000;
 constexpr i64 sol_ip = 0, sol_socket = 1, sol_tcp = 6, sol_udp = 17, sol_ipv6 = 41;
 constexpr i64 msg_oob = 1, msg_peek = 2, msg_dontwait = 0x40, msg_waitall = 0x100;
-constexpr i64 msg_errqueue = 0x2000, msg_nosignal = 0x4000;
+constexpr i64 msg_errqueue = 0x2000, msg_nosignal = 0x4000, msg_fastopen = 0x2000'0000;
 constexpr i64 o_rdwr = 2, o_nonblock = 0x800;
 constexpr i64 f_getfd = 1, f_setfd = 2, f_getfl = 3, f_setfl = 4;
 constexpr i64 siocinq = 0x541b, siocoutq = 0x5411;

@@ -54,7 +54,7 @@ constexpr auto info_rows = std::to_array<InfoRow>({
     {"tcpi_options",
      [](const TcpInfo& i) {
        return i64{i.timestamps ? 1 : 0} | (i.sack ? 2 : 0) | (i.window_scaling ? 4 : 0) |
-              (i.ecn ? 8 : 0);
+              (i.ecn ? 8 : 0) | (i.syn_text ? 32 : 0);
      }},
     {"tcpi_snd_wscale", [](const TcpInfo& i) { return i64{i.send_scale}; }},
     {"tcpi_rcv_wscale", [](const TcpInfo& i) { return i64{i.receive_scale}; }},
@@ -113,6 +113,7 @@ constexpr auto constants = std::to_array<Constant>({
     {"TCP_LAST_ACK", 9},        {"TCP_LISTEN", 10},   {"TCP_CLOSING", 11},    {"TCP_CA_Open", 0},
     {"TCP_CA_Disorder", 1},     {"TCP_CA_CWR", 2},    {"TCP_CA_Recovery", 3}, {"TCP_CA_Loss", 4},
     {"TCPI_OPT_TIMESTAMPS", 1}, {"TCPI_OPT_SACK", 2}, {"TCPI_OPT_WSCALE", 4}, {"TCPI_OPT_ECN", 8},
+    {"TCPI_OPT_SYN_DATA", 32},
 });
 
 }  // namespace

@@ -11,6 +11,9 @@ tcp::Secrets draw_secrets(RandomStream& random) {
   tcp::Secrets secrets;
   secrets.isn = draw_key(random);
   secrets.cookie = draw_key(random);
+  // Not drawn: what else comes of the host's luck stays as it was.
+  secrets.fast_open = {siphash(secrets.cookie, as_bytes("fast open 0")),
+                       siphash(secrets.cookie, as_bytes("fast open 1"))};
   return secrets;
 }
 

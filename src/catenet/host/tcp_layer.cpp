@@ -15,6 +15,9 @@ namespace {
 // What a super-segment may carry: the IPv4 length field, less the largest headers.
 constexpr u32 max_super_segment = 65'535 - 60 - 60;
 
+// A flow that said and heard nothing for this long, up to twice it, keeps no more than it must.
+constexpr Duration quiet_after = Duration::seconds(1);
+
 SipKey derive(SipKey key, u64 purpose) {
   return {mix64(key.k0 ^ purpose), mix64(key.k1 + purpose)};
 }
@@ -32,22 +35,22 @@ TcpLayer::TcpLayer(IpLayer& ip, RandomStream& random, SipKey secret, const tcp::
       environment_(ip.pool(), secrets, options),
       ports_(secret),
       flows_(derive(secret, 1)),
-      time_waits_(derive(secret, 2)) {}
+      time_waits_(derive(secret, 2), environment_) {}
 
 TcpLayer::~TcpLayer() {
   for (TcpFlow* flow : flows_.sorted()) {
     flows_.remove(*flow);
     delete flow;
   }
-  for (TimeWaitNode* node : time_waits_.sorted()) destroy(*node);
 }
 
 // --- Opening ---
 
 bool TcpLayer::taken(const Endpoint& local, const Endpoint& remote) {
   if (flows_.find(local, remote)) return true;
-  const TimeWaitNode* waiting = time_waits_.find(local, remote);
-  return waiting && !waiting->machine.reusable(ip_.now());
+  const TimeWaitTable::Index waiting = time_waits_.find(local, remote);
+  if (waiting == TimeWaitTable::none) return false;
+  return !time_waits_.get(waiting, ip_.now()).reusable(ip_.now());
 }
 
 Result<TcpFlow*> TcpLayer::create(Endpoint local, const Endpoint& remote, TcpUser& user,
@@ -67,13 +70,14 @@ Result<TcpFlow*> TcpLayer::create(Endpoint local, const Endpoint& remote, TcpUse
     local.port = *port;
   }
   if (taken(local, remote)) return Unexpected(Errno::address_in_use);
-  if (TimeWaitNode* old = time_waits_.find(local, remote)) destroy(*old);
+  const TimeWaitTable::Index old = time_waits_.find(local, remote);
+  if (old != TimeWaitTable::none) time_waits_.erase(old);
   const Interface& out = *choice->interface;
   TcpFlow& flow = adopt(std::make_unique<tcp::Connection>(
       environment_, local, remote, local.address.is_v4() ? out.mtu() : out.mtu6()));
   flow.connection().on_path_mtu(ip_.now(), choice->mtu);
   flow.user_ = &user;
-  flow.bound_ = bound;
+  bind_to(flow, bound);
   return &flow;
 }
 
@@ -103,19 +107,23 @@ TcpFlow* TcpLayer::accept(TcpListener& listener, TcpUser& user) {
   const tcp::Connection* next = listener.machine().accept();
   if (!next) return nullptr;
   TcpFlow* flow = flows_.find(next->local(), next->remote());
-  CATENET_ASSERT(flow && flow->listener_ == &listener);
-  flow->listener_ = nullptr;
+  CATENET_ASSERT(flow);
   flow->user_ = &user;
   return flow;
 }
 
 void TcpLayer::close(TcpListener& listener) {
-  listener.machine().close(ip_.now());
+  const std::vector<tcp::Connection*> aborted = listener.machine().close(ip_.now());
   listener.binding_->owner = nullptr;
   listener.binding_->exclusive_listener = false;
-  for (TcpFlow* flow : flows_.sorted()) {
-    if (flow->listener_ != &listener) continue;
-    flow->listener_ = nullptr;
+  std::vector<TcpFlow*> flows;
+  for (const tcp::Connection* one : aborted) {
+    flows.push_back(flows_.find(one->local(), one->remote()));
+  }
+  std::ranges::sort(flows, [](const TcpFlow* a, const TcpFlow* b) {
+    return std::pair(a->local(), a->remote()) < std::pair(b->local(), b->remote());
+  });
+  for (TcpFlow* flow : flows) {
     pump(*flow);
     settle(*flow);
   }
@@ -144,13 +152,14 @@ void TcpLayer::transmit(TcpFlow& flow) {
   send.destination = flow.remote().address;
   send.protocol = static_cast<u8>(wire::IpProtocol::tcp);
   send.ttl = flow.ttl_;
-  send.interface = flow.bound_;
+  send.interface = bound(flow);
+  if (!flow.route_ && connection.wants_transmit()) take_route(flow);
   while (Packet segment = connection.poll_transmit(ip_.now())) {
     if (!offload_) complete_checksum(segment);
     constexpr u8 ect_0 = 2;  // the ECN field is TCP's, whatever the socket asked for
     send.dscp_ecn = static_cast<u8>((flow.traffic_class_ & ~3u) | (connection.ect() ? ect_0 : 0u));
     send.prefer_whole = ip_.options().path_mtu_discovery && !connection.outgrows_path();
-    const Result<void> sent = ip_.output(std::move(segment), send, &flow.route_);
+    const Result<void> sent = ip_.output(std::move(segment), send, flow.route_);
     if (!sent) on_refusal(flow, sent.error());
   }
 }
@@ -158,13 +167,13 @@ void TcpLayer::transmit(TcpFlow& flow) {
 // IP would not take a segment: lost, as far as the connection knows, and sent again when its timer
 // says so.
 void TcpLayer::on_refusal(TcpFlow& flow, Errno error) {
-  const auto choice = ip_.route(flow.remote().address, flow.local().address, flow.bound_);
+  const auto choice = ip_.route(flow.remote().address, flow.local().address, bound(flow));
   if (choice && error == Errno::message_size) {
     const u32 before = flow.connection().send_mss();
     flow.connection().on_path_mtu(ip_.now(), choice->mtu);
     if (flow.connection().send_mss() != before) return;
   }
-  Interface* out = choice ? choice->interface : flow.route_.interface;
+  Interface* out = choice ? choice->interface : flow.route_ ? flow.route_->interface : nullptr;
   if (!out) return;  // no way at all, which IP has counted
   ip_.note(
       *out, "tcp",
@@ -174,39 +183,63 @@ void TcpLayer::on_refusal(TcpFlow& flow, Errno error) {
 void TcpLayer::handle_events(TcpFlow& flow) {
   const u32 events = flow.connection().take_events();
   if (events == 0) return;
-  if (events & (tcp::Event::connected | tcp::Event::readable)) ip_.confirm(flow.route_);
-  if (events & tcp::Event::path_suspect) ip_.doubt(flow.route_);
-  if (events & tcp::Event::closed) {
-    leave_table(flow);
-    flow.listener_ = nullptr;
-  }
+  const bool heard = (events & (tcp::Event::connected | tcp::Event::readable)) != 0;
+  if (heard && flow.route_) ip_.confirm(*flow.route_);
+  if ((events & tcp::Event::path_suspect) && flow.route_) ip_.doubt(*flow.route_);
+  if (events & tcp::Event::closed) leave_table(flow);
   if (flow.user_) {
     flow.user_->on_tcp_events(events);
-  } else if (flow.listener_ && (events & tcp::Event::connected)) {
-    flow.listener_->user_.on_tcp_events(tcp::Event::readable);
+  } else if (flow.listener() && (events & tcp::Event::connected)) {
+    flow.listener()->user_.on_tcp_events(tcp::Event::readable);
   }
 }
 
 void TcpLayer::arm(TcpFlow& flow) {
-  const Instant deadline = flow.connection().next_deadline();
+  flow.active_ = true;
+  Instant deadline = flow.connection().next_deadline();
+  if (flow.route_) deadline = std::min(deadline, ip_.now() + quiet_after);
   if (deadline == Instant::never()) {
-    flow.timer_.cancel();
+    if (flow.timer_) flow.timer_->cancel();
     return;
   }
+  if (!flow.timer_) flow.timer_ = std::make_unique<TcpFlow::Timer>(flow);
+  Event& timer = *flow.timer_;
   // Moved only when it must ring earlier; ringing too early does nothing.
-  if (flow.timer_.scheduled() && flow.timer_.when() <= deadline) return;
-  ip_.engine().schedule_at(std::max(deadline, ip_.now()), ip_.node().next_key(), flow.timer_);
+  if (timer.scheduled() && timer.when() <= deadline) return;
+  ip_.engine().schedule_at(std::max(deadline, ip_.now()), ip_.node().next_key(), timer);
 }
 
 void TcpFlow::on_timer() {
   TcpLayer& layer = layer_;
-  if (connection_->next_deadline() <= layer.ip_.now()) {
-    connection_->on_timeout(layer.ip_.now());
+  const Instant now = layer.ip_.now();
+  if (connection_->next_deadline() <= now) {
+    connection_->on_timeout(now);
     layer.pump(*this);
     layer.settle(*this);
-  } else {
-    layer.arm(*this);
+    return;
   }
+  const bool quiet = !std::exchange(active_, false);
+  if (quiet) layer.rest(*this);
+  layer.arm(*this);
+  active_ = false;
+  if (!timer_->scheduled()) timer_.reset();
+}
+
+void TcpLayer::rest(TcpFlow& flow) {
+  give_route_back(flow);
+  flow.connection().rest(ip_.now());
+}
+
+void TcpLayer::take_route(TcpFlow& flow) {
+  SharedRoute& route = routes_[route_key(flow)];
+  ++route.users;
+  flow.route_ = &route.cache;
+}
+
+void TcpLayer::give_route_back(TcpFlow& flow) {
+  if (!std::exchange(flow.route_, nullptr)) return;
+  const auto found = routes_.find(route_key(flow));
+  if (--found->second.users == 0) routes_.erase(found);
 }
 
 void TcpLayer::set_ip_options(TcpFlow& flow, u8 ttl, u8 traffic_class) {
@@ -215,8 +248,12 @@ void TcpLayer::set_ip_options(TcpFlow& flow, u8 ttl, u8 traffic_class) {
 }
 
 void TcpLayer::bind_to(TcpFlow& flow, Interface* interface) {
-  flow.bound_ = interface;
-  flow.route_ = {};
+  give_route_back(flow);
+  flow.bound_ = static_cast<u16>(interface ? interface->index() : 0);
+}
+
+Interface* TcpLayer::bound(const TcpFlow& flow) const {
+  return flow.bound_ == 0 ? nullptr : ip_.interface(flow.bound_);
 }
 
 void TcpLayer::release(TcpFlow& flow) {
@@ -232,7 +269,7 @@ void TcpLayer::leave_table(TcpFlow& flow) {
 
 void TcpLayer::settle(TcpFlow& flow) {
   // Sending may bring an error about the flow itself: who pumps it settles it afterwards.
-  if (flow.pumping_ || flow.user_ || flow.listener_) return;
+  if (flow.pumping_ || flow.user_ || flow.listener()) return;
   const tcp::State state = flow.connection().state();
   if (state == tcp::State::time_wait && flow.connection().released()) {
     retire_to_time_wait(flow);
@@ -243,6 +280,7 @@ void TcpLayer::settle(TcpFlow& flow) {
 
 void TcpLayer::destroy(TcpFlow& flow) {
   leave_table(flow);
+  give_route_back(flow);
   delete &flow;
 }
 
@@ -270,8 +308,11 @@ void TcpLayer::input(const IpInfo& info, Packet&& segment) {
   segment.consume(arriving.header_size);
   if (TcpFlow* flow = flows_.find(arriving.local, arriving.remote)) {
     input_flow(*flow, arriving, std::move(segment));
-  } else if (TimeWaitNode* node = time_waits_.find(arriving.local, arriving.remote)) {
-    input_time_wait(*node, arriving, std::move(segment));
+    return;
+  }
+  const TimeWaitTable::Index waiting = time_waits_.find(arriving.local, arriving.remote);
+  if (waiting != TimeWaitTable::none) {
+    input_time_wait(waiting, arriving, std::move(segment));
   } else if (!input_listener(arriving, segment, nullptr)) {
     refuse(arriving, std::move(segment));
   }
@@ -306,8 +347,7 @@ bool TcpLayer::input_listener(const Arriving& arriving, Packet& payload,
       listener.machine().on_segment(ip_.now(), arrival, arriving.header, std::move(payload));
   if (reaction.connection) {
     TcpFlow& flow = adopt(std::move(reaction.connection));
-    flow.listener_ = &listener;
-    if (binding->device != 0) flow.bound_ = arriving.info.interface;
+    if (binding->device != 0) bind_to(flow, arriving.info.interface);
     pump(flow);
     settle(flow);
   }

@@ -3,12 +3,13 @@
 // RFC 9293 section 3.10.7 for the order of the search: connection, TIME-WAIT, listener, reset.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
-#include "catenet/base/intrusive_list.hpp"
 #include "catenet/engine/engine.hpp"
 #include "catenet/host/flow_table.hpp"
+#include "catenet/host/time_wait_table.hpp"
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/tcp/connection.hpp"
 #include "catenet/tcp/listener.hpp"
@@ -47,36 +48,45 @@ class TcpFlow {
   template <typename>
   friend class FlowTable;
   void on_timer();
+  using Timer = MemberEvent<TcpFlow, &TcpFlow::on_timer>;
+  TcpListener* listener() const;  // until it is accepted
 
   TcpLayer& layer_;
   std::unique_ptr<tcp::Connection> connection_;
   TcpFlow* next_in_table = nullptr;
   TcpUser* user_ = nullptr;
-  TcpListener* listener_ = nullptr;  // until it is accepted
-  Interface* bound_ = nullptr;       // what it sends leaves by this one alone
-  MemberEvent<TcpFlow, &TcpFlow::on_timer> timer_{*this};
-  RouteCache route_;
+  // While segments come and go, or a deadline is ahead.
+  std::unique_ptr<Timer> timer_;
+  RouteCache* route_ = nullptr;
+  u16 bound_ = 0;  // index of the interface that what it sends leaves by; 0: any
   bool pumping_ = false;
   bool in_table_ = false;
+  bool active_ = false;  // since its timer rang
   u8 ttl_ = 0;
   u8 traffic_class_ = 0;
 };
 
+static_assert(sizeof(TcpFlow) <= 56);
+
 // A listening port: its claim and its machine.
-class TcpListener {
+class TcpListener : private tcp::Listener {
  public:
   TcpListener(tcp::Environment& environment, u32 backlog, TcpUser& user)
-      : machine_(environment, backlog), user_(user) {}
+      : Listener(environment, backlog), user_(user) {}
 
-  bool acceptable() const { return machine_.acceptable(); }
-  tcp::Listener& machine() { return machine_; }
+  using Listener::acceptable;
+  tcp::Listener& machine() { return *this; }
 
  private:
   friend class TcpLayer;
-  tcp::Listener machine_;
+  friend class TcpFlow;
   TcpUser& user_;
   PortBinding* binding_ = nullptr;
 };
+
+inline TcpListener* TcpFlow::listener() const {
+  return static_cast<TcpListener*>(connection_->listener());
+}
 
 class TcpLayer {
  public:
@@ -136,14 +146,6 @@ class TcpLayer {
 
  private:
   friend class TcpFlow;
-  // A TIME-WAIT in its host.
-  struct TimeWaitNode : ListHook<TimeWaitNode> {
-    explicit TimeWaitNode(const tcp::Connection& connection) : machine(connection) {}
-    const Endpoint& local() const { return machine.local(); }
-    const Endpoint& remote() const { return machine.remote(); }
-    tcp::TimeWait machine;
-    TimeWaitNode* next_in_table = nullptr;
-  };
   // A segment on its way up, parsed.
   struct Arriving {
     const IpInfo& info;
@@ -152,10 +154,24 @@ class TcpLayer {
     wire::TcpHeader header;
     u32 header_size;  // as it came, options that are not known included
   };
+  // Flows between the same two addresses share what is known of the way.
+  struct RouteKey {
+    IpAddress local;
+    IpAddress remote;
+    u16 bound;
+    auto operator<=>(const RouteKey&) const = default;
+  };
+  struct SharedRoute {
+    RouteCache cache;
+    u32 users = 0;
+  };
+  static RouteKey route_key(const TcpFlow& flow) {
+    return {flow.local().address, flow.remote().address, flow.bound_};
+  }
   void input_flow(TcpFlow& flow, const Arriving& arriving, Packet&& payload);
   // A SYN for a connection in TIME-WAIT whose user holds it still (RFC 6191). False: nothing new.
   bool input_reuse(TcpFlow& flow, const Arriving& arriving, Packet& payload);
-  void input_time_wait(TimeWaitNode& node, const Arriving& arriving, Packet payload);
+  void input_time_wait(TimeWaitTable::Index index, const Arriving& arriving, Packet payload);
   // False when nobody listens there; `payload` is then still the caller's.
   bool input_listener(const Arriving& arriving, Packet& payload, const tcp::TimeWait* predecessor);
   [[gnu::cold]] void refuse(const Arriving& arriving, Packet payload);
@@ -169,13 +185,16 @@ class TcpLayer {
   void send_loose(Packet segment, const Arriving& in_answer_to);
   void handle_events(TcpFlow& flow);
   void arm(TcpFlow& flow);
+  // What a quiet flow can do without goes, until it is needed again.
+  void rest(TcpFlow& flow);
+  void take_route(TcpFlow& flow);
+  void give_route_back(TcpFlow& flow);
+  Interface* bound(const TcpFlow& flow) const;
   void leave_table(TcpFlow& flow);
   // Lets go of a flow that is done and has no user.
   void settle(TcpFlow& flow);
   void retire_to_time_wait(TcpFlow& flow);
-  void keep_in_order(TimeWaitNode& node);
   void destroy(TcpFlow& flow);
-  void destroy(TimeWaitNode& node);
   void on_time_wait_expiry();
   void arm_time_wait();
   bool taken(const Endpoint& local, const Endpoint& remote);
@@ -185,8 +204,8 @@ class TcpLayer {
   tcp::Environment environment_;
   PortSpace ports_;
   FlowTable<TcpFlow> flows_;
-  FlowTable<TimeWaitNode> time_waits_;
-  IntrusiveList<TimeWaitNode> time_wait_order_;  // by deadline
+  std::map<RouteKey, SharedRoute> routes_;
+  TimeWaitTable time_waits_;
   MemberEvent<TcpLayer, &TcpLayer::on_time_wait_expiry> time_wait_timer_{*this};
   bool offload_ = true;
 };

@@ -178,6 +178,8 @@ constexpr std::string_view mtu_probing_words[] = {"off", "black_hole", "on"};
 constexpr Shape mtu_probing_shape{.kind = ShapeKind::word, .words = mtu_probing_words};
 constexpr std::string_view ecn_words[] = {"off", "on", "passive"};
 constexpr Shape ecn_shape{.kind = ShapeKind::word, .words = ecn_words};
+constexpr std::string_view fast_open_words[] = {"off", "client", "server", "both"};
+constexpr Shape fast_open_shape{.kind = ShapeKind::word, .words = fast_open_words};
 constexpr Shape buffer_shape{.kind = ShapeKind::size, .min = 2'048, .max = 1u << 30};
 constexpr Field tcp_fields[] = {
     {"congestion", &congestion_shape,
@@ -192,6 +194,9 @@ constexpr Field tcp_fields[] = {
      "(once segments go unanswered, unless given)."},
     {"ecn", &ecn_shape,
      "Explicit congestion notification (RFC 3168): on, off, or passive (agreed to, unless given)."},
+    {"fast_open", &fast_open_shape,
+     "Text in the SYN (RFC 7413) where a program asks: off, client (unless given), server or "
+     "both."},
     {"sack", &boolean_shape, "Selective acknowledgements (RFC 2018)."},
     {"timestamps", &boolean_shape, "The timestamps option (RFC 7323)."},
     {"window_scaling", &boolean_shape, "The window scale option (RFC 7323)."},

@@ -62,6 +62,7 @@ enum class CongestionControl : u8 { newreno, cubic, bbr, dctcp };
 enum class LossDetection : u8 { rack, sack };
 enum class Ecn : u8 { off, on, passive };
 enum class MtuProbing : u8 { off, black_hole, on };
+enum class FastOpen : u8 { off, client, server, both };
 
 struct TcpSettings {
   std::optional<CongestionControl> congestion;
@@ -69,6 +70,7 @@ struct TcpSettings {
   std::optional<Ecn> ecn;
   std::optional<MtuProbing> mtu_probing;
   std::optional<bool> pacing;
+  std::optional<FastOpen> fast_open;
   std::optional<bool> sack;
   std::optional<bool> timestamps;
   std::optional<bool> window_scaling;

@@ -70,6 +70,14 @@ HostOptions host_options(const PlanNode& plan) {
                       : *tcp.ecn == Ecn::off ? tcp::Ecn::off
                                              : tcp::Ecn::passive;
   }
+  if (tcp.fast_open) {
+    switch (*tcp.fast_open) {
+      case FastOpen::off: options.tcp.fast_open = tcp::FastOpen::off; break;
+      case FastOpen::client: options.tcp.fast_open = tcp::FastOpen::client; break;
+      case FastOpen::server: options.tcp.fast_open = tcp::FastOpen::server; break;
+      case FastOpen::both: options.tcp.fast_open = tcp::FastOpen::both; break;
+    }
+  }
   if (tcp.sack) options.tcp.sack = *tcp.sack;
   if (tcp.timestamps) options.tcp.timestamps = *tcp.timestamps;
   if (tcp.window_scaling) options.tcp.window_scaling = *tcp.window_scaling;

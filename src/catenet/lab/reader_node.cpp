@@ -188,6 +188,12 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   with(tree, "ecn", [&](const Tree& t) {
     tcp.ecn = t.text == "on" ? Ecn::on : t.text == "off" ? Ecn::off : Ecn::passive;
   });
+  with(tree, "fast_open", [&](const Tree& t) {
+    tcp.fast_open = t.text == "off"      ? FastOpen::off
+                    : t.text == "client" ? FastOpen::client
+                    : t.text == "server" ? FastOpen::server
+                                         : FastOpen::both;
+  });
   with(tree, "sack", [&](const Tree& t) { tcp.sack = boolean_of(t); });
   with(tree, "timestamps", [&](const Tree& t) { tcp.timestamps = boolean_of(t); });
   with(tree, "window_scaling", [&](const Tree& t) { tcp.window_scaling = boolean_of(t); });

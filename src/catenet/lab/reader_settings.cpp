@@ -115,6 +115,7 @@ void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.ecn, from.tcp.ecn);
   take(options.tcp.pacing, from.tcp.pacing);
   take(options.tcp.mtu_probing, from.tcp.mtu_probing);
+  take(options.tcp.fast_open, from.tcp.fast_open);
   take(options.tcp.sack, from.tcp.sack);
   take(options.tcp.timestamps, from.tcp.timestamps);
   take(options.tcp.window_scaling, from.tcp.window_scaling);

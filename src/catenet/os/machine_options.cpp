@@ -39,6 +39,8 @@ std::optional<KernelOption> kernel_option(SocketOption option, Family family) {
     case SocketOption::keep_interval: return KernelOption{IPPROTO_TCP, TCP_KEEPINTVL};
     case SocketOption::keep_count: return KernelOption{IPPROTO_TCP, TCP_KEEPCNT};
     case SocketOption::user_timeout_ms: return KernelOption{IPPROTO_TCP, TCP_USER_TIMEOUT};
+    case SocketOption::fast_open: return KernelOption{IPPROTO_TCP, TCP_FASTOPEN};
+    case SocketOption::fast_open_connect: return KernelOption{IPPROTO_TCP, TCP_FASTOPEN_CONNECT};
     case SocketOption::ttl: return ip(IP_TTL, IPV6_UNICAST_HOPS);
     case SocketOption::traffic_class: return ip(IP_TOS, IPV6_TCLASS);
     case SocketOption::dont_fragment: return ip(IP_MTU_DISCOVER, IPV6_MTU_DISCOVER);

@@ -129,6 +129,12 @@ Result<u32> MachineSocket::send_to(ByteView bytes, const Endpoint& remote) {
   return again;
 }
 
+Result<u32> MachineSocket::send_fast_open(ByteView bytes, const Endpoint& remote) {
+  const SocketAddress address = address_of(remote);
+  return counted(::sendto(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_FASTOPEN,
+                          address.get(), address.size));
+}
+
 Result<u32> MachineSocket::send_message(ByteView bytes, const SocketAddress& remote) {
   return counted(
       ::sendto(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL, remote.get(), remote.size));

@@ -22,6 +22,7 @@ class MachineSocket final : public Socket, private FdHandler {
   Result<void> connect(const Endpoint& remote) override;
   Result<u32> send(ByteView bytes) override;
   Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
+  Result<u32> send_fast_open(ByteView bytes, const Endpoint& remote) override;
   Result<u32> send_out_of_band(u8 byte) override;
   Result<u32> receive(MutableBytes into, ReceiveFlags flags) override;
   Result<Message> receive_message(MutableBytes into, ReceiveFlags flags) override;

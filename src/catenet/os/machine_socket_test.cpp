@@ -134,6 +134,7 @@ TEST_F(MachineSockets, options_are_read_as_they_were_set) {
                                         {keep_interval, 12},
                                         {keep_count, 3},
                                         {user_timeout_ms, 1'234},
+                                        {fast_open_connect, 1},
                                         {ttl, 9},
                                         {out_of_band_inline, 1},
                                         {send_buffer, 20'000},

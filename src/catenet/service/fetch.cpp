@@ -223,7 +223,7 @@ Task<int> fetch(Invocation& invocation) {
       co_return file_error;
     }
   }
-  HttpClient client(invocation.system, {options->family, options->timeout, {}});
+  HttpClient client(invocation.system, {options->family, options->timeout, {}, options->fast_open});
   int exit = good;
   for (const Url& url : options->urls) {
     const int one = co_await fetch_url(invocation, *options, client, url);

@@ -23,11 +23,12 @@ constexpr std::string_view fetch_usage_text =
     "  -T, --timeout S      give up a wait for the network after S seconds (60)\n"
     "  -t, --tries N        try N times, waiting 1 s more before each (1)\n"
     "      --max-redirect N  follow at most N redirections (20)\n"
+    "      --tcp-fastopen   let the request go with the SYN where the server's cookie is known\n"
     "  -h, --help           print this\n";
 
-enum FetchKey : int { header = 256, range, digest, max_redirect };
+enum FetchKey : int { header = 256, range, digest, max_redirect, tcp_fastopen };
 
-constexpr std::array<OptionSpec, 15> fetch_option_specs = {{
+constexpr std::array<OptionSpec, 16> fetch_option_specs = {{
     {'O', "output-document", true},
     {'o', "output", true},
     {'q', "quiet", false},
@@ -41,6 +42,7 @@ constexpr std::array<OptionSpec, 15> fetch_option_specs = {{
     {range, "range", true},
     {digest, "digest", true},
     {max_redirect, "max-redirect", true},
+    {tcp_fastopen, "tcp-fastopen", false},
     {'h', "help", false},
     {'H', "", true},
 }};
@@ -92,6 +94,7 @@ bool apply(FetchOptions& options, const GivenOption& given) {
     case 'I': options.head_only = options.show_head = true; return true;
     case '4': options.family = Family::ipv4; return true;
     case '6': options.family = Family::ipv6; return true;
+    case tcp_fastopen: options.fast_open = true; return true;
     case 'T': {
       const auto time = read_seconds(given.value);
       options.timeout = time.value_or(options.timeout);

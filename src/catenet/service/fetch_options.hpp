@@ -22,7 +22,8 @@ struct FetchOptions {
   Duration timeout = Duration::seconds(60);
   i64 tries = 1;
   i64 max_redirects = 20;
-  bool help = false;  // nothing else was looked at
+  bool fast_open = false;  // TCP's, RFC 7413
+  bool help = false;       // nothing else was looked at
 };
 
 // What --help prints.

@@ -47,6 +47,20 @@ TEST_F(FetchTool, page_goes_to_standard_output) {
   EXPECT_EQ(error.text.substr(0, error.text.find(" in ")), "http://web/: 200 OK, 6 bytes");
 }
 
+// The first asks for the cookie; the request of the second comes with its SYN.
+TEST_F(FetchTool, fast_open_sends_the_request_with_the_syn) {
+  tcp::Environment& web = net.web.host.tcp().environment();
+  web.options.fast_open = tcp::FastOpen::server;
+  EXPECT_EQ(run("fetch -q --tcp-fastopen web"), 0);
+  EXPECT_EQ(web.counters.fast_open_cookie_requests, 1u);
+  EXPECT_EQ(web.counters.fast_open_passive, 0u);
+  EXPECT_EQ(run("fetch -q --tcp-fastopen web"), 0);
+  EXPECT_EQ(out.text, "Hello\n");
+  EXPECT_EQ(web.counters.fast_open_passive, 1u);
+  EXPECT_EQ(run("fetch -q web"), 0);
+  EXPECT_EQ(web.counters.fast_open_passive, 1u);
+}
+
 TEST_F(FetchTool, quiet_prints_the_page_alone) {
   EXPECT_EQ(run("fetch -q web"), 0);
   EXPECT_EQ(out.text, "Hello\n");

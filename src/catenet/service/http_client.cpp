@@ -33,7 +33,7 @@ Task<HttpResult<void>> HttpClient::connect(const Url& url) {
     const Endpoint remote{(*addresses)[i], url.port_or_default()};
     const bool more = i + 1 < addresses->size();
     const Instant until = more ? std::min(end, system_.now() + attempt_time) : end;
-    auto socket = co_await connect_stream(system_, remote, until);
+    auto socket = co_await connect_stream(system_, remote, until, options_.fast_open);
     if (socket) {
       socket_ = *std::move(socket);
       peer_ = remote;

@@ -21,6 +21,7 @@ struct HttpClientOptions {
   // For connecting, and for each wait for bytes to go or come.
   Duration timeout = Duration::seconds(60);
   http::Limits limits{};
+  bool fast_open = false;  // the request goes with the SYN where it can
 };
 
 class HttpClient {

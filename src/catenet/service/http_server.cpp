@@ -222,11 +222,17 @@ void turn_away(Socket& socket) {
   static_cast<void>(socket.send(as_bytes(text)));
 }
 
+// Requests that may have come with a SYN whose sender is not known yet.
+constexpr int fast_open_requests = 64;
+
 }  // namespace
 
 Task<Result<void>> serve_http(System& system, HttpServerOptions options) {
   auto listener = listen_stream(system, options.port);
   if (!listener) co_return Unexpected(listener.error());
+  // Requests may come with the SYN where the host takes that: one that is answered twice does no
+  // harm here (RFC 7413 section 2.1).
+  static_cast<void>((*listener)->set_option(SocketOption::fast_open, fast_open_requests));
   co_return co_await serve_http_on(system, *std::move(listener), std::move(options));
 }
 

@@ -15,9 +15,11 @@ Task<Result<void>> send_all(System& system, Socket& socket, ByteView bytes, Inst
 }
 
 Task<Result<std::unique_ptr<Socket>>> connect_stream(System& system, Endpoint remote,
-                                                     Instant deadline) {
+                                                     Instant deadline, bool fast_open) {
   auto socket = system.open(remote.address.family(), SocketType::stream);
   if (!socket) co_return Unexpected(socket.error());
+  // A host without it connects as usual.
+  if (fast_open) static_cast<void>((*socket)->set_option(SocketOption::fast_open_connect, 1));
   const Result<void> begun = (*socket)->connect(remote);
   if (!begun && begun.error() != Errno::in_progress) co_return Unexpected(begun.error());
   const Result<void> done = co_await connected(**socket, deadline);

@@ -58,9 +58,12 @@ inline auto connected(Socket& socket, Instant deadline = Instant::never()) {
 Task<Result<void>> send_all(System& system, Socket& socket, ByteView bytes,
                             Instant deadline = Instant::never());
 
-// A connected stream. Errors as connect(2).
+// A connected stream. Errors as connect(2). `fast_open`: its SYN is sent with the first bytes
+// written, where the host knows the cookie of `remote` (RFC 7413); what can go wrong with it is
+// then told by receive() and send().
 Task<Result<std::unique_ptr<Socket>>> connect_stream(System& system, Endpoint remote,
-                                                     Instant deadline = Instant::never());
+                                                     Instant deadline = Instant::never(),
+                                                     bool fast_open = false);
 
 // A stream socket that listens on `port` of every address, both families where the host has IPv6.
 Result<std::unique_ptr<Socket>> listen_stream(System& system, u16 port, u32 backlog = 128);

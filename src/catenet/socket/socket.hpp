@@ -77,7 +77,9 @@ enum class SocketOption : u8 {
   keep_idle,
   keep_interval,
   keep_count,
-  user_timeout_ms,  // TCP level
+  user_timeout_ms,    // TCP level
+  fast_open,          // TCP_FASTOPEN, of a listener: SYNs with text that may be pending; 0: none
+  fast_open_connect,  // TCP_FASTOPEN_CONNECT: connect() waits for the first send() where it can
   ttl,
   traffic_class,
   dont_fragment,
@@ -115,6 +117,12 @@ class Socket {
   // `remote` is needed on an unconnected datagram or raw socket. A raw socket's bytes begin behind
   // the IP header, unless header_included is on.
   virtual Result<u32> send_to(ByteView bytes, const Endpoint& remote) = 0;
+  // MSG_FASTOPEN: connects, and sends `bytes` with the SYN where `remote`'s cookie is known (RFC
+  // 7413): the bytes taken. EINPROGRESS where it is not: nothing was taken, and the connection is
+  // being opened. EOPNOTSUPP where the host does no Fast Open, EISCONN, and connect()'s errors.
+  virtual Result<u32> send_fast_open(ByteView, const Endpoint&) {
+    return Unexpected(Errno::operation_not_supported);
+  }
   virtual Result<u32> send_out_of_band(u8 byte) = 0;
   // Bytes stored; 0 is the end of a stream, or an empty datagram. EAGAIN, ECONNRESET, ENOTCONN…
   virtual Result<u32> receive(MutableBytes into, ReceiveFlags flags = {}) = 0;

@@ -19,6 +19,7 @@ bool in_range(SocketOption option, int value) {
     case SocketOption::traffic_class: return value >= 0 && value <= 255;
     case SocketOption::send_buffer:
     case SocketOption::receive_buffer:
+    case SocketOption::fast_open:
     case SocketOption::user_timeout_ms: return value >= 0;
     default: return true;
   }
@@ -29,17 +30,19 @@ bool in_range(SocketOption option, int value) {
 Result<int> StreamSocket::option(SocketOption option) const {
   const Duration host_timeout = host_.options().tcp.user_timeout;
   switch (option) {
-    case SocketOption::reuse_address: return binding_.reuse_address ? 1 : 0;
-    case SocketOption::reuse_port: return binding_.reuse_port ? 1 : 0;
-    case SocketOption::v6_only: return binding_.v6_only ? 1 : 0;
-    case SocketOption::bind_to_device: return static_cast<int>(binding_.device);
+    case SocketOption::reuse_address: return setup().binding.reuse_address ? 1 : 0;
+    case SocketOption::reuse_port: return setup().binding.reuse_port ? 1 : 0;
+    case SocketOption::v6_only: return setup().binding.v6_only ? 1 : 0;
+    case SocketOption::bind_to_device: return static_cast<int>(setup().binding.device);
     case SocketOption::keep_alive: return keep_alive_ ? 1 : 0;
     case SocketOption::no_delay: return no_delay_ ? 1 : 0;
-    case SocketOption::linger: return linger_s_;
-    case SocketOption::ttl: return ttl_ != 0 ? ttl_ : host_.options().ip.default_ttl;
-    case SocketOption::traffic_class: return traffic_class_;
+    case SocketOption::linger: return setup().linger_s;
+    case SocketOption::ttl: return setup().ttl != 0 ? setup().ttl : host_.options().ip.default_ttl;
+    case SocketOption::traffic_class: return setup().traffic_class;
+    case SocketOption::fast_open_connect: return fast_connect_ ? 1 : 0;
     case SocketOption::user_timeout_ms:
-      return user_timeout_ms_ != 0 ? user_timeout_ms_ : static_cast<int>(host_timeout.ms());
+      return setup().user_timeout_ms != 0 ? setup().user_timeout_ms
+                                          : static_cast<int>(host_timeout.ms());
     default: return connection_option(option);
   }
 }
@@ -47,12 +50,13 @@ Result<int> StreamSocket::option(SocketOption option) const {
 Result<int> StreamSocket::connection_option(SocketOption option) const {
   const tcp::Options& defaults = host_.options().tcp;
   const tcp::Connection* connection = flow_ ? &flow_->connection() : nullptr;
-  const auto kept = std::find_if(later_.begin(), later_.end(),
+  const auto kept = std::find_if(setup().later.begin(), setup().later.end(),
                                  [&](const auto& entry) { return entry.first == option; });
-  if (!connection && kept != later_.end()) return kept->second;
+  if (!connection && kept != setup().later.end()) return kept->second;
   const tcp::KeepAlive keep =
       connection ? connection->keep_alive_times() : defaults.keep_alive_times;
   switch (option) {
+    case SocketOption::fast_open: return 0;  // not asked for
     case SocketOption::cork: return connection && connection->cork() ? 1 : 0;
     case SocketOption::out_of_band_inline: return connection && connection->oob_inline() ? 1 : 0;
     case SocketOption::keep_idle: return static_cast<int>(keep.idle.s());
@@ -74,26 +78,38 @@ Result<void> StreamSocket::set_option(SocketOption option, int value) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (!in_range(option, value)) return Unexpected(Errno::invalid);
   switch (option) {
-    case SocketOption::reuse_address: binding_.reuse_address = value != 0; return {};
-    case SocketOption::reuse_port: binding_.reuse_port = value != 0; return {};
+    case SocketOption::reuse_address: setup().binding.reuse_address = value != 0; return {};
+    case SocketOption::reuse_port: setup().binding.reuse_port = value != 0; return {};
     case SocketOption::v6_only:
       if (family_ != Family::ipv6) return Unexpected(Errno::no_protocol_option);
       if (bound() || flow_) return Unexpected(Errno::invalid);
-      binding_.v6_only = value != 0;
+      setup().binding.v6_only = value != 0;
       return {};
     case SocketOption::bind_to_device:
       if (value != 0 && !host_.ip().interface(static_cast<u32>(value))) {
         return Unexpected(Errno::no_device);
       }
-      binding_.device = static_cast<u32>(value);
-      if (flow_) host_.tcp().bind_to(*flow_, host_.ip().interface(binding_.device));
+      setup().binding.device = static_cast<u32>(value);
+      if (flow_) host_.tcp().bind_to(*flow_, host_.ip().interface(setup().binding.device));
       return {};
-    case SocketOption::linger: linger_s_ = std::max(value, -1); return {};
+    case SocketOption::linger: setup().linger_s = std::max(value, -1); return {};
     case SocketOption::keep_alive: keep_alive_ = value != 0; break;
     case SocketOption::no_delay: no_delay_ = value != 0; break;
-    case SocketOption::user_timeout_ms: user_timeout_ms_ = value; break;
-    case SocketOption::ttl: ttl_ = value; break;
-    case SocketOption::traffic_class: traffic_class_ = value; break;
+    case SocketOption::user_timeout_ms: setup().user_timeout_ms = value; break;
+    case SocketOption::fast_open:
+      if (flow_) return Unexpected(Errno::invalid);
+      keep_for_later(option, value);
+      if (listener()) listener()->machine().set_fast_open(static_cast<u32>(value));
+      return {};
+    case SocketOption::fast_open_connect:
+      if (!host_.options().tcp.fast_open_client()) {
+        return Unexpected(Errno::operation_not_supported);
+      }
+      if (flow_ || listener()) return Unexpected(Errno::invalid);
+      fast_connect_ = value != 0;
+      return {};
+    case SocketOption::ttl: setup().ttl = value; break;
+    case SocketOption::traffic_class: setup().traffic_class = value; break;
     case SocketOption::send_buffer:
     case SocketOption::receive_buffer:
     case SocketOption::max_segment:
@@ -114,8 +130,8 @@ Result<void> StreamSocket::set_option(SocketOption option, int value) {
 }
 
 void StreamSocket::keep_for_later(SocketOption option, int value) {
-  std::erase_if(later_, [&](const auto& entry) { return entry.first == option; });
-  later_.emplace_back(option, value);
+  std::erase_if(setup().later, [&](const auto& entry) { return entry.first == option; });
+  setup().later.emplace_back(option, value);
 }
 
 // Of the connection alone, and checked: nothing else of it changes.
@@ -131,6 +147,7 @@ void StreamSocket::set_connection_option(SocketOption option, int value) {
       return connection.set_user_timeout(now, Duration::milliseconds(value));
     case SocketOption::send_buffer: return connection.set_send_buffer(size);
     case SocketOption::receive_buffer: return connection.set_receive_buffer(now, size);
+    case SocketOption::fast_open: return;  // a listener's
     case SocketOption::cork: return connection.set_cork(now, value != 0);
     case SocketOption::out_of_band_inline: return connection.set_oob_inline(value != 0);
     case SocketOption::max_segment: return connection.set_max_segment(static_cast<u16>(value));
@@ -138,8 +155,8 @@ void StreamSocket::set_connection_option(SocketOption option, int value) {
     case SocketOption::keep_interval: keep.interval = Duration::seconds(value); break;
     case SocketOption::keep_count: keep.probes = size; break;
     default:
-      return host_.tcp().set_ip_options(*flow_, static_cast<u8>(ttl_),
-                                        static_cast<u8>(traffic_class_));
+      return host_.tcp().set_ip_options(*flow_, static_cast<u8>(setup().ttl),
+                                        static_cast<u8>(setup().traffic_class));
   }
   connection.set_keep_alive_times(now, keep);
 }

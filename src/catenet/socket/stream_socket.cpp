@@ -8,8 +8,31 @@ StreamSocket::StreamSocket(Host& host, Family family)
     : host_(host),
       family_(family),
       no_delay_(!host.options().tcp.nagle),
-      keep_alive_(host.options().tcp.keep_alive) {
-  binding_.local.address = IpAddress::any(family);
+      keep_alive_(host.options().tcp.keep_alive) {}
+
+bool StreamSocket::Setup::plain() const {
+  const PortBinding& b = binding;
+  return b.local.port == 0 && b.device == 0 && !b.v6_only && !b.reuse_address && !b.reuse_port &&
+         !listener && later.empty() && linger_s < 0 && ttl == 0 && traffic_class == 0 &&
+         user_timeout_ms == 0;
+}
+
+StreamSocket::Setup& StreamSocket::setup() {
+  if (!setup_) {
+    setup_ = std::make_unique<Setup>();
+    setup_->binding.local.address = IpAddress::any(family_);
+  }
+  return *setup_;
+}
+
+const StreamSocket::Setup& StreamSocket::setup() const {
+  static const Setup plain;
+  return setup_ ? *setup_ : plain;
+}
+
+// A connected socket that nobody set up in a way of its own stays small.
+void StreamSocket::forget_plain_setup() {
+  if (!claimed_ && setup_ && setup_->plain()) setup_.reset();
 }
 
 // --- Opening ---
@@ -17,23 +40,23 @@ StreamSocket::StreamSocket(Host& host, Family family)
 Result<void> StreamSocket::bind(const Endpoint& local) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (bound() || flow_) return Unexpected(Errno::invalid);
-  const bool dual = family_ == Family::ipv6 && !binding_.v6_only;
+  const bool dual = family_ == Family::ipv6 && !setup().binding.v6_only;
   const Endpoint plain{dual ? local.address.unmapped() : local.address, local.port};
   if (plain.address.family() != family_ && !dual) return Unexpected(Errno::family_not_supported);
   if (!plain.address.is_unspecified() && !host_.ip().is_local(plain.address)) {
     return Unexpected(Errno::address_not_available);
   }
-  const Endpoint before = binding_.local;
-  binding_.local = plain;
-  auto result = host_.tcp().bind(binding_);
-  if (!result) binding_.local = before;
+  const Endpoint before = setup().binding.local;
+  setup().binding.local = plain;
+  auto result = host_.tcp().bind(setup().binding);
+  if (!result) setup().binding.local = before;
   claimed_ = result.has_value();
   return result;
 }
 
 Result<void> StreamSocket::bind_if_needed() {
   if (bound()) return {};
-  auto result = host_.tcp().bind(binding_);
+  auto result = host_.tcp().bind(setup().binding);
   claimed_ = result.has_value();
   return result;
 }
@@ -42,60 +65,103 @@ Result<void> StreamSocket::listen(u32 backlog) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (flow_) return Unexpected(Errno::invalid);
   backlog = std::clamp(backlog, 1u, 4'096u);
-  if (listener_) {
-    listener_->machine().set_backlog(backlog);
+  if (listener()) {
+    listener()->machine().set_backlog(backlog);
     return {};
   }
   if (auto result = bind_if_needed(); !result) return result;
-  if (host_.tcp().ports().listener_beside(binding_)) return Unexpected(Errno::address_in_use);
-  listener_ = host_.tcp().listen(binding_, backlog, *this);
+  if (host_.tcp().ports().listener_beside(setup().binding))
+    return Unexpected(Errno::address_in_use);
+  setup().listener = host_.tcp().listen(setup().binding, backlog, *this);
+  for (const auto& [option, value] : setup().later) {
+    if (option == SocketOption::fast_open) {
+      listener()->machine().set_fast_open(static_cast<u32>(value));
+    }
+  }
   return {};
 }
 
 Result<std::unique_ptr<Socket>> StreamSocket::accept() {
   if (closed_) return Unexpected(Errno::bad_descriptor);
-  if (!listener_) return Unexpected(Errno::invalid);
-  if (!listener_->acceptable()) return Unexpected(Errno::again);
+  if (!listener()) return Unexpected(Errno::invalid);
+  if (!listener()->acceptable()) return Unexpected(Errno::again);
   auto child = std::make_unique<StreamSocket>(host_, family_);
-  child->flow_ = host_.tcp().accept(*listener_, *child);
+  child->flow_ = host_.tcp().accept(*listener(), *child);
   child->no_delay_ = no_delay_;
   child->keep_alive_ = keep_alive_;
-  child->user_timeout_ms_ = user_timeout_ms_;
-  child->linger_s_ = linger_s_;
-  child->ttl_ = ttl_;
-  child->traffic_class_ = traffic_class_;
-  child->binding_.device = binding_.device;
-  child->later_ = later_;
+  Setup& inherited = child->setup();
+  inherited.user_timeout_ms = setup_->user_timeout_ms;
+  inherited.linger_s = setup_->linger_s;
+  inherited.ttl = setup_->ttl;
+  inherited.traffic_class = setup_->traffic_class;
+  inherited.binding.device = setup_->binding.device;
+  for (const auto& kept : setup_->later) {
+    if (kept.first != SocketOption::fast_open) inherited.later.push_back(kept);
+  }
   child->apply_options();
+  child->forget_plain_setup();
   return child;
 }
 
 Result<void> StreamSocket::connect(const Endpoint& remote) {
+  if (auto made = make_flow(remote); !made) return made;
+  const bool fast = fast_connect_ && host_.options().tcp.fast_open_client();
+  if (fast && flow_->connection().prepare_fast_open(host_.now())) {
+    deferred_ = true;
+    return {};
+  }
+  connecting_ = true;
+  host_.tcp().open(*flow_);
+  return Unexpected(Errno::in_progress);
+}
+
+// The SYN of a connect() that waited for the first bytes; pump() sends it.
+Result<void> StreamSocket::open_deferred() {
+  if (!deferred_) return {};
+  deferred_ = false;
+  connecting_ = true;
+  return flow_->connection().open(host_.now());
+}
+
+Result<u32> StreamSocket::send_fast_open(ByteView bytes, const Endpoint& remote) {
+  if (!host_.options().tcp.fast_open_client()) return Unexpected(Errno::operation_not_supported);
+  if (auto made = make_flow(remote); !made) return Unexpected(made.error());
+  deferred_ = flow_->connection().prepare_fast_open(host_.now());
+  if (deferred_) return send(bytes);
+  connecting_ = true;
+  host_.tcp().open(*flow_);
+  return Unexpected(Errno::in_progress);
+}
+
+// What connect() checks, and a connection that is not open yet.
+Result<void> StreamSocket::make_flow(const Endpoint& remote) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
-  if (listener_) return Unexpected(Errno::operation_not_supported);
-  if (flow_ && flow_->connection().state() == tcp::State::closed) drop_failed_attempt();
+  if (listener()) return Unexpected(Errno::operation_not_supported);
+  if (flow_ && !deferred_ && flow_->connection().state() == tcp::State::closed) {
+    drop_failed_attempt();
+  }
   if (flow_) return Unexpected(connecting_ ? Errno::already : Errno::is_connected);
   const Endpoint plain{remote.address.unmapped(), remote.port};
-  if (plain.address.family() != family_ && (family_ == Family::ipv4 || binding_.v6_only)) {
+  if (plain.address.family() != family_ && (family_ == Family::ipv4 || setup().binding.v6_only)) {
     return Unexpected(Errno::family_not_supported);
   }
   if (plain.port == 0) return Unexpected(Errno::connection_refused);
   if (plain.address.is_multicast() || host_.ip().is_broadcast(plain.address)) {
     return Unexpected(Errno::network_unreachable);  // MUST-57: never a SYN to such an address
   }
-  Endpoint local = binding_.local;
+  Endpoint local = setup().binding.local;
   if (local.address.is_unspecified()) local.address = IpAddress::any(plain.address.family());
   Endpoint target = plain;
   if (target.address.is_unspecified())
     target.address = IpAddress::loopback(target.address.family());
-  Interface* bound_to = binding_.device ? host_.ip().interface(binding_.device) : nullptr;
+  Interface* bound_to =
+      setup().binding.device ? host_.ip().interface(setup().binding.device) : nullptr;
   const auto flow = host_.tcp().create(local, target, *this, bound_to);
   if (!flow) return Unexpected(flow.error());
   flow_ = *flow;
-  connecting_ = true;
   apply_options();
-  host_.tcp().open(*flow_);
-  return Unexpected(Errno::in_progress);
+  forget_plain_setup();
+  return {};
 }
 
 // A connect() that failed leaves the socket as it was before, as on Linux.
@@ -109,13 +175,14 @@ void StreamSocket::apply_options() {
   tcp::Connection& connection = flow_->connection();
   connection.set_nodelay(now, no_delay_);
   connection.set_keep_alive(now, keep_alive_);
-  if (user_timeout_ms_ > 0) {
-    connection.set_user_timeout(now, Duration::milliseconds(user_timeout_ms_));
+  if (setup().user_timeout_ms > 0) {
+    connection.set_user_timeout(now, Duration::milliseconds(setup().user_timeout_ms));
   }
-  for (const auto& [option, value] : later_) {
+  for (const auto& [option, value] : setup().later) {
     set_connection_option(option, value);
   }
-  host_.tcp().set_ip_options(*flow_, static_cast<u8>(ttl_), static_cast<u8>(traffic_class_));
+  host_.tcp().set_ip_options(*flow_, static_cast<u8>(setup().ttl),
+                             static_cast<u8>(setup().traffic_class));
 }
 
 // --- Bytes ---
@@ -123,6 +190,7 @@ void StreamSocket::apply_options() {
 Result<u32> StreamSocket::send(ByteView bytes) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (!flow_) return Unexpected(Errno::broken_pipe);
+  if (auto opened = open_deferred(); !opened) return Unexpected(opened.error());
   const Result<u32> taken = flow_->connection().send(host_.now(), bytes);
   pump();
   return taken;
@@ -133,6 +201,7 @@ Result<u32> StreamSocket::send_to(ByteView bytes, const Endpoint&) { return send
 Result<u32> StreamSocket::send_out_of_band(u8 byte) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (!flow_) return Unexpected(Errno::broken_pipe);
+  if (auto opened = open_deferred(); !opened) return Unexpected(opened.error());
   const Result<u32> taken = flow_->connection().send_urgent(host_.now(), {&byte, 1});
   pump();
   return taken;
@@ -142,6 +211,7 @@ Result<u32> StreamSocket::receive(MutableBytes into, ReceiveFlags flags) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (flags.error_queue) return Unexpected(Errno::again);
   if (!flow_) return Unexpected(Errno::not_connected);
+  if (deferred_) return Unexpected(Errno::again);
   if (flags.out_of_band) {
     const Result<u8> byte = flow_->connection().receive_urgent(flags.peek);
     if (!byte) return Unexpected(byte.error());
@@ -164,7 +234,7 @@ Result<Message> StreamSocket::receive_message(MutableBytes into, ReceiveFlags fl
 
 Result<void> StreamSocket::shutdown(Shutdown how) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
-  if (listener_) {  // as Linux: reading is what a listener does
+  if (listener()) {  // as Linux: reading is what a listener does
     if (how != Shutdown::write) stop_listening();
     return {};
   }
@@ -179,18 +249,18 @@ Result<void> StreamSocket::shutdown(Shutdown how) {
 }
 
 void StreamSocket::stop_listening() {
-  host_.tcp().close(*listener_);
-  listener_.reset();
+  host_.tcp().close(*listener());
+  setup_->listener.reset();
   waiters().wake_all();
 }
 
 void StreamSocket::close() {
   if (closed_) return;
   closed_ = true;
-  if (listener_) stop_listening();
+  if (listener()) stop_listening();
   if (flow_) {
     // SO_LINGER with 0 s is an abort (RFC 9293 section 3.9.1.5 is what it calls).
-    if (linger_s_ == 0) {
+    if (std::as_const(*this).setup().linger_s == 0) {
       flow_->connection().abort(host_.now());
     } else {
       flow_->connection().close(host_.now());
@@ -198,16 +268,21 @@ void StreamSocket::close() {
     pump();
     host_.tcp().release(*std::exchange(flow_, nullptr));
   }
-  if (claimed_) host_.tcp().unbind(binding_);
+  if (claimed_) host_.tcp().unbind(setup().binding);
   waiters().wake_all();
 }
 
 // --- Looking ---
 
-Endpoint StreamSocket::local() const { return flow_ ? flow_->local() : binding_.local; }
+Endpoint StreamSocket::local() const {
+  if (flow_) return flow_->local();
+  return setup_ ? setup_->binding.local : Endpoint{IpAddress::any(family_), 0};
+}
 
 bool StreamSocket::connected() const {
-  return flow_ && tcp::synchronised(flow_->connection().state());
+  if (!flow_) return false;
+  const tcp::Connection& connection = flow_->connection();
+  return deferred_ || (connection.state() != tcp::State::closed && !connection.opening());
 }
 
 Result<Endpoint> StreamSocket::remote() const {
@@ -228,8 +303,8 @@ Errno StreamSocket::take_error() {
 
 Readiness StreamSocket::readiness() const {
   Readiness ready;
-  if (listener_) {
-    ready.readable = listener_->acceptable();
+  if (listener()) {
+    ready.readable = listener()->acceptable();
     return ready;
   }
   if (!flow_) {  // as Linux: a fresh stream is writable and hung up
@@ -237,8 +312,9 @@ Readiness StreamSocket::readiness() const {
     return ready;
   }
   const tcp::Connection& connection = flow_->connection();
-  if (connection.state() == tcp::State::syn_sent ||
-      connection.state() == tcp::State::syn_received) {
+  if (connection.opening()) return ready;
+  if (deferred_) {  // as Linux: it may be written
+    ready.writable = true;
     return ready;
   }
   const bool over = connection.state() == tcp::State::closed;

@@ -20,6 +20,7 @@ class StreamSocket final : public Socket, private TcpUser {
   Result<void> connect(const Endpoint& remote) override;
   Result<u32> send(ByteView bytes) override;
   Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
+  Result<u32> send_fast_open(ByteView bytes, const Endpoint& remote) override;
   Result<u32> send_out_of_band(u8 byte) override;
   Result<u32> receive(MutableBytes into, ReceiveFlags flags) override;
   Result<Message> receive_message(MutableBytes into, ReceiveFlags flags) override;
@@ -36,8 +37,27 @@ class StreamSocket final : public Socket, private TcpUser {
 
  private:
   void on_tcp_events(u32 events) override;
+  Result<void> make_flow(const Endpoint& remote);
+  Result<void> open_deferred();
   Result<void> bind_if_needed();
-  bool bound() const { return binding_.local.port != 0; }
+  // What a socket is told before it is connected, and few are told anything.
+  struct Setup {
+    PortBinding binding;
+    std::unique_ptr<TcpListener> listener;
+    std::vector<std::pair<SocketOption, int>> later;
+    int linger_s = -1;
+    int ttl = 0;
+    int traffic_class = 0;
+    int user_timeout_ms = 0;  // 0: the host's
+
+    // Whether nothing is lost with it.
+    bool plain() const;
+  };
+  Setup& setup();              // made on first need
+  const Setup& setup() const;  // as it would be made
+  TcpListener* listener() const { return setup_ ? setup_->listener.get() : nullptr; }
+  void forget_plain_setup();
+  bool bound() const { return setup_ && setup_->binding.local.port != 0; }
   bool connected() const;
   void stop_listening();
   void drop_failed_attempt();
@@ -49,21 +69,19 @@ class StreamSocket final : public Socket, private TcpUser {
   void pump() { host_.tcp().pump(*flow_); }
 
   Host& host_;
-  Family family_;
-  bool closed_ = false;
-  bool claimed_ = false;  // binding_ is in the port space
-  PortBinding binding_;
-  std::unique_ptr<TcpListener> listener_;
+  std::unique_ptr<Setup> setup_;
   TcpFlow* flow_ = nullptr;
   Errno error_ = Errno::ok;
-  bool connecting_ = false;
-  bool no_delay_;
-  bool keep_alive_;
-  int linger_s_ = -1;
-  int ttl_ = 0;
-  int traffic_class_ = 0;
-  int user_timeout_ms_ = 0;  // 0: the host's
-  std::vector<std::pair<SocketOption, int>> later_;
+  Family family_;
+  bool closed_ : 1 = false;
+  bool claimed_ : 1 = false;  // the binding is in the port space
+  bool connecting_ : 1 = false;
+  bool fast_connect_ : 1 = false;  // TCP_FASTOPEN_CONNECT
+  bool deferred_ : 1 = false;      // connect() was called, the SYN waits for what it is to carry
+  bool no_delay_ : 1;
+  bool keep_alive_ : 1;
 };
+
+static_assert(sizeof(StreamSocket) <= 72);
 
 }  // namespace catenet

@@ -27,7 +27,7 @@ Connection::Connection(Environment& env, const Endpoint& local, const Endpoint& 
 }
 
 Connection::~Connection() {
-  if (listener_) listener_->forget(*this);
+  if (awaited_) awaited_->listener->forget(*this);
   if (state_ == State::established || state_ == State::close_wait) --env_->counters.curr_estab;
 }
 
@@ -59,7 +59,7 @@ void Connection::finish(Instant now, Errno error, u32 events, std::string_view r
   const bool reset = flags_.reset_owed;
   sender_.reset();
   receiver_.reset();
-  if (flags_.released) queue_.clear();
+  if (flags_.released) queue_.reset();
   flags_.ack_now = flags_.syn_owed = flags_.probe_owed = false;
   if (error != Errno::ok) {
     error_ = error;
@@ -67,10 +67,10 @@ void Connection::finish(Instant now, Errno error, u32 events, std::string_view r
   }
   // An owed reset still has to be fetched: only then is the connection done.
   raise(events | (reset ? 0 : Event::closed));
-  if (!listener_) return;
+  if (!awaited_) return;
   flags_.released = true;  // nobody has it and nobody will
-  queue_.clear();
-  listener_->forget(*this);
+  queue_.reset();
+  awaited_->listener->forget(*this);
 }
 
 u32 Connection::take_events() { return std::exchange(events_, u16{0}); }
@@ -135,7 +135,7 @@ u32 Connection::send_queue() const {
 }
 
 u64 Connection::footprint() const {
-  u64 bytes = queue_.footprint();
+  u64 bytes = queued_footprint();
   if (sender_) {
     bytes += sizeof(Sender) + sender_->buffer.size() + sender_->recovery.rack().log().footprint();
   }

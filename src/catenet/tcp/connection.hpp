@@ -29,7 +29,7 @@ struct Flight;
 struct Receiver;
 struct Sender;
 
-class Connection : public ListHook<Connection> {
+class Connection {
  public:
   // In CLOSED; open() follows. `mtu`: of the interface, in bytes; on_path_mtu() says what is known
   // of the path.
@@ -58,6 +58,9 @@ class Connection : public ListHook<Connection> {
 
   // --- commands ---
 
+  // Before open(): asks for Fast Open (RFC 7413). True: the peer's cookie is known, and what is
+  // written before the first poll_transmit goes with the SYN; false: at most asks for one.
+  bool prepare_fast_open(Instant now);
   // Active open: to SYN-SENT. is_connected where it was opened before.
   Result<void> open(Instant now);
   // Takes as many of `bytes` as there is room for, at least one. again: no room; broken_pipe: after
@@ -124,7 +127,7 @@ class Connection : public ListHook<Connection> {
   State state() const { return state_; }
   Environment& environment() const { return *env_; }
   // The listener that made it, until it is accepted.
-  Listener* listener() const { return listener_; }
+  Listener* listener() const { return awaited_ ? awaited_->listener : nullptr; }
   // Bytes that receive() would give now, an end of stream not counted.
   u32 readable() const;
   // Bytes that send() would take now.
@@ -135,6 +138,11 @@ class Connection : public ListHook<Connection> {
   bool write_closed() const { return flags_.fin_queued; }
   // Whether both directions are finished (POLLHUP).
   bool hung_up() const;
+  // Whether the user must wait for it still: in SYN-SENT, and in SYN-RECEIVED unless the SYN's text
+  // was taken.
+  bool opening() const {
+    return state_ == State::syn_sent || (state_ == State::syn_received && !flags_.fast_open);
+  }
   // Whether close() or abort() was called.
   bool released() const { return flags_.released; }
   // Whether take_error() has something.
@@ -160,6 +168,9 @@ class Connection : public ListHook<Connection> {
   u32 send_mss() const { return mss_; }
   // Not even segments of the least MSS fit the path: IP must cut them.
   bool outgrows_path() const;
+  // Nothing was said for a while: gives back memory that the next words can have anew, without
+  // changing what they will be.
+  void rest(Instant now);
   // Memory kept for this connection beside itself, in bytes.
   u64 footprint() const;
 
@@ -178,6 +189,12 @@ class Connection : public ListHook<Connection> {
     count,
   };
   static constexpr u32 least_probed_mss = 256;
+  // In its listener's lists.
+  struct Awaited : ListHook<Awaited> {
+    Awaited(Listener& by, Connection& connection) : listener(&by), self(&connection) {}
+    Listener* listener;
+    Connection* self;
+  };
   // What few connections need.
   struct Extras;
   struct Plan;
@@ -193,6 +210,12 @@ class Connection : public ListHook<Connection> {
   bool consistent_open() const;
   Extras& extras();
   Sender& sender();
+  PayloadQueue& queue() {
+    if (!queue_) queue_ = std::make_unique<PayloadQueue>();
+    return *queue_;
+  }
+  u32 queued() const { return queue_ ? queue_->bytes() : 0; }
+  u32 queued_footprint() const { return queue_ ? queue_->footprint() : 0; }
   Receiver& receiver();
   void raise(u32 events) { events_ |= static_cast<u16>(events); }
   wire::Seq snd_seq(Position position) const { return iss_ + static_cast<u32>(position); }
@@ -205,10 +228,9 @@ class Connection : public ListHook<Connection> {
   Flight flight() const;
 
   // connection_handshake.cpp
-  void accept_syn(Instant now, const wire::TcpHeader& syn, wire::Seq iss, Listener& listener);
+  void accept_syn(Instant now, const wire::TcpHeader& syn, wire::Seq iss);
   void synchronise(const wire::TcpHeader& syn);
-  void accept_cookie(Instant now, const wire::TcpHeader& ack, const wire::TcpOptions& agreed,
-                     Listener& listener);
+  void accept_cookie(Instant now, const wire::TcpHeader& ack, const wire::TcpOptions& agreed);
   void negotiate(const wire::TcpOptions& options);
   wire::TcpOptions syn_options(Instant now, bool answer) const;
   u16 offered_mss() const;
@@ -219,6 +241,14 @@ class Connection : public ListHook<Connection> {
   std::optional<Drop> syn_sent_synchronise(Instant now, const wire::TcpHeader& seg,
                                            Packet&& payload);
   void establish(Instant now, std::string_view reason);
+
+  // connection_fast_open.cpp
+  u32 add_fast_open(wire::TcpOptions& options, bool answer);
+  void settle_syn_text(Position acked);
+  void learn_fast_open(Instant now, const wire::TcpHeader& answer);
+  void offer_cookie(const wire::FastOpenCookie& cookie);
+  void accept_fast_open(Instant now, FastOpenPlace place, Packet&& text);
+  Errno passive_error(Errno error) const;
 
   // connection_segment.cpp: the steps of RFC 9293 §3.10.7.4, in its order
   std::optional<Drop> process(Instant now, Segment& seg, Packet& payload);
@@ -305,7 +335,7 @@ class Connection : public ListHook<Connection> {
   [[gnu::cold]] void suspect_black_hole(Instant now);
   void plan_mtu_probe(Instant now, Plan& plan) const;
   void judge_mtu_probe(Instant now);
-  [[gnu::cold]] bool lost_probe_alone(Instant now);
+  [[gnu::cold]] bool lost_probe_alone();
 
   // connection_info.cpp
   [[gnu::cold]] void add_sender(TcpInfo& info) const;
@@ -352,6 +382,10 @@ class Connection : public ListHook<Connection> {
   Duration persist_delay() const;
   [[gnu::cold]] void enter_time_wait(Instant now, std::string_view reason);
   bool gave_up(Instant now) const;
+
+  // connection_rest.cpp
+  bool sender_rests(Instant now) const;
+  bool extras_rest(Instant now) const;
 
   // connection_user.cpp
   Result<u32> write(Instant now, ByteView bytes);
@@ -415,6 +449,7 @@ class Connection : public ListHook<Connection> {
     bool paced : 1 = false;       // segments leave at the rate that congestion control says
     bool held : 1 = false;        // the next one waits for its time
     bool ack_before : 1 = false;  // an acknowledgement of what came before the marks changed
+    bool fast_open : 1 = false;   // the text of the SYN was taken, ours or the peer's
     bool urgent_in : 1 = false;   // a mark lies ahead of or at the reader
   } flags_;
   u8 snd_scale_ = 0;     // Snd.Wind.Shift
@@ -438,17 +473,17 @@ class Connection : public ListHook<Connection> {
   congestion::RttEstimator rtt_;
   Instant progress_at_;  // when the oldest unacknowledged byte began to wait
   Instant heard_at_;     // the last acceptable segment
-  TimerTable<Timer> timers_;
+  SplitTimerTable<Timer, 3> timers_;
   Environment* env_;
   std::unique_ptr<Sender> sender_;
   std::unique_ptr<Receiver> receiver_;
   std::unique_ptr<Extras> extras_;
-  Listener* listener_ = nullptr;
-  PayloadQueue queue_;
+  std::unique_ptr<Awaited> awaited_;     // until it is accepted
+  std::unique_ptr<PayloadQueue> queue_;  // made when bytes come
   Endpoint local_;
   Endpoint remote_;
 };
 
-static_assert(sizeof(Connection) <= 384);
+static_assert(sizeof(Connection) <= 304);
 
 }  // namespace catenet::tcp

@@ -22,23 +22,30 @@ std::optional<Drop> Connection::check_ack(Instant now, Segment& seg) {
 }
 
 std::optional<Drop> Connection::complete_handshake(Instant now, const Segment& seg) {
-  if (seg.ack != 1 || snd_.max < 1) {
+  // With Fast Open, text too may be acknowledged already.
+  if (seg.ack < 1 || seg.ack > snd_.max) {
     owe_stray_reset(seg.header.ack);
     return Drop::tcp_bad_ack;
   }
   // No room in the accept queue: as if this ACK had been lost; the SYN,ACK is repeated.
-  if (listener_ && listener_->full()) {
+  const bool queued = awaited_ && !flags_.completed;
+  if (queued && listener()->full()) {
     ++env_->counters.listen_overflows;
     return Drop::listen_overflow;
   }
-  snd_.una = 1;
+  if (flags_.passive) {
+    snd_.una = 1;
+  } else {
+    settle_syn_text(seg.ack);
+    learn_fast_open(now, seg.header);
+  }
   flags_.syn_owed = false;
   snd_.wnd = window_of(seg.header);
   snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
   snd_.wl1 = seg.header.seq;
   snd_.wl2 = seg.header.ack;
   establish(now, "ACK of our SYN");
-  if (listener_) listener_->complete(*this);
+  if (queued) listener()->complete(*this);
   return std::nullopt;
 }
 

@@ -92,26 +92,23 @@ void Connection::synchronise(const wire::TcpHeader& syn) {
   snd_.wl2 = syn.ack;
 }
 
-void Connection::accept_syn(Instant now, const wire::TcpHeader& syn, wire::Seq iss,
-                            Listener& listener) {
+void Connection::accept_syn(Instant now, const wire::TcpHeader& syn, wire::Seq iss) {
   iss_ = iss;
   flags_.passive = true;
   flags_.syn_owed = true;
   progress_at_ = heard_at_ = now;
   synchronise(syn);
-  listener_ = &listener;
   set_state(now, State::syn_received, "SYN arrived");
 }
 
 void Connection::accept_cookie(Instant now, const wire::TcpHeader& ack,
-                               const wire::TcpOptions& agreed, Listener& listener) {
+                               const wire::TcpOptions& agreed) {
   wire::TcpHeader syn;
   syn.seq = ack.seq - 1;
   syn.options = agreed;
   iss_ = ack.ack - 1;
   flags_.passive = true;
   heard_at_ = now;
-  listener_ = &listener;
   rcv_scale_ = wanted_scale();
   synchronise(syn);
   snd_.nxt = snd_.max = 1;
@@ -128,7 +125,8 @@ void Connection::owe_stray_reset(wire::Seq seq) {
 std::optional<Drop> Connection::on_syn_sent(Instant now, const wire::TcpHeader& seg,
                                             Packet&& payload) {
   const bool acks = seg.flags.ack();
-  if (acks && seg.ack != snd_seq(1)) {
+  const Position acked = snd_position(seg.ack);  // with Fast Open, text too
+  if (acks && (acked < 1 || acked > std::max<Position>(snd_.max, 1))) {
     if (!seg.flags.rst()) owe_stray_reset(seg.ack);
     return Drop::tcp_bad_ack;
   }
@@ -152,14 +150,15 @@ std::optional<Drop> Connection::syn_sent_synchronise(Instant now, const wire::Tc
     set_state(now, State::syn_received, "SYN crossed ours");
     return std::nullopt;
   }
-  snd_.una = 1;
+  settle_syn_text(snd_position(seg.ack));
+  learn_fast_open(now, seg);
   flags_.ack_now = true;
   flags_.syn_owed = false;
   establish(now, "SYN,ACK acceptable");
   // Text and FIN that came along count from behind the SYN.
   Segment rest{.header = seg,
                .seq = 1,
-               .ack = 1,
+               .ack = snd_.una,
                .length = payload ? payload.size() : 0,
                .syn = false,
                .fin = seg.flags.fin(),
@@ -175,12 +174,16 @@ std::optional<Drop> Connection::syn_sent_synchronise(Instant now, const wire::Tc
 void Connection::establish(Instant now, std::string_view reason) {
   timers_.stop(Timer::retransmission);
   retries_ = 0;
+  const bool early = flags_.passive && flags_.fast_open;  // text may be under way already
   if (flags_.syn_repeated) {
     rtt_.restart(std::max(env_->options.rto.initial, Duration::seconds(3)));  // RFC 6298 §5.7
   } else if (progress_at_ != Instant::never()) {
     rtt_.on_sample(now - progress_at_, env_->options.rto);
   }
-  if (sender_) {  // written before the MSS was known
+  if (early) {
+    extras_->fast_open.reset();
+    if (outstanding()) arm_retransmission(now);
+  } else if (sender_) {  // written before the MSS was known
     sender_->congestion =
         congestion::Controller(congestion_, send_mss(), env_->options.initial_window);
     set_super_segments(super_bytes_);

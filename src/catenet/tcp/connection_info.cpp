@@ -11,6 +11,7 @@ TcpInfo Connection::info() const {
   info.sack = flags_.sack;
   info.window_scaling = flags_.scaling;
   info.ecn = flags_.ecn;
+  info.syn_text = flags_.fast_open;
   info.send_scale = snd_scale_;
   info.receive_scale = rcv_scale_;
   info.rtt = rtt_.srtt();
@@ -24,8 +25,9 @@ TcpInfo Connection::info() const {
   info.receive_window = static_cast<u32>(std::max<Position>(rcv_.edge - rcv_.nxt, 0));
   info.unacked = static_cast<u32>(snd_.max - snd_.una);
   info.send_queue = send_queue();
-  info.receive_queue = queue_.bytes();
+  info.receive_queue = queued();
   info.bytes_acked = static_cast<u64>(std::max<Position>(snd_.una - 1, 0));
+  info.bytes_sent = info.bytes_acked;
   info.bytes_received = static_cast<u64>(std::max<Position>(rcv_.nxt - 1, 0));
   info.segments_out = segments_out_;
   info.segments_in = segments_in_;

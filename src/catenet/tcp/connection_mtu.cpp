@@ -91,12 +91,12 @@ void Connection::plan_mtu_probe(Instant now, Plan& next) const {
 void Connection::judge_mtu_probe(Instant now) {
   MtuSearch& search = sender_->mtu;
   if (!search.probing() || snd_.una < search.text().last) return;
-  set_path_mtu(now, std::max(search.on_arrival(now), pmtu_));
+  set_path_mtu(now, std::max(search.on_arrival(), pmtu_));
 }
 
 // §7.6.2: a probe that alone was lost says nothing of congestion: it is sent again in pieces, and
 // that is all.
-bool Connection::lost_probe_alone(Instant now) {
+bool Connection::lost_probe_alone() {
   MtuSearch& search = sender_->mtu;
   const Transmissions& log = sender_->recovery.rack().log();
   if (!search.probing() || log.lost() == 0) return false;
@@ -104,7 +104,7 @@ bool Connection::lost_probe_alone(Instant now) {
   const Range lost = log.first_lost(static_cast<u32>(text.size()));
   if (lost.first != text.first) return false;
   const bool alone = log.lost() == text.size() && lost.last == text.last;
-  search.on_loss(now, pmtu_);
+  search.on_loss(pmtu_);
   return alone;
 }
 

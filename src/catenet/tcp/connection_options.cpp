@@ -77,7 +77,7 @@ void Connection::on_icmp_error(Instant now, Errno error, bool hard, wire::Seq em
   const bool opening = state_ == State::syn_sent || state_ == State::syn_received;
   if (hard && opening) {
     ++env_->counters.attempt_fails;
-    finish(now, flags_.passive ? Errno::ok : error, 0, "ICMP error while opening");
+    finish(now, flags_.passive ? passive_error(error) : error, 0, "ICMP error while opening");
   } else {
     soft_error_ = error;
   }

@@ -64,6 +64,7 @@ Packet Connection::emit_owed(Instant now) {
 
 // States in which text or FIN may go out.
 bool Connection::may_send_data() const {
+  if (state_ == State::syn_received) return flags_.fast_open && snd_.max > 0;
   return state_ >= State::established && state_ != State::fin_wait_2 && state_ != State::time_wait;
 }
 
@@ -176,7 +177,7 @@ bool Connection::may_send_partial(u32 length, u32 available) const {
   const bool last = length == available;
   if (last && flags_.fin_queued) return true;
   if (flags_.cork) return false;
-  const bool idle = snd_.una == snd_.nxt;
+  const bool idle = std::max<Position>(snd_.una, 1) == snd_.nxt;  // a SYN of ours does not count
   if (!flags_.nodelay && !idle) return false;
   return last || length >= snd_.max_wnd / 2;
 }
@@ -249,7 +250,8 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   }
   if (forced || !timers_.running(Timer::retransmission)) {  // RFC 6298 §5.1
     arm_retransmission(now);
-  } else if (!again && sender_ && (sender_->last_sent != now || flight_size() <= 2 * send_mss())) {
+  } else if (!again && sender_ && synchronised(state_) &&
+             (sender_->last_sent != now || flight_size() <= 2 * send_mss())) {
     arm_probe(now);  // in a burst, what follows the second segment moves it nowhere
   }
   if (sender_) sender_->last_sent = now;
@@ -266,7 +268,7 @@ Position Connection::ack_position() const {
 
 // Space for what may still arrive: a queue of half-empty packets counts by what it keeps allocated.
 u32 Connection::receive_space() const {
-  const u32 used = std::max(queue_.bytes(), queue_.footprint() / 4);
+  const u32 used = std::max(queued(), queued_footprint() / 4);
   return receive_limit_ > used ? receive_limit_ - used : 0;
 }
 
@@ -388,10 +390,15 @@ Packet Connection::emit_syn(Instant now) {
     header.ack = rcv_seq(rcv_.nxt);
     rcv_.acked = rcv_.nxt;
     flags_.ack_now = false;
+    timers_.stop(Timer::delayed_ack);
   }
-  snd_.nxt = snd_.max = 1;
+  const u32 text = add_fast_open(header.options, answer);
+  snd_.nxt = snd_.max = std::max<Position>(snd_.max, 1 + text);
   timers_.set(Timer::retransmission, now + rtt_.rto());
-  return emit_header(header, 0, 0);
+  const bool copied = text > 0 && sender_->buffer.copies(1, text);
+  Packet packet = emit_header(header, text, copied ? text : 0);
+  if (text > 0) sender_->buffer.attach(packet, 1, text, copied);
+  return packet;
 }
 
 Packet Connection::emit_reset() {

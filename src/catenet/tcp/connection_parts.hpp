@@ -7,6 +7,8 @@
 
 namespace catenet::tcp {
 
+inline constexpr Duration challenge_window = Duration::seconds(5);  // RFC 5961 §7
+
 struct Connection::Extras {
   KeepAlive keep_alive;
   Duration user_timeout;
@@ -24,6 +26,8 @@ struct Connection::Extras {
   // RFC 5961 §7: challenge ACKs in the window that began at challenge_from.
   Instant challenge_from;
   u32 challenges = 0;
+
+  std::unique_ptr<FastOpening> fast_open;  // until the handshake is over
 };
 
 struct Connection::Segment {
@@ -77,6 +81,10 @@ inline Sender& Connection::sender() {
 
 inline Flight Connection::flight() const { return {snd_.una, snd_.nxt, snd_.max, send_mss()}; }
 
-inline Position Connection::data_end() const { return sender_ ? sender_->buffer.last() : 1; }
+// Without a sender all of it is acknowledged.
+inline Position Connection::data_end() const {
+  if (sender_) return sender_->buffer.last();
+  return std::max<Position>(snd_.max - (flags_.fin_sent ? 1 : 0), 1);
+}
 
 }  // namespace catenet::tcp

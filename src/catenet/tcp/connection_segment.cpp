@@ -7,7 +7,6 @@ namespace catenet::tcp {
 namespace {
 
 constexpr Duration paws_idle = Duration::seconds(24 * 24 * 3600);  // RFC 7323 §5.5
-constexpr Duration challenge_window = Duration::seconds(5);        // RFC 5961 §7
 
 }  // namespace
 
@@ -166,7 +165,8 @@ std::optional<Drop> Connection::check_reset(Instant now, Segment& seg) {
     case State::syn_received:
       ++env_->counters.attempt_fails;
       if (flags_.passive) {
-        finish(now, Errno::ok, Event::reset, "reset: back to LISTEN");
+        if (extras_ && extras_->fast_open) extras_->fast_open->place.keep_after_reset(now);
+        finish(now, passive_error(Errno::connection_reset), Event::reset, "reset: back to LISTEN");
       } else {
         finish(now, Errno::connection_refused, Event::reset, "reset while opening");
       }
@@ -193,7 +193,8 @@ std::optional<Drop> Connection::check_syn(Instant now, Segment& seg) {
   const bool known = rcv_position(seg.header.seq) == 0 && seg.header.flags.ack();
   if (state_ == State::syn_received && known) return std::nullopt;
   if (state_ == State::syn_received && flags_.passive && seg.syn) {
-    finish(now, Errno::ok, Event::reset, "SYN in the window: back to LISTEN");
+    finish(now, passive_error(Errno::connection_reset), Event::reset,
+           "SYN in the window: back to LISTEN");
     return Drop::tcp_unacceptable;
   }
   return challenge(now);
@@ -255,12 +256,12 @@ std::optional<Drop> Connection::take_text(Instant now, const Segment& seg, Packe
   } else {
     if (seg.cut > 0) payload.trim_front(seg.cut);
     if (payload.size() > bytes) payload.truncate(bytes);
-    queue_.push(std::move(payload));
+    queue().push(std::move(payload));
     raise(Event::readable);
   }
   if (receiver_ && !receiver_->later.empty()) {
     PayloadQueue unread;
-    rcv_.nxt = receiver_->later.take(rcv_.nxt, flags_.read_closed ? unread : queue_);
+    rcv_.nxt = receiver_->later.take(rcv_.nxt, flags_.read_closed ? unread : queue());
     flags_.ack_now = true;  // RFC 5681 §4.2: at once where a gap is filled
   }
   schedule_ack(now);
@@ -284,7 +285,7 @@ void Connection::note_arrival(Instant now, const Segment& seg) {
 // up. Only what lies above `position` is given up for it.
 bool Connection::has_room(Position position, u32 footprint) {
   const u64 limit = u64{2} * receive_limit_ + 0x10000;
-  while (u64{queue_.footprint()} + receiver_->later.footprint() + footprint > limit) {
+  while (u64{queued_footprint()} + receiver_->later.footprint() + footprint > limit) {
     if (!receiver_->later.drop_highest(position)) return false;
   }
   return true;

@@ -74,7 +74,7 @@ void Connection::on_syn_timeout(Instant now) {
   if (over) {
     ++env_->counters.attempt_fails;
     const Errno why = soft_error_ != Errno::ok ? soft_error_ : Errno::timed_out;
-    return finish(now, flags_.passive ? Errno::ok : why, 0, "SYN not answered");
+    return finish(now, flags_.passive ? passive_error(why) : why, 0, "SYN not answered");
   }
   if (retries_ == env_->options.r1_retransmissions) raise(Event::path_suspect);
   flags_.syn_repeated = true;

@@ -37,7 +37,7 @@ Result<u32> Connection::write(Instant now, ByteView bytes) {
   }
   if (!sender_) {
     sender_ = std::make_unique<Sender>(env_->chunks, congestion_, send_mss(),
-                                       env_->options.initial_window, iss_.value());
+                                       env_->options.initial_window, iss_.value(), data_end());
     set_super_segments(super_bytes_);
     use_loss_detection();
     use_pacing();
@@ -60,7 +60,7 @@ u32 Connection::writable() const {
 }
 
 Position Connection::read_position() const {
-  return rcv_.nxt - (flags_.fin_received ? 1 : 0) - queue_.bytes();
+  return rcv_.nxt - (flags_.fin_received ? 1 : 0) - queued();
 }
 
 bool Connection::at_mark() const {
@@ -69,21 +69,21 @@ bool Connection::at_mark() const {
 
 // Bytes that one receive may give: none beyond the urgent mark.
 u32 Connection::read_limit(std::size_t wanted) const {
-  u32 limit = static_cast<u32>(std::min<std::size_t>(wanted, queue_.bytes()));
+  u32 limit = static_cast<u32>(std::min<std::size_t>(wanted, queued()));
   if (!flags_.urgent_in) return limit;
   const Position ahead = extras_->rcv_up - 1 - read_position();
   if (ahead > 0) return static_cast<u32>(std::min<Position>(limit, ahead));
-  const u32 behind_oob = queue_.bytes() > 0 && !flags_.oob_inline ? queue_.bytes() - 1 : limit;
+  const u32 behind_oob = queued() > 0 && !flags_.oob_inline ? queued() - 1 : limit;
   return std::min(limit, behind_oob);
 }
 
 // A reader that stands at the mark goes on behind it; the byte out of band is taken aside.
 void Connection::pass_mark() {
-  if (!at_mark() || queue_.empty()) return;
+  if (!at_mark() || queued() == 0) return;
   flags_.urgent_in = false;
   if (flags_.oob_inline) return;
   Extras& e = *extras_;
-  queue_.read({&e.oob_byte, 1});
+  queue_->read({&e.oob_byte, 1});
   if (e.oob == Extras::Oob::awaited) e.oob = Extras::Oob::here;
 }
 
@@ -107,8 +107,8 @@ Result<u32> Connection::receive(Instant now, MutableBytes out, bool peek) {
   pass_mark();
   const u32 limit = read_limit(out.size());
   if (limit == 0) return nothing_to_read();
-  if (peek) return queue_.peek(out.first(limit));
-  const u32 done = queue_.read(out.first(limit));
+  if (peek) return queue_->peek(out.first(limit));
+  const u32 done = queue_->read(out.first(limit));
   if (receiver_ && tunes_window()) tune_window(now);
   if (window_update_due()) flags_.ack_now = true;
   CATENET_ASSERT(consistent());
@@ -122,14 +122,14 @@ Result<u8> Connection::receive_urgent(bool peek) {
   if (e.oob == Oob::none || e.oob == Oob::taken) return Unexpected(Errno::invalid);
   if (e.oob == Oob::awaited) {
     const Position ahead = e.rcv_up - 1 - read_position();
-    if (ahead < 0 || ahead >= queue_.bytes()) return Unexpected(Errno::again);
-    queue_.peek({&e.oob_byte, 1}, static_cast<u32>(ahead));
+    if (ahead < 0 || ahead >= queued()) return Unexpected(Errno::again);
+    queue_->peek({&e.oob_byte, 1}, static_cast<u32>(ahead));
   }
   if (!peek) e.oob = Oob::taken;
   return e.oob_byte;
 }
 
-u32 Connection::readable() const { return read_limit(queue_.bytes()); }
+u32 Connection::readable() const { return read_limit(queued()); }
 
 bool Connection::end_of_stream() const {
   return flags_.fin_received || flags_.read_closed || (state_ == State::closed && snd_.max > 0);
@@ -164,8 +164,8 @@ void Connection::shutdown_read(Instant) {
 void Connection::close(Instant now) {
   if (flags_.released) return;
   flags_.released = true;
-  const bool unread = !queue_.empty() && !flags_.read_closed;
-  queue_.clear();
+  const bool unread = queued() > 0 && !flags_.read_closed;
+  queue_.reset();
   flags_.urgent_in = false;
   switch (state_) {
     case State::closed:
@@ -194,7 +194,7 @@ void Connection::give_way(Instant now) {
 
 void Connection::abort(Instant now) {
   flags_.released = true;
-  queue_.clear();
+  queue_.reset();
   flags_.urgent_in = false;
   // RFC 9293 §3.10.5: what both ends have closed, or one has not answered yet, ends without a
   // reset.

@@ -7,6 +7,7 @@
 #include "catenet/base/hash.hpp"
 #include "catenet/packet/packet.hpp"
 #include "catenet/tcp/chunk_pool.hpp"
+#include "catenet/tcp/fast_open.hpp"
 #include "catenet/tcp/options.hpp"
 #include "catenet/tcp/state.hpp"
 #include "catenet/trace/drop.hpp"
@@ -28,8 +29,9 @@ class Observer {
 
 // Secrets, drawn once per host and run.
 struct Secrets {
-  SipKey isn;     // RFC 6528's F, and the offset of timestamps
-  SipKey cookie;  // SYN cookies
+  SipKey isn;          // RFC 6528's F, and the offset of timestamps
+  SipKey cookie;       // SYN cookies
+  SipKey fast_open{};  // RFC 7413's
 };
 
 // Counted for the host, under the MIB's names (RFC 4022) where it has one.
@@ -55,6 +57,12 @@ struct Counters {
   u64 undone = 0;  // reactions to losses that were none
   u64 keep_alive_probes = 0;
   u64 zero_window_probes = 0;
+  u64 fast_open_active = 0;            // SYNs sent with the option
+  u64 fast_open_active_fail = 0;       // with text that was not taken
+  u64 fast_open_passive = 0;           // SYNs whose text was taken
+  u64 fast_open_passive_fail = 0;      // whose cookie was wrong
+  u64 fast_open_cookie_requests = 0;   // heard
+  u64 fast_open_listen_overflows = 0;  // no place was left
 };
 
 struct Environment {
@@ -68,6 +76,7 @@ struct Environment {
   Observer* observer;
   Counters counters;
   ChunkPool chunks;
+  FastOpenCache fast_open;
 };
 
 // What IP knows of a segment, as a Listener needs it.

@@ -25,16 +25,17 @@ bool plausible_peer(const Arrival& arrival) {
 Listener::Listener(Environment& env, u32 backlog) : env_(env), backlog_(std::max(backlog, 1u)) {}
 
 Listener::~Listener() {
-  for (Connection& child : half_open_list_) child.listener_ = nullptr;
-  for (Connection& child : waiting_list_) child.listener_ = nullptr;
+  for (auto* list : {&half_open_list_, &waiting_list_}) {
+    while (!list->empty()) list->front().self->awaited_.reset();
+  }
 }
 
 std::vector<Connection*> Listener::close(Instant now) {
   std::vector<Connection*> aborted;
   for (auto* list : {&half_open_list_, &waiting_list_}) {
     while (!list->empty()) {
-      aborted.push_back(&list->front());
-      list->front().abort(now);  // unlinks it
+      aborted.push_back(list->front().self);
+      list->front().self->abort(now);  // unlinks it
     }
   }
   return aborted;
@@ -42,22 +43,29 @@ std::vector<Connection*> Listener::close(Instant now) {
 
 Connection* Listener::accept() {
   if (waiting_list_.empty()) return nullptr;
-  Connection& child = waiting_list_.pop_front();
+  Connection& child = *waiting_list_.front().self;
   --waiting_;
-  child.listener_ = nullptr;
+  child.awaited_.reset();
   return &child;
 }
 
 void Listener::begin(Connection& child) {
-  half_open_list_.push_back(child);
+  child.awaited_ = std::make_unique<Connection::Awaited>(*this, child);
+  half_open_list_.push_back(*child.awaited_);
   ++half_open_;
 }
 
 void Listener::complete(Connection& child) {
-  child.unlink();
+  child.awaited_->unlink();
   child.flags_.completed = true;
   --half_open_;
-  waiting_list_.push_back(child);
+  waiting_list_.push_back(*child.awaited_);
+  ++waiting_;
+}
+
+void Listener::begin_completed(Connection& child) {
+  child.awaited_ = std::make_unique<Connection::Awaited>(*this, child);
+  waiting_list_.push_back(*child.awaited_);
   ++waiting_;
 }
 
@@ -65,8 +73,7 @@ void Listener::forget(Connection& child) {
   // A child that was made by begin() and is past complete() is in the waiting list.
   const bool waits = child.flags_.completed;
   --(waits ? waiting_ : half_open_);
-  child.unlink();
-  child.listener_ = nullptr;
+  child.awaited_.reset();
 }
 
 // RFC 9293 §3.10.7.2.
@@ -79,12 +86,44 @@ Listener::Reaction Listener::on_segment(Instant now, const Arrival& arrival,
   if (!seg.flags.syn() || seg.flags.fin()) {
     return {.connection = {}, .reply = {}, .drop = Drop::tcp_unacceptable};
   }
-  return on_syn(now, arrival, seg);
+  return on_syn(now, arrival, seg, std::move(payload));
 }
 
-// Text in the SYN is not kept: its sender repeats it once the connection stands.
-Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival,
-                                    const wire::TcpHeader& seg) {
+void Listener::set_fast_open(u32 limit) {
+  if (fast_open_) {
+    fast_open_->set_limit(limit);
+  } else if (limit > 0) {
+    fast_open_ = std::make_shared<FastOpenQueue>(limit);
+  }
+}
+
+// RFC 7413 §4.2.2: whether the text of a SYN may be taken; if not, perhaps the cookie for the next.
+bool Listener::judge_fast_open(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
+                               std::optional<wire::FastOpenCookie>& offer) {
+  const auto& shown = seg.options.fast_open;
+  if (!shown || !fast_open_ || fast_open_->limit() == 0) return false;
+  if (!env_.options.fast_open_server()) return false;
+  if (shown->is_request()) ++env_.counters.fast_open_cookie_requests;
+  if (!fast_open_->has_room(now)) {
+    ++env_.counters.fast_open_listen_overflows;
+    return false;
+  }
+  wire::FastOpenCookie right =
+      fast_open_cookie(env_.secrets.fast_open, arrival.local.address, arrival.remote.address);
+  right.experimental = shown->experimental;
+  if (*shown == right) {
+    ++env_.counters.fast_open_passive;
+    return true;
+  }
+  if (!shown->is_request()) ++env_.counters.fast_open_passive_fail;
+  offer = right;
+  return false;
+}
+
+// Text in the SYN is not kept unless Fast Open lets it: its sender repeats it once the connection
+// stands.
+Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
+                                    Packet&& payload) {
   Reaction reaction;
   const bool flooded = half_open_ >= env_.options.syn_backlog;
   if (full() || (flooded && !env_.options.syn_cookies)) {
@@ -104,8 +143,13 @@ Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival,
   }
   reaction.connection =
       std::make_unique<Connection>(env_, arrival.local, arrival.remote, arrival.mtu);
-  begin(*reaction.connection);
-  reaction.connection->accept_syn(now, seg, iss, *this);
+  Connection& child = *reaction.connection;
+  std::optional<wire::FastOpenCookie> offer;
+  const bool fast = judge_fast_open(now, arrival, seg, offer);
+  fast ? begin_completed(child) : begin(child);
+  child.accept_syn(now, seg, iss);
+  if (fast) child.accept_fast_open(now, FastOpenPlace(fast_open_), std::move(payload));
+  if (offer) child.offer_cookie(*offer);
   return reaction;
 }
 
@@ -168,7 +212,7 @@ Listener::Reaction Listener::on_ack(Instant now, const Arrival& arrival, const w
   ++env_.counters.passive_opens;
   auto child = std::make_unique<Connection>(env_, arrival.local, arrival.remote, arrival.mtu);
   begin(*child);
-  child->accept_cookie(now, seg, agreed, *this);
+  child->accept_cookie(now, seg, agreed);
   reaction.drop = child->on_segment(now, seg, std::move(payload));
   reaction.connection = std::move(child);
   return reaction;

@@ -38,6 +38,10 @@ class Listener {
   u32 half_open() const { return half_open_; }
   u32 backlog() const { return backlog_; }
   void set_backlog(u32 backlog) { backlog_ = std::max(backlog, 1u); }
+  // TCP_FASTOPEN: connections whose SYN brought text and whose handshake is not over; 0: none are
+  // taken.
+  void set_fast_open(u32 limit);
+  u32 fast_open() const { return fast_open_ ? fast_open_->limit() : 0; }
   // For close(2): aborts every connection that is not accepted, and returns them: poll each for its
   // reset.
   std::vector<Connection*> close(Instant now);
@@ -49,7 +53,13 @@ class Listener {
   void complete(Connection& child);  // ESTABLISHED
   void forget(Connection& child);    // gone before it was accepted
 
-  Reaction on_syn(Instant now, const Arrival& arrival, const wire::TcpHeader& seg);
+  // Its text was taken: waits for accept() at once.
+  void begin_completed(Connection& child);
+
+  Reaction on_syn(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
+                  Packet&& payload);
+  bool judge_fast_open(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
+                       std::optional<wire::FastOpenCookie>& offer);
   Packet cookie_reply(Instant now, const Arrival& arrival, const wire::TcpHeader& seg);
   Reaction on_ack(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
                   Packet&& payload);
@@ -60,8 +70,9 @@ class Listener {
   u32 waiting_ = 0;
   // when a cookie was last sent: only then may one come back
   Instant overflow_at_ = Instant::never();
-  IntrusiveList<Connection> half_open_list_;
-  IntrusiveList<Connection> waiting_list_;
+  IntrusiveList<Connection::Awaited> half_open_list_;
+  IntrusiveList<Connection::Awaited> waiting_list_;
+  std::shared_ptr<FastOpenQueue> fast_open_;
 };
 
 }  // namespace catenet::tcp

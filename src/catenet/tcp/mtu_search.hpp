@@ -35,19 +35,21 @@ class MtuSearch {
     first_ = text.first;
     end_ = text.last;
   }
+  // Nothing is sought, now or later.
+  bool idle() const { return end_ == 0 && at_ == Instant::never(); }
   bool probing() const { return end_ != 0; }
   Range text() const { return {first_, end_}; }
   // It arrived: returns its size.
-  u32 on_arrival(Instant now) {
+  u32 on_arrival() {
     end_ = 0;
-    if (high_ <= size_) at_ = now + rest;
+    if (high_ <= size_) at_ = Instant::never();
     return size_;
   }
   // It did not. `low` as in due().
-  void on_loss(Instant now, u32 low) {
+  void on_loss(u32 low) {
     end_ = 0;
     high_ = std::max(size_ - 1, low);
-    if (high_ - low < least_gain) at_ = now + rest;
+    if (high_ - low < least_gain) at_ = Instant::never();
   }
   // What is known became `low`, by what a router said or nobody did: the search begins anew, after
   // a rest, and may go to `most`.

@@ -35,14 +35,14 @@ TEST(MtuSearch, halves_what_is_left_and_rests_at_the_end) {
   EXPECT_EQ(search.candidate(1'064), 1'282u);
   search.on_probe(1'282, {1, 1'243});
   EXPECT_FALSE(search.due(start, 1'064));
-  EXPECT_EQ(search.on_arrival(start), 1'282u);
+  EXPECT_EQ(search.on_arrival(), 1'282u);
   EXPECT_EQ(search.candidate(1'282), 1'391u);
   search.on_probe(1'391, {1'243, 2'594});
-  search.on_loss(start, 1'282);
+  search.on_loss(1'282);
   EXPECT_EQ(search.candidate(1'282), 1'336u);
   EXPECT_EQ(search.candidate(1'380), 1'390u);  // little is left: all of it
   search.on_probe(1'390, {1, 1'351});
-  search.on_arrival(start);
+  search.on_arrival();
   EXPECT_FALSE(search.due(start, 1'390));
   EXPECT_FALSE(search.due(start + MtuSearch::rest, 1'390));  // until a wider path is hoped for
 }

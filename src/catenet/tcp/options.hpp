@@ -37,6 +37,9 @@ enum class MtuProbing : u8 {
   on,          // from the first
 };
 
+// Text in the SYN, RFC 7413: which of the two ends a host may be, as tcp_fastopen counts it.
+enum class FastOpen : u8 { off, client, server, both };
+
 struct Options {
   // Bytes a connection may hold for sending and for reading, unless its user sets them. The send
   // buffer starts at first_send_buffer and grows to send_buffer as the congestion window does. The
@@ -90,6 +93,14 @@ struct Options {
 
   MtuProbing mtu_probing = MtuProbing::black_hole;
   u32 base_mss = 1'024;  // what nearly every path takes (RFC 4821 §7.2)
+  // Sockets must ask besides, at either end.
+  FastOpen fast_open = FastOpen::client;
+  bool fast_open_client() const {
+    return fast_open == FastOpen::client || fast_open == FastOpen::both;
+  }
+  bool fast_open_server() const {
+    return fast_open == FastOpen::server || fast_open == FastOpen::both;
+  }
 
   bool timestamps = true;      // RFC 7323
   bool window_scaling = true;  // RFC 7323

@@ -12,8 +12,9 @@
 namespace catenet::tcp {
 
 struct Sender {
-  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments, u32 seed)
-      : buffer(chunks), congestion(kind, smss, initial_segments, seed) {}
+  Sender(ChunkPool& chunks, CongestionKind kind, u32 smss, u32 initial_segments, u32 seed,
+         Position first)
+      : buffer(chunks, first), congestion(kind, smss, initial_segments, seed) {}
 
   SendBuffer buffer;
   congestion::Controller congestion;

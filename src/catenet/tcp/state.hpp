@@ -56,6 +56,7 @@ struct TcpInfo {
   bool sack = false;
   bool window_scaling = false;
   bool ecn = false;
+  bool syn_text = false;  // text of the SYN was taken (RFC 7413)
   u8 send_scale = 0;
   u8 receive_scale = 0;
   bool in_recovery = false;

@@ -293,8 +293,9 @@ class Conversation {
   void check_payload(const Packet& packet, u32 header, const Seg& seg) {
     std::vector<u8> bytes(seg.len);
     packet.copy_out(header, bytes);
+    const i64 first = seg.seq + (seg.flags.syn() ? 1 : 0);
     for (u32 i = 0; i < seg.len; ++i) {
-      if (bytes[i] == pattern(seg.seq + i)) continue;
+      if (bytes[i] == pattern(first + i)) continue;
       ADD_FAILURE() << "wrong byte sent at " << seg.seq + i << "\n" << story_;
       return;
     }

@@ -8,8 +8,23 @@ namespace catenet::tcp {
 
 class TimeWait {
  public:
+  // What must be kept of one beside its endpoints: a host may have a million.
+  struct Kept {
+    wire::Seq snd_nxt;
+    wire::Seq rcv_nxt;
+    u32 ts_recent = 0;
+    u32 expiry_ms = 0;
+    u16 window = 0;       // as it stands in the header
+    u16 answered_at = 0;  // in units of 8 ms
+    bool timestamps = false;
+    bool answered = false;
+  };
   // Of a connection in TIME-WAIT.
   explicit TimeWait(const Connection& connection);
+  // As it was when kept() was called, less than 2^32 ms ago.
+  TimeWait(Environment& env, const Endpoint& local, const Endpoint& remote, Instant now,
+           const Kept& kept);
+  Kept kept() const;
 
   enum class Verdict : u8 {
     refused,  // nothing to do (RFC 1337: a reset too)
@@ -22,7 +37,7 @@ class TimeWait {
   const Endpoint& remote() const { return remote_; }
   // When to destroy this; a repeated FIN moves it.
   Instant next_deadline() const { return expiry_; }
-  wire::Seq snd_nxt() const { return snd_nxt_; }
+  wire::Seq snd_nxt() const { return kept_.snd_nxt; }
   // Whether an active open may reuse the pair at `now` (RFC 6191: timestamps tell old segments from
   // new ones).
   bool reusable(Instant now) const;
@@ -32,16 +47,10 @@ class TimeWait {
   Environment* env_;
   Endpoint local_;
   Endpoint remote_;
-  Instant expiry_;
-  Instant last_ack_at_ = Instant::at(Duration::seconds(-1));
-  wire::Seq snd_nxt_;
-  wire::Seq rcv_nxt_;
-  u32 ts_recent_ = 0;
-  u32 ts_offset_ = 0;
-  u16 window_ = 0;  // as it stands in the header
-  bool timestamps_ = false;
+  Instant expiry_;  // whole milliseconds
+  Kept kept_;       // its expiry_ms is not used
 };
 
-static_assert(sizeof(TimeWait) <= 96);
+static_assert(sizeof(TimeWait::Kept) <= 24);
 
 }  // namespace catenet::tcp

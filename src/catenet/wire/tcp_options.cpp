@@ -17,6 +17,7 @@ constexpr u32 padded(TcpOptionKind kind, u32 length) {
          length;
 }
 
+constexpr u16 fast_open_experiment = 0xf989;
 constexpr u32 aligned_timestamps = padded(TcpOptionKind::timestamps, 10);
 
 void read_sack(ByteView data, TcpOptions& options) {
@@ -26,10 +27,11 @@ void read_sack(ByteView data, TcpOptions& options) {
   }
 }
 
-void read_fast_open(ByteView data, TcpOptions& options) {
+void read_fast_open(ByteView data, bool experimental, TcpOptions& options) {
   const bool cookie = data.size() >= 4 && data.size() <= FastOpenCookie::max_size;
   if (options.fast_open || data.size() % 2 != 0 || (!data.empty() && !cookie)) return;
   FastOpenCookie& to = options.fast_open.emplace();
+  to.experimental = experimental;
   to.size = static_cast<u8>(data.size());
   std::ranges::copy(data, to.bytes.begin());
 }
@@ -52,7 +54,12 @@ void read_option(TcpOptionKind kind, ByteView data, TcpOptions& options) {
       }
       break;
     case TcpOptionKind::sack: read_sack(data, options); break;
-    case TcpOptionKind::fast_open: read_fast_open(data, options); break;
+    case TcpOptionKind::fast_open: read_fast_open(data, false, options); break;
+    case TcpOptionKind::experiment:
+      if (data.size() >= 2 && load16(data.data()) == fast_open_experiment) {
+        read_fast_open(data.subspan(2), true, options);
+      }
+      break;
     default: break;
   }
 }
@@ -96,11 +103,13 @@ void write_timestamps(Words& out, const TcpOptions& options) {
 }
 
 void write_fast_open(Words& out, const FastOpenCookie& cookie) {
-  const u32 length = 2u + cookie.size;
+  const u32 length = cookie.option_size();
   const u32 size = (length + 3) & ~3u;
-  out.at[0] = static_cast<u8>(TcpOptionKind::fast_open);
+  const auto kind = cookie.experimental ? TcpOptionKind::experiment : TcpOptionKind::fast_open;
+  out.at[0] = static_cast<u8>(kind);
   out.at[1] = static_cast<u8>(length);
-  std::memcpy(out.at + 2, cookie.bytes.data(), cookie.size);
+  if (cookie.experimental) store16(out.at + 2, fast_open_experiment);
+  std::memcpy(out.at + length - cookie.size, cookie.bytes.data(), cookie.size);
   std::memset(out.at + length, no_operation, size - length);
   out.at += size;
 }

@@ -20,6 +20,7 @@ enum class TcpOptionKind : u8 {
   sack = 5,
   timestamps = 8,
   fast_open = 34,
+  experiment = 254,  // RFC 6994: its first two bytes say which
 };
 
 // Bytes [left, right) are held (RFC 2018 3).
@@ -41,11 +42,14 @@ struct FastOpenCookie {
   static constexpr u32 max_size = 16;
   std::array<u8, max_size> bytes{};
   u8 size = 0;
+  bool experimental = false;  // as option 254 with RFC 6994's identifier 0xf989, as before the RFC
 
   bool is_request() const { return size == 0; }
+  // Kind and length included, without padding.
+  constexpr u32 option_size() const { return (experimental ? 4u : 2u) + size; }
   ByteView view() const { return {bytes.data(), size}; }
   bool operator==(const FastOpenCookie& other) const {
-    return std::ranges::equal(view(), other.view());
+    return experimental == other.experimental && std::ranges::equal(view(), other.view());
   }
 };
 
@@ -95,7 +99,7 @@ constexpr u32 TcpOptions::size() const {
   if (sack_permitted && !timestamps) bytes += 4;  // else it stands where the padding would
   if (window_scale) bytes += 4;
   if (sack_count > 0) bytes += 4 + 8u * sack_count;
-  if (fast_open) bytes += (2u + fast_open->size + 3) & ~3u;
+  if (fast_open) bytes += (fast_open->option_size() + 3) & ~3u;
   return bytes;
 }
 

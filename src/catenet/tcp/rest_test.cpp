@@ -1,0 +1,82 @@
+// A connection at rest keeps little, and goes on as if it had kept all.
+#include "catenet/tcp/test_conversation.hpp"
+
+namespace catenet::tcp::testing {
+namespace {
+
+class Rest : public ::testing::Test {
+ protected:
+  void speak() {
+    talk.write(1'000);
+    talk.next_out();
+    talk.in({.ack = 1'001 + spoken});
+    talk.in({.seq = 1 + spoken, .ack = 1'001 + spoken, .len = 1'000});
+    EXPECT_EQ(talk.read(2'000), 1'000u);
+    spoken += 1'000;
+    talk.pass(Duration::seconds(5));
+    talk.forget_output();
+  }
+  Conversation talk;
+  i64 spoken = 0;
+};
+
+TEST_F(Rest, after_words_both_ways_nothing_is_kept_beside_the_connection) {
+  talk.establish();
+  speak();
+  EXPECT_GT(talk.conn().footprint(), 0u);
+  talk.conn().rest(talk.now());
+  EXPECT_EQ(talk.conn().footprint(), 0u);
+  EXPECT_EQ(talk.conn().info().bytes_sent, 1'000u);
+  speak();
+  EXPECT_EQ(talk.conn().info().bytes_acked, 2'000u);
+}
+
+TEST_F(Rest, fin_follows_what_was_said_before_it) {
+  talk.establish();
+  speak();
+  talk.conn().rest(talk.now());
+  talk.close();
+  talk.out({.flags = fin | ack, .seq = 1'001, .ack = 1'001});
+  talk.in({.seq = 1'001, .ack = 1'002});
+  EXPECT_EQ(talk.conn().state(), State::fin_wait_2);
+}
+
+TEST_F(Rest, unacknowledged_bytes_and_unread_ones_stay) {
+  talk.establish();
+  talk.write(500);
+  talk.next_out();
+  talk.in({.len = 300});
+  talk.conn().rest(talk.now());
+  EXPECT_EQ(talk.conn().send_queue(), 500u);
+  EXPECT_EQ(talk.read(1'000), 300u);
+  talk.pass(Duration::milliseconds(100));
+  talk.forget_output();
+}
+
+// RFC 5681 §3.1: the threshold that a loss taught outlives the pause.
+TEST_F(Rest, what_a_loss_taught_is_not_forgotten) {
+  talk.establish();
+  talk.write(1'000);
+  talk.next_out();
+  talk.pass(Duration::seconds(2));
+  talk.forget_output();
+  talk.in({.ack = 1'001});
+  talk.pass(Duration::seconds(60));
+  const u32 learned = talk.conn().info().ssthresh;
+  talk.conn().rest(talk.now());
+  EXPECT_EQ(talk.conn().info().ssthresh, learned);
+  EXPECT_LT(learned, congestion::Window::max_cwnd);
+}
+
+TEST_F(Rest, gap_that_is_open_is_still_reported) {
+  talk.establish();
+  talk.in({.seq = 1'001, .len = 500});
+  talk.forget_output();
+  talk.conn().rest(talk.now());
+  talk.in({.seq = 1, .len = 1'000});
+  EXPECT_EQ(talk.read(2'000), 1'500u);
+  talk.forget_output();
+}
+
+}  // namespace
+}  // namespace catenet::tcp::testing
