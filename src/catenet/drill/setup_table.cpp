@@ -73,7 +73,7 @@ constexpr std::array<SettingRow, 28> linux_rows = {{
                                 : n == 1 ? tcp::MtuProbing::black_hole
                                          : tcp::MtuProbing::on;
      }},
-    {"net.ipv4.tcp_base_mss", 256, 65'535,
+    {"net.ipv4.tcp_base_mss", 1, 65'535,
      [](Scene& s, i64 n) { s.host.tcp.base_mss = static_cast<u32>(n); }},
     {"net.ipv4.tcp_recovery", 0, 1,
      [](Scene& s, i64 n) {

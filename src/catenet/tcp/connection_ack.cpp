@@ -90,11 +90,7 @@ void Connection::note_sack(Instant now, const Segment& seg, Heard& heard) {
     }
     // Whoever holds the byte at the ACK would have acknowledged it.
     if (block.first <= std::max(seg.ack, snd_.una)) continue;
-    const bool first = recovery.board().empty();
     const i64 newly = recovery.board().add(block);
-    if (newly > 0 && recovery.by_time()) {
-      if (first) recovery.note_first_sack(snd_.max);
-    }
     if (newly > 0) recovery.rack().on_sacked(echo, block, heard.delivery);
     heard.sacked += newly;
   }

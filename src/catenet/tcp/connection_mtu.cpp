@@ -35,7 +35,7 @@ void Connection::set_path_mtu(Instant now, u32 mtu) {
   // as it is (RFC 1191 §6.4).
   sender_->recovery.on_rto(flight(), now, {}, true);
   sender_->timed_at = Instant::never();
-  sender_->undo = {};
+  sender_->undo.forget();
   if (!sender_->recovery.by_time()) snd_.nxt = snd_.una;
   arm_retransmission(now);
 }
@@ -53,16 +53,14 @@ void Connection::begin_mtu_search(Instant now) {
 }
 
 // RFC 4821 §7.7: what is sent again and again without an answer may be too large for a path that
-// says nothing of it.
+// says nothing of it. What nearly every path takes is cut further only after that.
 void Connection::suspect_black_hole(Instant now) {
   if (env_->options.mtu_probing == MtuProbing::off || !sender_) return;
   if (retries_ < env_->options.r1_retransmissions || send_mss() < least_probed_mss * 2) return;
+  const u32 base = env_->options.base_mss;
+  if (send_mss() <= base && sender_->mtu.idle()) return;
   const u32 most = std::max(searched_to(), pmtu_);
-  const u32 mss = retries_ == env_->options.r1_retransmissions
-                      ? std::min(env_->options.base_mss, send_mss())
-                      : send_mss() / 2;
-  if (mss >= send_mss()) return;
-  pmtu_ = std::max(mss, least_probed_mss) + headers();
+  pmtu_ = (send_mss() > base ? base : std::max(send_mss() / 2, least_probed_mss)) + headers();
   update_mss();
   sender_->congestion.set_smss(send_mss());
   sender_->mtu.begin(most, now);

@@ -1,4 +1,5 @@
 // What is lost is found by time, the tail is probed, and a needless reaction is taken back.
+#include "catenet/tcp/loss/recovery.hpp"
 #include "catenet/tcp/test_conversation.hpp"
 
 namespace catenet::tcp::testing::by_time {
@@ -311,6 +312,14 @@ TEST(Rfc5682, s3_1_new_data_goes_before_what_may_be_lost) {
   t.out({.seq = at(1), .len = mss});
   t.forget_output();
   EXPECT_EQ(t.env().counters.undone, 0u);
+}
+
+// Whatever was reported, or not, before it begins.
+TEST(Rfc5681, s3_2_recovery_by_time_counts_all_that_is_in_flight) {
+  LossRecovery recovery;
+  recovery.use_rack(true);
+  const Flight flight{.una = 10'001, .nxt = 30'001, .max = 30'001, .smss = 1'000};
+  EXPECT_EQ(recovery.begin(flight, true), 20'000u);
 }
 
 TEST(Transmissions, sums_agree_with_a_walk_whatever_comes) {

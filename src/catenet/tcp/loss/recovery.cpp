@@ -29,7 +29,8 @@ u32 LossRecovery::begin(const Flight& flight, bool sack) {
   retransmit_first_ = true;
   inflation_ = sack ? 0 : dup_thresh * flight.smss;
   sack_ = sack;
-  return static_cast<u32>(std::max(max_before_, flight.una) - flight.una);
+  const Position end = by_time_ ? flight.max : std::max(max_before_, flight.una);
+  return static_cast<u32>(end - flight.una);
 }
 
 void LossRecovery::on_rto(const Flight& flight, Instant now, Duration reo_wnd, bool all) {

@@ -37,14 +37,13 @@ class LossRecovery {
   const Rack& rack() const { return rack_; }
   // DupThresh segments are known to have arrived beyond a hole.
   bool enough_sacked(u32 smss) const { return board_.lost_edge(smss) > 0; }
-  // By time: the first SACK of a flight; `max` as it is before limited transmit.
-  void note_first_sack(Position max) { max_before_ = max; }
 
   // A duplicate acknowledgement (without SACK: RFC 5681 §2; with: one that reports bytes not
   // reported before). True where loss recovery must begin now: call begin().
   bool on_duplicate(const Flight& flight, bool sack);
   // Fast retransmit: the first segment goes out whatever the window says. Returns FlightSize as
-  // congestion control wants it: without what limited transmit added (RFC 5681 §3.2 step 2).
+  // congestion control wants it: without what limited transmit added (RFC 5681 §3.2 step 2), except
+  // by time, where nobody counts duplicates.
   u32 begin(const Flight& flight, bool sack);
   // The timer ran out: all SACK information is dropped, for the peer may have reneged (RFC 2018
   // §8). By time it is kept, as Linux does, unless the peer shows that it reneged: then

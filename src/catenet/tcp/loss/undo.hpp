@@ -19,7 +19,16 @@ struct Undo {
   i64 needless = 0;          // bytes sent again that no D-SACK has reported
   std::vector<Range> again;  // what was sent again, as far as its number is bounded
 
-  void begin(Position una) { *this = Undo{.armed = true, .from = una}; }
+  void begin(Position una) {
+    forget();
+    armed = true;
+    from = una;
+  }
+  void forget() {
+    auto kept = std::move(again);  // its memory is used again
+    kept.clear();
+    *this = Undo{.again = std::move(kept)};
+  }
   // RFC 3522 §3.2 step 2: the first retransmission's timestamp.
   void on_retransmitted(u32 now_ms, Range range) {
     if (!armed) return;
