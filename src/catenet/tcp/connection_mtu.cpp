@@ -57,7 +57,7 @@ void Connection::begin_mtu_search(Instant now) {
 void Connection::suspect_black_hole(Instant now) {
   if (env_->options.mtu_probing == MtuProbing::off || !sender_) return;
   if (retries_ < env_->options.r1_retransmissions || send_mss() < least_probed_mss * 2) return;
-  const u32 base = env_->options.base_mss;
+  const u32 base = std::max(env_->options.base_mss, least_probed_mss);
   if (send_mss() <= base && sender_->mtu.idle()) return;
   const u32 most = std::max(searched_to(), pmtu_);
   pmtu_ = (send_mss() > base ? base : std::max(send_mss() / 2, least_probed_mss)) + headers();
