@@ -11,6 +11,8 @@
 namespace catenet {
 namespace {
 
+Instant after_ms(i64 ms) { return Instant::at(Duration::milliseconds(ms)); }
+
 Instant at_ms(i64 ms) { return Instant::at(Duration::milliseconds(ms)); }
 
 // A toy network: nodes that pass tokens along channels with delays, each choosing with its own
@@ -134,10 +136,10 @@ class Network {
     for (u32 i = 0; i < nodes; ++i) nodes_[i]->on_token({60, i});
     // Equal times on purpose: whole milliseconds, as the delays are.
     for (i64 ms : {7, 20, 20, 31}) {
-      shards_.at_barrier(at(ms), [this, ms] { step(ms); });
+      shards_.at_barrier(after_ms(ms), [this, ms] { step(ms); });
     }
     if (in_pieces) {
-      for (i64 ms = 0; ms <= 60; ms += 3) shards_.run_until(at(ms));
+      for (i64 ms = 0; ms <= 60; ms += 3) shards_.run_until(after_ms(ms));
     }
     shards_.run_until_idle();
     outcome_.events = shards_.events_run();
@@ -153,7 +155,7 @@ class Network {
     channels_.push_back(std::make_unique<Channel>(shards_, *nodes_[from], *nodes_[to], delay));
   }
   void step(i64 ms) {
-    for (u32 i = 0; i < shards_.size(); ++i) EXPECT_EQ(shards_.engine(i).now(), at(ms));
+    for (u32 i = 0; i < shards_.size(); ++i) EXPECT_EQ(shards_.engine(i).now(), after_ms(ms));
     outcome_.steps.push_back(ms);
     for (auto& node : nodes_) node->set_bias(static_cast<u64>(ms));
     nodes_[static_cast<std::size_t>(ms) % nodes]->on_token({30, 1});  // sends at a barrier
