@@ -267,9 +267,9 @@ class Connection : public ListHook<Connection> {
   Rack::Echo echo_of(Instant now, const Segment& seg) const;
   void judge_losses(Instant now, const Segment& seg, Heard& heard);
   bool judge_probe(const Segment& seg, const Heard& heard);
-  [[gnu::cold]] void judge_timeout(const Heard& heard);
+  [[gnu::cold]] void judge_timeout(Instant now, const Heard& heard);
   bool needless(const Segment& seg, const Heard& heard);
-  [[gnu::cold]] void undo_reaction();
+  [[gnu::cold]] void undo_reaction(Instant now);
   [[gnu::cold]] void enter_recovery(Instant now, const Heard& heard);
   [[gnu::cold]] void proportion_rate(const Heard& heard, bool further_loss);
   [[gnu::cold]] i64 delivered_without_sack(const Heard& heard);

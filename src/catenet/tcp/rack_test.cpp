@@ -277,6 +277,27 @@ TEST(Rfc3522, s3_2_echo_of_the_retransmission_keeps_the_reduction) {
   t.forget_output();
 }
 
+// Counting losses goes back to the first byte after a timeout; what is in flight again once that
+// turns out needless has a timer again.
+TEST(Rfc3522, s3_2_what_was_gone_back_over_is_timed_again) {
+  Options options = rack_options();
+  options.timestamps = true;
+  options.loss_detection = LossDetection::sack;
+  Conversation t(options);
+  t.pass(Duration::seconds(1));
+  send(t, 10, true);
+  t.pass(t.conn().info().rto);
+  const Seg again = t.next_out();
+  EXPECT_EQ(again.seq, 1);
+  t.in({.ack = at(1), .tsval = 2, .tsecr = *again.tsval - 200});
+  EXPECT_EQ(t.env().counters.undone, 1u);
+  EXPECT_EQ(t.conn().info().unacked, 9 * mss);
+  t.silent();
+  t.pass(2 * t.conn().info().rto);
+  EXPECT_EQ(t.next_out().seq, at(1));
+  t.forget_output();
+}
+
 // A path that stalls: the timer runs out, then all that was sent arrives after all.
 TEST(Rfc5682, s3_1_first_transmissions_that_arrive_after_the_timeout_undo_it) {
   Conversation t(rack_options());
