@@ -305,6 +305,7 @@ class Connection : public ListHook<Connection> {
   [[gnu::cold]] void suspect_black_hole(Instant now);
   void plan_mtu_probe(Instant now, Plan& plan) const;
   void judge_mtu_probe(Instant now);
+  [[gnu::cold]] void note_probe_again(Instant now, Range again);
   [[gnu::cold]] bool lost_probe_alone(Instant now);
 
   // connection_info.cpp

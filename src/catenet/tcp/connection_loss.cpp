@@ -108,8 +108,9 @@ void Connection::undo_reaction(Instant now) {
   s.recovery.undo();
   s.undo.armed = false;
   s.frto = Sender::Frto::off;
+  if (s.recovery.by_time()) return;
+  // Counting had gone back: all is in flight again, and timed.
   snd_.nxt = snd_.max;
-  // What going back had taken out of flight is in it again.
   if (outstanding() && !timers_.running(Timer::retransmission)) arm_retransmission(now);
 }
 

@@ -244,6 +244,24 @@ TEST(Rfc3708, s2_dsack_of_all_that_was_sent_again_gives_the_window_back) {
   EXPECT_EQ(t.env().counters.undone, 1u);
 }
 
+// The byte that probes a closed window may have been thrown away: it is not passed over.
+TEST(Rfc3708, s2_dsack_beside_a_closed_window_leaves_no_gap) {
+  Conversation t(rack_options());
+  send(t, 10);
+  t.in({.ack = 1, .sack = {{at(1), at(4)}}});
+  t.out({.seq = 1, .len = mss});
+  t.in({.ack = at(10), .win = 0});
+  t.write(3 * mss);
+  t.pass(Duration::seconds(1));
+  t.out({.seq = at(10), .len = 1});
+  t.forget_output();
+  t.in({.ack = at(10), .win = 0, .sack = {{1, at(1)}}});
+  EXPECT_EQ(t.env().counters.undone, 1u);
+  t.in({.ack = at(10), .win = 60'000});
+  EXPECT_EQ(t.next_out().seq, at(10));
+  t.forget_output();
+}
+
 TEST(Rfc3522, s3_2_echo_of_the_first_transmission_gives_the_window_back) {
   Options options = rack_options();
   options.timestamps = true;
