@@ -95,10 +95,23 @@ std::optional<Drop> Connection::check_sequence(Instant now, Segment& seg, Packet
   } else {
     const bool acceptable =
         last > seg.seq ? seg.seq < edge && last > rcv_.nxt : rcv_.nxt <= seg.seq && seg.seq < edge;
+    if (!acceptable && probes_only(seg)) {
+      flags_.ack_now = flags_.ack_now || may_challenge(now);
+      return std::nullopt;
+    }
     if (!acceptable) return unacceptable(now, seg, Drop::tcp_unacceptable);
     trim(seg, edge);
   }
   return std::nullopt;
+}
+
+// One byte behind what is expected, without any: the peer asks whether we live, or has probed our
+// window and does not know that the byte was taken. Its ACK counts. Where both ends have probed,
+// neither would hear the other again.
+bool Connection::probes_only(const Segment& seg) const {
+  constexpr auto odd = wire::TcpFlag::syn | wire::TcpFlag::fin | wire::TcpFlag::rst;
+  return synchronised(state_) && state_ != State::time_wait && !seg.text &&
+         !seg.header.flags.any_of(odd) && seg.seq == rcv_.nxt - 1;
 }
 
 // Leaves out what came before and what lies beyond the window. The payload is cut only once it is
