@@ -109,6 +109,7 @@ struct End {
   wire::Seq told;   // the highest acknowledgement that was delivered to it
   u32 stamp = 0;
   u16 window = 0;
+  u32 super_bytes = 0;
 };
 
 class Pair {
@@ -131,10 +132,13 @@ class Pair {
     now_ = Instant::at(start(in_.next()));
     began_ = now_;
     a_.conn = std::make_unique<tcp::Connection>(a_.env, local_, remote_, 1500);
-    a_.conn->set_super_segments(in_.next() & 1 ? 16'000 : 0);
+    allow_super(a_, in_.coin() ? 16'000 : 0);
     require(a_.conn->open(now_).has_value());
     settle(a_);
-    if (in_.coin()) return;  // the handshake too is for the middle
+    const u8 kind = in_.next();
+    honest_ = kind & 2;
+    if (kind & 1) return;  // the handshake too is for the middle
+    patience_ = Duration::seconds(800);
     for (int i = 0; i < 4; ++i) {
       deliver_all(a_);
       deliver_all(b_);
@@ -155,6 +159,10 @@ class Pair {
       default: return Duration::zero();
     }
   }
+  static void allow_super(End& end, u32 bytes) {
+    end.super_bytes = bytes;
+    end.conn->set_super_segments(bytes);
+  }
   End& other(const End& end) { return &end == &a_ ? b_ : a_; }
 
   // --- what an end does by itself ---
@@ -170,12 +178,20 @@ class Pair {
       require(++packets < 5'000);
       const auto header = wire::TcpHeader::parse(packet.linear_bytes());
       require(header.has_value() && !header->options.malformed);
+      check_size(end, *header, packet);
       packet.consume(header->size());
       note(end, *header, packet.size());
       launch(end, {*header, std::move(packet), end.conn->ect()});
     }
     end.conn->take_events();
     check(end);
+  }
+  // Of each segment as it goes over a wire; larger ones only where they were asked for.
+  static void check_size(const End& end, const wire::TcpHeader& header, const Packet& packet) {
+    const u16 cut = packet.meta().segment_size;
+    const u32 text = packet.size() - header.size();
+    require(20 + header.size() + (cut == 0 ? text : std::min<u32>(cut, text)) <= 1'500);
+    require(cut == 0 || end.super_bytes > 0);
   }
   static void note(End& end, const wire::TcpHeader& h, u32 length) {
     if (h.flags.syn()) end.iss = end.sent = h.seq;
@@ -227,7 +243,7 @@ class Pair {
                                            std::move(flying.payload));
       if (reaction.connection) {
         b_.conn = std::move(reaction.connection);
-        b_.conn->set_super_segments(in_.next() & 1 ? 30'000 : 0);
+        allow_super(b_, in_.coin() ? 30'000 : 0);
       }
     }
     (void)listener_.accept();
@@ -414,6 +430,7 @@ class Pair {
     }
   }
   void forge(End& to) {
+    if (honest_) return round_trip(in_.next());
     if (!to.conn) return;
     const End& peer = other(to);
     const u8 kind = in_.next();
@@ -458,6 +475,7 @@ class Pair {
   // --- the users ---
 
   void command(End& end, u8 what) {
+    if (honest_ && (what & 15) < 6) what |= 8;
     if (!end.conn) return;
     tcp::Connection& c = *end.conn;
     fragile_ |= (what & 15) < 6;
@@ -474,7 +492,7 @@ class Pair {
       case 9: c.set_receive_buffer(now_, in_.next16()); break;
       case 10: c.set_send_buffer(in_.next16()); break;
       case 11: c.set_congestion(static_cast<CongestionKind>(in_.next() & 3)); break;
-      case 12: c.set_super_segments(in_.next16()); break;
+      case 12: allow_super(end, in_.next16()); break;
       case 13: c.set_max_segment(in_.next16()); break;
       case 14: (void)c.take_error(); break;
       default: end.write(now_, in_.next()); break;
@@ -486,7 +504,7 @@ class Pair {
   // The path is good again and the users read and finish. Whatever was forged, it comes to rest;
   // and where nothing was, all that was written is read.
   void heal() {
-    const bool whole = !forged_ && !fragile_ && now_ - began_ < Duration::seconds(60);
+    const bool whole = !forged_ && !fragile_ && now_ - began_ < patience_;
     healing_ = true;
     for (End* end : {&a_, &b_}) {
       if (end->conn) end->conn->set_keep_alive(now_, false);
@@ -534,11 +552,13 @@ class Pair {
   End a_;
   End b_;
   tcp::Listener listener_{b_.env, 4};
-  u32 limit_ = 65'600;        // of the path, in bytes; larger packets vanish
-  bool forged_ = false;       // anything but what the ends sent was delivered
-  bool forged_text_ = false;  // text or FIN among it
-  bool shifted_ = false;      // and the place of a stream's first byte
-  bool fragile_ = false;      // users or ICMP did what may end a connection
+  u32 limit_ = 65'600;                         // of the path, in bytes; larger packets vanish
+  bool honest_ = false;                        // nothing is forged, and users end nothing early
+  Duration patience_ = Duration::seconds(60);  // for so long no end gives up
+  bool forged_ = false;                        // anything but what the ends sent was delivered
+  bool forged_text_ = false;                   // text or FIN among it
+  bool shifted_ = false;                       // and the place of a stream's first byte
+  bool fragile_ = false;                       // users or ICMP did what may end a connection
   bool healing_ = false;
 };
 
