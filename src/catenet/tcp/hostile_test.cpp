@@ -241,6 +241,19 @@ TEST(Hostile, window_of_a_byte_is_used_as_rarely_as_a_timer_allows) {
   EXPECT_EQ(t.conn().state(), State::established);
 }
 
+TEST(Hostile, window_forged_ahead_of_the_peer_ends_with_its_next_acknowledgement) {
+  Conversation t;
+  t.establish({.win = 3'000});
+  t.write(10'000);
+  t.forget_output();
+  t.in({.seq = 30'000, .ack = 1, .win = 0});
+  EXPECT_EQ(t.conn().info().send_window, 0u);
+  t.in({.seq = 1, .ack = 1'461, .win = 60'000});
+  EXPECT_EQ(t.conn().info().send_window, 60'000u);
+  EXPECT_GT(t.pending(), 0u);
+  t.forget_output();
+}
+
 TEST(Hostile, peer_that_never_reads_costs_a_full_buffer_and_no_more) {
   Conversation t;
   t.establish({.win = 5'000});
