@@ -510,7 +510,8 @@ class Pair {
       if (end->conn) end->conn->set_keep_alive(now_, false);
     }
     u32 carried = 0;
-    for (u32 turns = 0; turns < 20'000 && carried < 60'000; ++turns) {
+    u32 turns = 0;
+    for (; turns < 20'000 && carried < 20'000; ++turns) {
       for (End* end : {&a_, &b_}) finish(*end);
       if (a_.out.empty() && b_.out.empty()) {
         if (complete() || at_rest()) break;
@@ -522,7 +523,7 @@ class Pair {
       deliver_all(a_);
       deliver_all(b_);
     }
-    require(carried < 60'000);
+    require(turns < 20'000 && carried < 20'000);
     if (whole) require(complete());
   }
   void finish(End& end) {
