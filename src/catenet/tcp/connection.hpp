@@ -224,7 +224,7 @@ class Connection : public ListHook<Connection> {
   std::optional<Drop> process(Instant now, Segment& seg, Packet& payload);
   std::optional<Drop> check_timestamps(Instant now, Segment& seg);  // RFC 7323 §5.3
   std::optional<Drop> check_sequence(Instant now, Segment& seg, Packet& payload);
-  [[gnu::cold]] bool probes_only(const Segment& seg) const;
+  [[gnu::cold]] bool answers_probe(const Segment& seg) const;
   void trim(Segment& seg, Position edge);
   [[gnu::cold]] std::optional<Drop> check_reset(Instant now, Segment& seg);
   [[gnu::cold]] std::optional<Drop> check_syn(Instant now, Segment& seg);
