@@ -157,7 +157,7 @@ class Commands {
   }
   void assign_pair(const std::string& pair) {
     const auto equals = pair.find('=');
-    if (equals == std::string::npos) {
+    if (equals == std::string::npos || equals == 0) {
       return problems_.error(place_, "'" + pair + "' sets nothing", "as in net.ipv4.tcp_sack=0");
     }
     assign(pair.substr(0, equals), std::string_view(pair).substr(equals + 1));

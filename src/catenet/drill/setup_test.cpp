@@ -88,6 +88,7 @@ TEST(DrillSetup, what_has_no_counterpart_is_named) {
             "t: error: '7' is no value of net.ipv4.tcp_sack");
   EXPECT_EQ(setup_complaint("sysctl net.ipv4.tcp_sack"),
             "t: error: 'net.ipv4.tcp_sack' sets nothing");
+  EXPECT_EQ(setup_complaint("sysctl -w =0"), "t: error: '=0' sets nothing");
   EXPECT_EQ(setup_complaint("sysctl -w net.ipv4.tcp_sack=0 # and why"), "");
   EXPECT_EQ(setup_complaint("iptables -A INPUT"), "t: ignored: the command 'iptables'");
   EXPECT_EQ(setup_complaint("tc qdisc add dev tun0 root netem loss 1%"),

@@ -254,6 +254,7 @@ class Connection {
   std::optional<Drop> process(Instant now, Segment& seg, Packet& payload);
   std::optional<Drop> check_timestamps(Instant now, Segment& seg);  // RFC 7323 §5.3
   std::optional<Drop> check_sequence(Instant now, Segment& seg, Packet& payload);
+  [[gnu::cold]] bool answers_probe(const Segment& seg) const;
   void trim(Segment& seg, Position edge);
   [[gnu::cold]] std::optional<Drop> check_reset(Instant now, Segment& seg);
   [[gnu::cold]] std::optional<Drop> check_syn(Instant now, Segment& seg);
@@ -297,9 +298,9 @@ class Connection {
   Rack::Echo echo_of(Instant now, const Segment& seg) const;
   void judge_losses(Instant now, const Segment& seg, Heard& heard);
   bool judge_probe(const Segment& seg, const Heard& heard);
-  [[gnu::cold]] void judge_timeout(const Heard& heard);
+  [[gnu::cold]] void judge_timeout(Instant now, const Heard& heard);
   bool needless(const Segment& seg, const Heard& heard);
-  [[gnu::cold]] void undo_reaction();
+  [[gnu::cold]] void undo_reaction(Instant now);
   [[gnu::cold]] void enter_recovery(Instant now, const Heard& heard);
   [[gnu::cold]] void proportion_rate(const Heard& heard, bool further_loss);
   [[gnu::cold]] i64 delivered_without_sack(const Heard& heard);
@@ -335,6 +336,7 @@ class Connection {
   [[gnu::cold]] void suspect_black_hole(Instant now);
   void plan_mtu_probe(Instant now, Plan& plan) const;
   void judge_mtu_probe(Instant now);
+  [[gnu::cold]] void note_probe_again(Range again);
   [[gnu::cold]] bool lost_probe_alone();
 
   // connection_info.cpp

@@ -180,7 +180,10 @@ void Connection::tell_writable() {
 void Connection::update_window(Instant now, const Segment& seg) {
   if (seg.ack < snd_.una) return;
   const auto& h = seg.header;
-  const bool newer = snd_.wl1.before(h.seq) || (snd_.wl1 == h.seq && snd_.wl2.at_or_before(h.ack));
+  // Whatever acknowledges more is newer too, as Linux has it: text sent again carries today's
+  // window from an old place, and what was forged ahead of the peer would outlive it.
+  const bool newer =
+      snd_.wl2.before(h.ack) || snd_.wl1.before(h.seq) || (snd_.wl1 == h.seq && snd_.wl2 == h.ack);
   if (!newer) return;
   const bool was_shut = snd_.wnd == 0;
   snd_.wnd = window_of(h);

@@ -39,8 +39,8 @@ void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   // What nearly every acknowledgement is.
   const bool plain = open && recovery.board().empty() && heard.dsack.empty() && !heard.duplicate;
   if (plain && heard.was_lost == 0 && !recovery.rack().probe_out()) return;
-  if (needless(seg, heard)) undo_reaction();
-  judge_timeout(heard);
+  if (needless(seg, heard)) undo_reaction(now);
+  judge_timeout(now, heard);
   if (judge_probe(seg, heard) && recovery.phase() == LossRecovery::Phase::open) {
     sender_->congestion.on_loss(now, flight_size() + static_cast<u32>(heard.acked));
     note_reduction();
@@ -69,14 +69,14 @@ bool Connection::judge_probe(const Segment& seg, const Heard& heard) {
 
 // RFC 5682 §3.1, steps 2 and 3, as Linux does them: whatever arrives that was sent once before the
 // timeout shows that not all was lost.
-void Connection::judge_timeout(const Heard& heard) {
+void Connection::judge_timeout(Instant now, const Heard& heard) {
   Sender& s = *sender_;
   using Frto = Sender::Frto;
   if (s.frto == Frto::off) return;
   if (s.recovery.phase() != LossRecovery::Phase::timeout) {
     s.frto = Frto::off;
   } else if (heard.delivery.original) {
-    undo_reaction();
+    undo_reaction(now);
   } else if (s.frto == Frto::new_data) {
     if (heard.sacked > 0 || heard.duplicate) s.frto = Frto::off;
   } else if (heard.acked > 0) {
@@ -101,14 +101,17 @@ bool Connection::needless(const Segment& seg, const Heard& heard) {
   return !heard.dsack.empty() && s.undo.on_dsack(heard.dsack);
 }
 
-void Connection::undo_reaction() {
+void Connection::undo_reaction(Instant now) {
   Sender& s = *sender_;
   ++env_->counters.undone;
   s.congestion.restore();
   s.recovery.undo();
   s.undo.armed = false;
   s.frto = Sender::Frto::off;
+  if (s.recovery.by_time()) return;
+  // Counting had gone back: all is in flight again, and timed.
   snd_.nxt = snd_.max;
+  if (outstanding() && !timers_.running(Timer::retransmission)) arm_retransmission(now);
 }
 
 void Connection::enter_recovery(Instant now, const Heard& heard) {
@@ -148,8 +151,12 @@ void Connection::proportion_rate(const Heard& heard, bool further_loss) {
 i64 Connection::delivered_without_sack(const Heard& heard) {
   i64& counted = sender_->dup_delivered;
   if (heard.acked == 0) {
-    counted += heard.duplicate ? send_mss() : 0;
-    return heard.duplicate ? send_mss() : 0;
+    // No more than was in flight when recovery began (RFC 5681 §3.2): a forger could go on for
+    // ever.
+    const i64 most = sender_->recovery.recovery_point() - snd_.una;
+    const i64 bytes = heard.duplicate ? std::clamp<i64>(most - counted, 0, send_mss()) : 0;
+    counted += bytes;
+    return bytes;
   }
   const i64 before = std::min(counted, heard.acked);
   counted -= before;

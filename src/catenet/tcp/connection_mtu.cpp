@@ -92,12 +92,26 @@ void Connection::judge_mtu_probe(Instant now) {
   set_path_mtu(now, std::max(search.on_arrival(), pmtu_));
 }
 
+// What arrives of a probe's text once it was sent again, in pieces, says nothing of its size. Where
+// losses are counted nobody knows whether it was lost alone.
+void Connection::note_probe_again(Range again) {
+  MtuSearch& search = sender_->mtu;
+  const Range text = search.text();
+  if (again.first >= text.last || again.last <= text.first) return;
+  if (sender_->recovery.by_time()) {
+    search.on_inconclusive();
+  } else {
+    search.on_loss(pmtu_);
+  }
+}
+
 // §7.6.2: a probe that alone was lost says nothing of congestion: it is sent again in pieces, and
 // that is all.
 bool Connection::lost_probe_alone() {
   MtuSearch& search = sender_->mtu;
   const Transmissions& log = sender_->recovery.rack().log();
   if (!search.probing() || log.lost() == 0) return false;
+  if (sender_->recovery.phase() != LossRecovery::Phase::open) return false;  // not it alone
   const Range text = search.text();
   const Range lost = log.first_lost(static_cast<u32>(text.size()));
   if (lost.first != text.first) return false;

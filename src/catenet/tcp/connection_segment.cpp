@@ -94,10 +94,24 @@ std::optional<Drop> Connection::check_sequence(Instant now, Segment& seg, Packet
   } else {
     const bool acceptable =
         last > seg.seq ? seg.seq < edge && last > rcv_.nxt : rcv_.nxt <= seg.seq && seg.seq < edge;
+    if (!acceptable && answers_probe(seg)) {
+      flags_.ack_now = flags_.ack_now || may_challenge(now);
+      return std::nullopt;
+    }
     if (!acceptable) return unacceptable(now, seg, Drop::tcp_unacceptable);
     trim(seg, edge);
   }
   return std::nullopt;
+}
+
+// One byte behind what is expected, without any, and acknowledges more: the peer has probed our
+// window and does not know that the byte was taken. Where both ends have probed, neither would hear
+// the other again.
+bool Connection::answers_probe(const Segment& seg) const {
+  constexpr auto odd = wire::TcpFlag::syn | wire::TcpFlag::fin | wire::TcpFlag::rst;
+  return synchronised(state_) && state_ != State::time_wait && !seg.text &&
+         !seg.header.flags.any_of(odd) && seg.seq == rcv_.nxt - 1 && seg.ack > snd_.una &&
+         seg.ack <= snd_.max;
 }
 
 // Leaves out what came before and what lies beyond the window. The payload is cut only once it is

@@ -51,6 +51,8 @@ class MtuSearch {
     high_ = std::max(size_ - 1, low);
     if (high_ - low < least_gain) at_ = Instant::never();
   }
+  // It was lost together with others (§7.6.3), which says nothing of its size.
+  void on_inconclusive() { end_ = 0; }
   // What is known became `low`, by what a router said or nobody did: the search begins anew, after
   // a rest, and may go to `most`.
   void on_lowered(Instant now, u32 most) {

@@ -91,6 +91,58 @@ TEST(Rfc4821, s7_6_2_lost_probe_is_no_congestion) {
   EXPECT_EQ(t.conn().info().pmtu, base + 40);
 }
 
+// Whatever finds the loss: text that was sent again in pieces says nothing of the probe's size.
+TEST(Rfc4821, s7_6_2_lost_probe_that_counting_found_did_not_arrive) {
+  Options options = probing();
+  options.loss_detection = LossDetection::sack;
+  Conversation t(options);
+  begin(t);
+  t.write(12 * base);
+  const Seg probe = t.next_out();
+  ASSERT_EQ(probe.len, 1'242u);
+  t.forget_output();
+  const i64 behind = probe.seq + probe.len;
+  t.in({.ack = probe.seq, .sack = {{behind, behind + 4 * base}}});
+  t.out({.seq = probe.seq, .len = base});
+  t.forget_output();
+  t.in({.ack = behind + 4 * base});
+  EXPECT_EQ(t.conn().info().pmtu, base + 40);
+  t.forget_output();
+}
+
+TEST(Rfc4821, s7_6_3_probe_that_was_lost_with_others_is_tried_again) {
+  Conversation t(probing());
+  begin(t);
+  t.pass(Duration::milliseconds(10));
+  t.write(2 * base);
+  t.write(10 * base);
+  const i64 from = t.next_out().seq;
+  t.next_out();
+  const Seg probe = t.next_out();
+  ASSERT_EQ(probe.len, 1'242u);
+  t.forget_output();
+  const i64 behind = probe.seq + probe.len;
+  t.pass(Duration::milliseconds(50));
+  t.forget_output();  // the tail is probed
+  t.in({.ack = from, .sack = {{behind, behind + 4 * base}}});
+  t.out({.seq = from, .len = base});
+  EXPECT_TRUE(t.conn().info().in_recovery);
+  t.in({.ack = from + base, .sack = {{behind, behind + 4 * base}}});
+  t.forget_output();
+  t.in({.ack = probe.seq, .sack = {{behind, behind + 4 * base}}});
+  EXPECT_EQ(t.next_out().seq, probe.seq);
+  t.forget_output();
+  const i64 end = probe.seq + t.conn().info().unacked;
+  t.in({.ack = end});
+  EXPECT_EQ(t.conn().info().pmtu, base + 40);
+  t.forget_output();
+  t.in({.ack = end + t.conn().info().unacked});
+  t.forget_output();
+  t.write(12 * base);
+  EXPECT_EQ(t.next_out().len, 1'242u);
+  t.forget_output();
+}
+
 TEST(Rfc1191, s6_3_larger_packets_are_tried_again_ten_minutes_after_a_report) {
   Options options = plain_options();
   options.mtu_probing = MtuProbing::black_hole;

@@ -126,6 +126,21 @@ TEST(Rfc9293, s3_8_6_1_cork_holds_no_longer_for_a_window_that_was_closed) {
   t.out({.seq = 1'001, .len = 460});
 }
 
+// Both ends have probed the other's window, and both bytes were taken: each speaks from one byte
+// before where the other expects it, until one of them listens.
+TEST(Rfc9293, s3_8_6_1_ends_that_probe_each_other_hear_each_other) {
+  Conversation t;
+  fill_the_window(t);
+  t.pass(1_s);
+  t.forget_output();  // our byte at 1,001
+  t.in({.seq = 1, .ack = 1'001, .len = 1, .win = 0});
+  t.pass(40_ms);
+  t.out({.seq = 1'001, .ack = 2});
+  t.in({.seq = 1, .ack = 1'002, .win = 5'000});
+  t.out({.seq = 1'002, .ack = 2, .len = 1'460});
+  t.forget_output();
+}
+
 TEST(Rfc9293, s3_9_2_2_soft_error_is_forgotten_once_the_path_heals) {
   Conversation t;
   t.establish();

@@ -245,6 +245,24 @@ TEST(Rfc3708, s2_dsack_of_all_that_was_sent_again_gives_the_window_back) {
   EXPECT_EQ(t.env().counters.undone, 1u);
 }
 
+// The byte that probes a closed window may have been thrown away: it is not passed over.
+TEST(Rfc3708, s2_dsack_beside_a_closed_window_leaves_no_gap) {
+  Conversation t(rack_options());
+  send(t, 10);
+  t.in({.ack = 1, .sack = {{at(1), at(4)}}});
+  t.out({.seq = 1, .len = mss});
+  t.in({.ack = at(10), .win = 0});
+  t.write(3 * mss);
+  t.pass(Duration::seconds(1));
+  t.out({.seq = at(10), .len = 1});
+  t.forget_output();
+  t.in({.ack = at(10), .win = 0, .sack = {{1, at(1)}}});
+  EXPECT_EQ(t.env().counters.undone, 1u);
+  t.in({.ack = at(10), .win = 60'000});
+  EXPECT_EQ(t.next_out().seq, at(10));
+  t.forget_output();
+}
+
 TEST(Rfc3522, s3_2_echo_of_the_first_transmission_gives_the_window_back) {
   Options options = rack_options();
   options.timestamps = true;
@@ -275,6 +293,27 @@ TEST(Rfc3522, s3_2_echo_of_the_retransmission_keeps_the_reduction) {
   t.in({.ack = at(4), .tsval = 3, .tsecr = again.tsval});
   EXPECT_TRUE(t.conn().info().in_recovery);
   EXPECT_EQ(t.env().counters.undone, 0u);
+  t.forget_output();
+}
+
+// Counting losses goes back to the first byte after a timeout; what is in flight again once that
+// turns out needless has a timer again.
+TEST(Rfc3522, s3_2_what_was_gone_back_over_is_timed_again) {
+  Options options = rack_options();
+  options.timestamps = true;
+  options.loss_detection = LossDetection::sack;
+  Conversation t(options);
+  t.pass(Duration::seconds(1));
+  send(t, 10, true);
+  t.pass(t.conn().info().rto);
+  const Seg again = t.next_out();
+  EXPECT_EQ(again.seq, 1);
+  t.in({.ack = at(1), .tsval = 2, .tsecr = *again.tsval - 200});
+  EXPECT_EQ(t.env().counters.undone, 1u);
+  EXPECT_EQ(t.conn().info().unacked, 9 * mss);
+  t.silent();
+  t.pass(2 * t.conn().info().rto);
+  EXPECT_EQ(t.next_out().seq, at(1));
   t.forget_output();
 }
 

@@ -8,7 +8,9 @@ bool LossRecovery::on_duplicate(const Flight& flight, bool sack) {
   const u32 outstanding = static_cast<u32>(flight.max - flight.una);
   if (phase_ == Phase::timeout) return false;
   if (phase_ == Phase::recovery) {
-    if (!sack) inflation_ = std::min(inflation_ + flight.smss, outstanding);
+    // No more than was in flight when it began, however many duplicates are forged (RFC 5681 §3.2).
+    const u32 most = static_cast<u32>(recovery_point_ - flight.una);
+    if (!sack) inflation_ = std::max(inflation_, std::min(inflation_ + flight.smss, most));
     return false;
   }
   if (++dup_acks_ == 1) max_before_ = flight.max;
