@@ -14,12 +14,8 @@ struct Outcome {
   tcp::Counters counters;
 };
 
-// Streams for `time` through `path`, in both directions of which it lies.
-Outcome stream(CongestionKind kind, const Impairment& path, Duration time, bool pacing = false) {
-  HostOptions options;
-  options.tcp.congestion = kind;
-  options.tcp.pacing = pacing;
-  options.tcp.send_buffer = options.tcp.receive_buffer = 2 << 20;
+// Streams for `time` through `path`.
+Outcome stream(const HostOptions& options, const Impairment& path, Duration time) {
   Trio net(path, options);
   Streamer source(net.alice());
   Streamer sink(net.bob());
@@ -28,6 +24,14 @@ Outcome stream(CongestionKind kind, const Impairment& path, Duration time, bool 
   EXPECT_TRUE(source.open({Trio::bob_address(Family::ipv4), 5'001}));
   net.pass(time);
   return {sink.received, net.alice().tcp().counters()};
+}
+
+Outcome stream(CongestionKind kind, const Impairment& path, Duration time, bool pacing = false) {
+  HostOptions options;
+  options.tcp.congestion = kind;
+  options.tcp.pacing = pacing;
+  options.tcp.send_buffer = options.tcp.receive_buffer = 2 << 20;
+  return stream(options, path, time);
 }
 
 u64 share(const Outcome& outcome, u64 rate_bps, Duration time) {
@@ -79,19 +83,9 @@ TEST(Rfc8257, s3_3_marks_keep_the_queue_short_and_the_path_full) {
 TEST(WindowTuning, long_fat_path_is_filled_by_buffers_that_grow) {
   const Impairment path{.rate_bps = 100'000'000, .delay = 25_ms};
   HostOptions options;
-  const auto run = [&] {
-    Trio net(path, options);
-    Streamer source(net.alice());
-    Streamer sink(net.bob());
-    source.writes = true;
-    sink.listen(5'001);
-    EXPECT_TRUE(source.open({Trio::bob_address(Family::ipv4), 5'001}));
-    net.pass(10_s);
-    return Outcome{sink.received, net.alice().tcp().counters()};
-  };
-  EXPECT_GT(share(run(), path.rate_bps, 10_s), 80u);
+  EXPECT_GT(share(stream(options, path, 10_s), path.rate_bps, 10_s), 80u);
   options.tcp.receive_buffer_most = 0;
-  EXPECT_LT(share(run(), path.rate_bps, 10_s), 40u);
+  EXPECT_LT(share(stream(options, path, 10_s), path.rate_bps, 10_s), 40u);
 }
 
 TEST(Pacing, spares_a_queue_that_a_burst_would_overrun) {
