@@ -134,8 +134,9 @@ Range Transmissions::first_lost(u32 length) const {
   std::size_t index = find(std::max(lost_from_, first_));
   while (runs_[index].state != State::lost) ++index;
   Range range{std::max(begin_of(index), first_), runs_[index].last};
-  while (++index < runs_.size() && runs_[index].state == State::lost)
+  for (++index; index < runs_.size() && runs_[index].state == State::lost; ++index) {
     range.last = runs_[index].last;
+  }
   range.last = std::min(range.last, range.first + length);
   return range;
 }
