@@ -138,9 +138,8 @@ void TcpLayer::pump(TcpFlow& flow) {
   u32 rounds = 0;
   do {
     transmit(flow);
-    handle_events(flow);
     CATENET_ASSERT(++rounds < 1'000);
-  } while (flow.connection().wants_transmit());
+  } while (handle_events(flow) && flow.connection().wants_transmit());
   arm(flow);
   flow.pumping_ = false;
 }
@@ -180,9 +179,9 @@ void TcpLayer::on_refusal(TcpFlow& flow, Errno error) {
       fmt::format("a segment to {} is not sent: {}", flow.remote().to_string(), errno_text(error)));
 }
 
-void TcpLayer::handle_events(TcpFlow& flow) {
+bool TcpLayer::handle_events(TcpFlow& flow) {
   const u32 events = flow.connection().take_events();
-  if (events == 0) return;
+  if (events == 0) return false;
   const bool heard = (events & (tcp::Event::connected | tcp::Event::readable)) != 0;
   if (heard && flow.route_) ip_.confirm(*flow.route_);
   if ((events & tcp::Event::path_suspect) && flow.route_) ip_.doubt(*flow.route_);
@@ -192,6 +191,7 @@ void TcpLayer::handle_events(TcpFlow& flow) {
   } else if (flow.listener() && (events & tcp::Event::connected)) {
     flow.listener()->user_.on_tcp_events(tcp::Event::readable);
   }
+  return true;
 }
 
 void TcpLayer::arm(TcpFlow& flow) {

@@ -183,7 +183,8 @@ class TcpLayer {
   void transmit(TcpFlow& flow);
   [[gnu::cold]] void on_refusal(TcpFlow& flow, Errno error);
   void send_loose(Packet segment, const Arriving& in_answer_to);
-  void handle_events(TcpFlow& flow);
+  // False: nothing had happened.
+  bool handle_events(TcpFlow& flow);
   void arm(TcpFlow& flow);
   // What a quiet flow can do without goes, until it is needed again.
   void rest(TcpFlow& flow);
