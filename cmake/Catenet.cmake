@@ -85,7 +85,7 @@ function(catenet_room name)
   add_library(Catenet::${name} ALIAS catenet_${name})
   if(tests AND CATENET_TESTS)
     catenet_test(${name}_test SOURCES ${tests} LIBS Catenet::${name})
-    catenet_together(${name}_test 4)
+    catenet_together(${name}_test 9)
   endif()
 endfunction()
 

@@ -120,10 +120,10 @@ std::string fetch_over(const std::string& impair, const std::string& more = {}) 
          "}]\n";
 }
 
-class Books : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Offload, Books, testing::Bool());
+class CaptureBooksWith : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Offload, CaptureBooksWith, testing::Bool());
 
-TEST_P(Books, perfect_link) {
+TEST_P(CaptureBooksWith, perfect_link) {
   Watched run(fetch_over("delay: 1 ms"), GetParam());
   run.expect_each_record_is_a_passage();
   EXPECT_GE(run.nic(1).counters().sent_frames, 21u);
@@ -132,13 +132,13 @@ TEST_P(Books, perfect_link) {
   EXPECT_EQ(run.result.books.offered, run.counter("line", "offered"));
 }
 
-TEST_P(Books, link_with_a_rate) {
+TEST_P(CaptureBooksWith, link_with_a_rate) {
   Watched run(fetch_over("rate: 1 Mbit"), GetParam());
   run.expect_each_record_is_a_passage();
   EXPECT_EQ(run.counter("line", "offered"), run.records[0].outbound + run.records[1].outbound);
 }
 
-TEST_P(Books, link_with_a_small_mtu) {
+TEST_P(CaptureBooksWith, link_with_a_small_mtu) {
   Watched run(fetch_over("mtu: 1000", ", expect: {exit: 1}"), GetParam());
   run.expect_each_record_is_a_passage();
   EXPECT_GE(run.at("b:eth0").dropped["frame_too_long"], 10u);
@@ -146,7 +146,7 @@ TEST_P(Books, link_with_a_small_mtu) {
             run.at("b:eth0").dropped["frame_too_long"]);
 }
 
-TEST_P(Books, every_frame_twice) {
+TEST_P(CaptureBooksWith, every_frame_twice) {
   Watched run(fetch_over("delay: 1 ms, duplicate: 100 %"), GetParam());
   run.expect_each_record_is_a_passage();
   // The SYN comes twice: once to be taken, once not.
@@ -162,7 +162,7 @@ TEST_P(Books, every_frame_twice) {
   EXPECT_EQ(arrivals[1], "tcp_unacceptable");
 }
 
-TEST_P(Books, narrow_link_behind_a_router) {
+TEST_P(CaptureBooksWith, narrow_link_behind_a_router) {
   Watched run(
       "name: narrow\n"
       "nodes:\n"
@@ -182,7 +182,7 @@ TEST_P(Books, narrow_link_behind_a_router) {
 
 // What a router forwards it changes in MAC, TTL and header checksum alone, and a super-segment is
 // cut alike wherever it is looked at.
-TEST_P(Books, one_id_is_one_segment_at_every_port) {
+TEST_P(CaptureBooksWith, one_id_is_one_segment_at_every_port) {
   Watched run(
       "name: across\n"
       "nodes: {a: , r: {kind: router}, b: {services: [{http: {files: {/page: {size: 99 kB}}}}]}}\n"
@@ -202,7 +202,7 @@ TEST_P(Books, one_id_is_one_segment_at_every_port) {
 }
 
 // The routers send what lies behind neither to each other, until its TTL is over.
-TEST_P(Books, routing_loop) {
+TEST_P(CaptureBooksWith, routing_loop) {
   Watched run(
       "name: loop\n"
       "nodes:\n"
@@ -223,7 +223,7 @@ TEST_P(Books, routing_loop) {
   EXPECT_EQ(marked, 1u);
 }
 
-TEST_P(Books, link_that_loses_everything) {
+TEST_P(CaptureBooksWith, link_that_loses_everything) {
   Watched run(
       "name: deaf\nnodes: {a: , b: }\n"
       "links: [{endpoints: [a, b], impair: {loss: 100 %}}]\n"
@@ -264,7 +264,7 @@ std::map<std::string, u64> counters_of(Watched& run) {
 }
 
 // The report's `dropped` of a port, which is what the counters say.
-TEST_P(Books, report_says_of_a_port_what_its_counters_say) {
+TEST_P(CaptureBooksWith, report_says_of_a_port_what_its_counters_say) {
   Watched run(fetch_over("delay: 1 ms, loss: 5 %, bit_errors: 1e-5, duplicate: 10 %"), GetParam());
   const auto report = nlohmann::json::parse(json_report(run.result));
   const auto counters = counters_of(run);
@@ -311,7 +311,7 @@ TEST(Counters, of_super_segments_that_arrive_whole_are_of_wire_segments) {
   EXPECT_LT(of_whole.at("a tcp.out_segs"), of_cut.at("a tcp.out_segs"));
 }
 
-TEST_P(Books, router_counts_every_packet_that_its_neighbours_do) {
+TEST_P(CaptureBooksWith, router_counts_every_packet_that_its_neighbours_do) {
   Watched run(
       "name: across\n"
       "nodes: {a: , r: {kind: router}, b: {services: [{http: {files: {/page: {size: 99 kB}}}}]}}\n"
@@ -330,7 +330,7 @@ TEST_P(Books, router_counts_every_packet_that_its_neighbours_do) {
   }
 }
 
-TEST(Books, storm) {
+TEST(CaptureBooks, storm) {
   for (u64 seed = 1; seed <= 10; ++seed) {
     const Plan plan = plan_of(storm_lab(seed));
     MemorySink sink;

@@ -7,11 +7,11 @@ namespace {
 using namespace ip_test;
 using wire::ArpPacket;
 
-struct Alone {
+struct AloneWithArp {
   World world;
   Host alice;
 
-  explicit Alone(const IpOptions& options = {}) : alice(world, "alice", options) {
+  explicit AloneWithArp(const IpOptions& options = {}) : alice(world, "alice", options) {
     alice.plug(1, {"10.0.0.1/24"});
   }
   void hears(const ArpPacket& arp, MacAddress to = MacAddress::broadcast()) {
@@ -23,7 +23,7 @@ struct Alone {
 };
 
 TEST(Rfc826, request_for_us_is_answered_and_its_sender_learned) {
-  Alone net;
+  AloneWithArp net;
   net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.1")));
   Packet reply = net.alice.take_frame();
   EXPECT_EQ(dissect_line(reply), "ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01, length 28");
@@ -35,7 +35,7 @@ TEST(Rfc826, request_for_us_is_answered_and_its_sender_learned) {
 }
 
 TEST(Rfc826, request_for_another_teaches_nothing_but_updates_what_is_known) {
-  Alone net;
+  AloneWithArp net;
   net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.3")));
   EXPECT_EQ(net.known("10.0.0.2"), nullptr);
   net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.1")));
@@ -46,13 +46,13 @@ TEST(Rfc826, request_for_another_teaches_nothing_but_updates_what_is_known) {
 }
 
 TEST(Rfc826, reply_nobody_asked_for_makes_no_entry) {
-  Alone net;
+  AloneWithArp net;
   net.hears({wire::ArpOperation::reply, mac(2), v4("10.0.0.2"), mac(1), v4("10.0.0.1")}, mac(1));
   EXPECT_EQ(net.known("10.0.0.2"), nullptr);
 }
 
 TEST(Rfc5227, s3_announcement_updates_those_who_knew_the_address) {
-  Alone net;
+  AloneWithArp net;
   net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.1")));
   net.alice.said();
   net.hears(ArpPacket::announcement(mac(33), v4("10.0.0.2")));
@@ -63,7 +63,7 @@ TEST(Rfc5227, s3_announcement_updates_those_who_knew_the_address) {
 }
 
 TEST(Rfc826, malformed_packets_are_dropped) {
-  Alone net;
+  AloneWithArp net;
   const ArpPacket good = ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.1"));
   ArpPacket group_sender = good;
   group_sender.sender_mac = MacAddress::broadcast();
@@ -78,7 +78,7 @@ TEST(Rfc826, malformed_packets_are_dropped) {
 }
 
 TEST(Rfc1122, s2_3_2_1_one_request_a_second_however_many_packets_wait) {
-  Alone net;
+  AloneWithArp net;
   for (int i = 0; i < 10; ++i) {
     ASSERT_TRUE(net.alice.ping("10.0.0.9"));
     net.world.pass(50_ms);
@@ -124,7 +124,7 @@ Lines times(World& world, Host& host, Duration until) {
 }
 
 TEST(Rfc5227, s2_1_1_address_is_probed_three_times_then_announced_twice) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));
   EXPECT_EQ(net.alice.eth().find(v4("10.0.0.7"))->state, AddressState::tentative);
   EXPECT_FALSE(net.alice.layer.is_local(v4("10.0.0.7")));
@@ -138,14 +138,14 @@ TEST(Rfc5227, s2_1_1_address_is_probed_three_times_then_announced_twice) {
 }
 
 TEST(Rfc5227, s2_1_1_tentative_address_answers_nobody) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));
   net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.7")));
   EXPECT_EQ(net.alice.said(), Lines{});
 }
 
 TEST(Rfc5227, s2_1_1_answer_to_a_probe_means_duplicate) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));
   net.world.pass(1_s);
   EXPECT_EQ(net.alice.said().size(), 1u);
@@ -156,7 +156,7 @@ TEST(Rfc5227, s2_1_1_answer_to_a_probe_means_duplicate) {
 }
 
 TEST(Rfc5227, s2_1_1_owner_of_an_address_that_was_given_up_is_a_neighbour) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));
   net.hears({wire::ArpOperation::reply, mac(7), v4("10.0.0.7"), mac(1), {}}, mac(1));
   net.alice.said();
@@ -167,7 +167,7 @@ TEST(Rfc5227, s2_1_1_owner_of_an_address_that_was_given_up_is_a_neighbour) {
 }
 
 TEST(Rfc5227, s2_1_1_another_who_probes_the_same_means_duplicate) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::probed));
   net.hears(ArpPacket::probe(mac(1), v4("10.0.0.7")));  // our own, come back
   EXPECT_EQ(net.alice.eth().find(v4("10.0.0.7"))->state, AddressState::tentative);
@@ -176,14 +176,14 @@ TEST(Rfc5227, s2_1_1_another_who_probes_the_same_means_duplicate) {
 }
 
 TEST(Rfc5227, s2_1_1_probe_for_our_address_is_answered_and_teaches_nothing) {
-  Alone net;
+  AloneWithArp net;
   net.hears(ArpPacket::probe(mac(7), v4("10.0.0.1")));
   EXPECT_EQ(net.alice.said(), (Lines{"ARP, Reply 10.0.0.1 is-at 02:00:00:00:00:01, length 28"}));
   EXPECT_EQ(net.alice.eth().neighbours4().size(), 0u);
 }
 
 TEST(Rfc5227, s2_4_conflict_is_answered_by_one_announcement_in_ten_seconds) {
-  Alone net;
+  AloneWithArp net;
   const ArpPacket theirs = ArpPacket::announcement(mac(7), v4("10.0.0.1"));
   net.hears(theirs);
   net.hears(theirs);
@@ -195,7 +195,7 @@ TEST(Rfc5227, s2_4_conflict_is_answered_by_one_announcement_in_ten_seconds) {
 }
 
 TEST(Rfc5227, s2_4_b_address_is_given_up_at_the_second_conflict_where_so_configured) {
-  Alone net;
+  AloneWithArp net;
   net.alice.eth().options().defend_always = false;
   const ArpPacket theirs = ArpPacket::announcement(mac(7), v4("10.0.0.1"));
   net.hears(theirs);
@@ -206,7 +206,7 @@ TEST(Rfc5227, s2_4_b_address_is_given_up_at_the_second_conflict_where_so_configu
 }
 
 TEST(Rfc5227, s2_1_cold_boot_tests_configured_addresses) {
-  Alone net({.cold_boot = true});
+  AloneWithArp net({.cold_boot = true});
   net.alice.layer.start();
   EXPECT_FALSE(net.alice.layer.is_local(v4("10.0.0.1")));
   net.world.pass(10_s);
@@ -214,7 +214,7 @@ TEST(Rfc5227, s2_1_cold_boot_tests_configured_addresses) {
 }
 
 TEST(Rfc5227, s2_3_address_added_while_running_is_announced) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("10.0.0.7/24"), AddressUse::announced));
   const std::string announcement = "Request who-has 10.0.0.7 tell 10.0.0.7";
@@ -242,7 +242,7 @@ TEST(Rfc1027, s2_router_answers_for_what_it_routes_elsewhere) {
 }
 
 TEST(Arp, address_that_is_published_is_answered_for_whatever_way_leads_there) {
-  Alone net;
+  AloneWithArp net;
   const auto ask = [&](const ArpPacket& request) {
     net.hears(request);
     return net.alice.said();
@@ -260,7 +260,7 @@ TEST(Arp, address_that_is_published_is_answered_for_whatever_way_leads_there) {
 }
 
 TEST(Arp, only_anothers_unicast_address_is_published) {
-  Alone net;
+  AloneWithArp net;
   for (const char* address : {"10.0.0.1", "0.0.0.0", "127.0.0.2", "224.0.0.5", "255.255.255.255"}) {
     EXPECT_EQ(net.alice.layer.add_proxy(net.alice.eth(), v4(address)).error(), Errno::invalid);
   }
@@ -269,7 +269,7 @@ TEST(Arp, only_anothers_unicast_address_is_published) {
 
 // What the host's owner said counts for more than what any station says.
 TEST(Arp, permanent_entry_outlives_time_and_contradiction) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.neighbours().set(net.alice.eth(), v4("10.0.0.2"), mac(7), true));
   net.hears(ArpPacket::announcement(mac(2), v4("10.0.0.2")));
   net.hears(ArpPacket::request(mac(2), v4("10.0.0.2"), v4("10.0.0.1")));
@@ -281,7 +281,7 @@ TEST(Arp, permanent_entry_outlives_time_and_contradiction) {
 }
 
 TEST(Arp, temporary_entry_gives_way_to_what_its_station_says) {
-  Alone net;
+  AloneWithArp net;
   ASSERT_TRUE(net.alice.layer.neighbours().set(net.alice.eth(), v4("10.0.0.2"), mac(7), true));
   ASSERT_TRUE(net.alice.layer.neighbours().set(net.alice.eth(), v4("10.0.0.2"), mac(8), false));
   EXPECT_EQ(net.known("10.0.0.2")->raw_state(), NeighbourState::stale);

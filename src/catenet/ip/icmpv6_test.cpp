@@ -9,7 +9,7 @@ using wire::Icmpv6Header;
 using wire::IpProtocol;
 using wire::Ipv6Header;
 
-struct Alone : Host6 {
+struct AloneWithIcmpv6 : Host6 {
   void hears(const Icmpv6Header& message, const Bytes& body,
              std::string_view destination = "2001:db8::1", bool spoil = false) {
     const Ipv6Header header = from_bob(destination, IpProtocol::icmpv6);
@@ -29,7 +29,7 @@ struct Alone : Host6 {
 };
 
 TEST(Rfc4443, s4_2_echo_is_answered_with_the_same_data) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.hears(Icmpv6Header::echo_request(7, 9), Bytes(33, 0x55));
   Packet reply = net.alice.take_frame();
   EXPECT_EQ(dissect_line(reply),
@@ -40,14 +40,14 @@ TEST(Rfc4443, s4_2_echo_is_answered_with_the_same_data) {
 }
 
 TEST(Rfc4443, s2_3_wrong_checksum_is_dropped) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.hears(Icmpv6Header::echo_request(7, 9), Bytes(8), "2001:db8::1", true);
   EXPECT_EQ(net.alice.drops(Drop::bad_icmp), 1u);
   EXPECT_EQ(net.alice.said(), Lines{});
 }
 
 TEST(Rfc4443, s2_4_f_errors_are_rate_limited) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.alice.refuses = Refusal::port_unreachable;
   const Ipv6Header header{.next_header = IpProtocol::udp,
                           .source = v6("2001:db8::2"),
@@ -61,7 +61,7 @@ TEST(Rfc4443, s2_4_f_errors_are_rate_limited) {
 }
 
 TEST(Rfc4443, s2_4_e_no_error_is_sent_about_what_must_not_be_complained_of) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.alice.refuses = Refusal::port_unreachable;
   // To a group.
   Ipv6Header header{
@@ -100,7 +100,7 @@ TEST(Rfc4443, s3_1_errors_are_told_to_the_transport) {
        false},
       {Icmpv6Header::parameter_problem(wire::ParameterProblemCode::erroneous_field, 0),
        Errno::protocol_error, true}};
-  Alone net;
+  AloneWithIcmpv6 net;
   for (const Row& row : rows) {
     net.hears(row.message, net.quote("2001:db8:9::1"));
     ASSERT_EQ(net.alice.errors.size(), 1u);
@@ -114,7 +114,7 @@ TEST(Rfc4443, s3_1_errors_are_told_to_the_transport) {
 
 // The bytes of a later fragment are no upper layer's header.
 TEST(Rfc4443, s2_4_d_error_about_a_later_fragment_is_nobodys) {
-  Alone net;
+  AloneWithIcmpv6 net;
   Bytes fragment(8);
   wire::Ipv6FragmentHeader{IpProtocol::udp, 1'448, false, 5}.emit(fragment);
   const Bytes data = udp(5'000, 53);
@@ -128,7 +128,7 @@ TEST(Rfc4443, s2_4_d_error_about_a_later_fragment_is_nobodys) {
 }
 
 TEST(Rfc8201, s4_packet_too_big_lowers_the_path_mtu) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.hears(Icmpv6Header::packet_too_big(1'400), net.quote("2001:db8:9::1"));
   EXPECT_EQ(net.alice.layer.route(v6("2001:db8:9::1"))->mtu, 1'400u);
   EXPECT_EQ(net.alice.layer.route(v6("2001:db8:9::2"))->mtu, 1'500u);
@@ -137,14 +137,14 @@ TEST(Rfc8201, s4_packet_too_big_lowers_the_path_mtu) {
 }
 
 TEST(Rfc8201, s4_packet_too_big_under_1280_is_discarded) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.hears(Icmpv6Header::packet_too_big(1'279), net.quote("2001:db8:9::1"));
   EXPECT_EQ(net.alice.layer.route(v6("2001:db8:9::1"))->mtu, 1'500u);
   EXPECT_TRUE(net.alice.errors.empty());
 }
 
 TEST(Rfc8201, s4_path_mtu_is_never_raised_by_a_message) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.hears(Icmpv6Header::packet_too_big(1'280), net.quote("2001:db8:9::1"));
   EXPECT_EQ(net.alice.layer.route(v6("2001:db8:9::1"))->mtu, 1'280u);
   net.hears(Icmpv6Header::packet_too_big(1'450), net.quote("2001:db8:9::1"));
@@ -152,7 +152,7 @@ TEST(Rfc8201, s4_path_mtu_is_never_raised_by_a_message) {
 }
 
 TEST(Rfc5927, s7_packet_too_big_is_not_believed_when_the_transport_does_not) {
-  Alone net;
+  AloneWithIcmpv6 net;
   net.alice.believes = false;
   net.hears(Icmpv6Header::packet_too_big(1'300), net.quote("2001:db8:9::1"));
   EXPECT_EQ(net.alice.layer.route(v6("2001:db8:9::1"))->mtu, 1'500u);

@@ -7,7 +7,7 @@ namespace {
 using namespace ip_test;
 using wire::Ipv4Header;
 
-struct Alone : Host4 {
+struct AloneOnIpv4 : Host4 {
   using Host4::Host4;
   Ipv4Header from_bob(std::string_view destination = "10.0.0.1") const {
     return {.source = v4("10.0.0.2"), .destination = v4(destination), .options = {}};
@@ -23,7 +23,7 @@ struct Alone : Host4 {
 };
 
 TEST(Rfc791, s3_1_datagram_for_us_is_delivered_with_what_its_header_says) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   header.ttl = 7;
   header.dscp = 46;
@@ -43,7 +43,7 @@ TEST(Rfc791, s3_1_datagram_for_us_is_delivered_with_what_its_header_says) {
 }
 
 TEST(Rfc894, padding_behind_the_total_length_is_cut) {
-  Alone net;
+  AloneOnIpv4 net;
   Bytes bytes = ipv4_bytes(net.from_bob(), udp(1, 9, 1));
   bytes.resize(46, 0xee);
   net.alice.hears(frame(net.world, {}, wire::EtherType::ipv4, bytes));
@@ -53,7 +53,7 @@ TEST(Rfc894, padding_behind_the_total_length_is_cut) {
 }
 
 TEST(Rfc1122, s3_2_1_1_other_version_is_dropped) {
-  Alone net;
+  AloneOnIpv4 net;
   Bytes bytes = ipv4_bytes(net.from_bob(), udp(1, 9));
   bytes[0] = 0x55;
   net.alice.hears(frame(net.world, {}, wire::EtherType::ipv4, bytes));
@@ -61,7 +61,7 @@ TEST(Rfc1122, s3_2_1_1_other_version_is_dropped) {
 }
 
 TEST(Rfc1122, s3_2_1_2_wrong_header_checksum_is_dropped) {
-  Alone net;
+  AloneOnIpv4 net;
   Bytes bytes = ipv4_bytes(net.from_bob(), udp(1, 9));
   bytes[10] ^= 1;
   net.alice.hears(frame(net.world, {}, wire::EtherType::ipv4, bytes));
@@ -70,7 +70,7 @@ TEST(Rfc1122, s3_2_1_2_wrong_header_checksum_is_dropped) {
 }
 
 TEST(Rfc791, s3_1_lengths_that_cannot_be_are_dropped) {
-  Alone net;
+  AloneOnIpv4 net;
   const Bytes whole = ipv4_bytes(net.from_bob(), udp(1, 9));
   for (const std::size_t size : {1u, 19u, 20u, 27u}) {
     const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
@@ -86,7 +86,7 @@ TEST(Rfc791, s3_1_lengths_that_cannot_be_are_dropped) {
 }
 
 TEST(Rfc1122, s3_2_1_3_addresses_that_no_one_can_have_are_not_believed_as_sources) {
-  Alone net;
+  AloneOnIpv4 net;
   const char* sources[] = {"127.0.0.1", "224.0.0.5",  "255.255.255.255", "240.0.0.1", "0.0.0.0",
                            "0.1.2.3",   "10.0.0.255", "10.0.0.0",        "10.0.0.1"};
   for (const char* source : sources) {
@@ -98,13 +98,13 @@ TEST(Rfc1122, s3_2_1_3_addresses_that_no_one_can_have_are_not_believed_as_source
 }
 
 TEST(Rfc1122, s3_2_1_3_loopback_destination_on_the_wire_is_dropped) {
-  Alone net;
+  AloneOnIpv4 net;
   net.hears(net.from_bob("127.0.0.1"));
   net.expect_dropped(Drop::martian_source);
 }
 
 TEST(Rfc1122, s3_2_1_3_unspecified_source_may_speak_to_all) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob("255.255.255.255");
   header.source = {};
   net.hears(header, udp(68, 67), MacAddress::broadcast());
@@ -112,7 +112,7 @@ TEST(Rfc1122, s3_2_1_3_unspecified_source_may_speak_to_all) {
 }
 
 TEST(Rfc1122, s3_3_6_every_form_of_broadcast_is_taken) {
-  Alone net;
+  AloneOnIpv4 net;
   for (const char* destination : {"255.255.255.255", "10.0.0.255", "10.0.0.0"}) {
     net.hears(net.from_bob(destination), udp(1, 9), MacAddress::broadcast());
   }
@@ -122,13 +122,13 @@ TEST(Rfc1122, s3_3_6_every_form_of_broadcast_is_taken) {
 }
 
 TEST(Rfc1122, s3_3_6_unicast_in_a_link_broadcast_is_dropped) {
-  Alone net;
+  AloneOnIpv4 net;
   net.hears(net.from_bob(), udp(1, 9), MacAddress::broadcast());
   net.expect_dropped(Drop::broadcast_not_forwarded);
 }
 
 TEST(Rfc1112, s7_groups_are_heard_only_while_joined) {
-  Alone net;
+  AloneOnIpv4 net;
   const Ipv4Address group = v4("239.1.2.3");
   const auto hear = [&] {
     net.hears(net.from_bob("239.1.2.3"), udp(1, 9), MacAddress::for_ipv4_multicast(group));
@@ -146,33 +146,33 @@ TEST(Rfc1112, s7_groups_are_heard_only_while_joined) {
 }
 
 TEST(Rfc1112, s7_1_all_hosts_group_is_always_heard) {
-  Alone net;
+  AloneOnIpv4 net;
   net.hears(net.from_bob("224.0.0.1"), udp(1, 9), MacAddress(1, 0, 0x5e, 0, 0, 1));
   EXPECT_EQ(net.alice.take_datagrams().size(), 1u);
 }
 
 TEST(Rfc1122, s3_3_1_1_host_does_not_forward) {
-  Alone net;
+  AloneOnIpv4 net;
   net.hears(net.from_bob("10.0.1.5"));
   net.expect_dropped(Drop::not_our_address);
 }
 
 TEST(Rfc1122, s3_3_4_2_weak_model_takes_a_datagram_for_another_interface) {
-  Alone net;
+  AloneOnIpv4 net;
   net.alice.plug(3, {"10.0.1.1/24"});
   net.hears(net.from_bob("10.0.1.1"));
   EXPECT_EQ(net.alice.take_datagrams().size(), 1u);
 }
 
 TEST(Rfc1122, s3_3_4_2_strong_model_drops_a_datagram_for_another_interface) {
-  Alone net({.strong_host = true});
+  AloneOnIpv4 net({.strong_host = true});
   net.alice.plug(3, {"10.0.1.1/24"});
   net.hears(net.from_bob("10.0.1.1"));
   net.expect_dropped(Drop::not_our_address);
 }
 
 TEST(Ethernet, unknown_type_and_interface_down_are_dropped) {
-  Alone net;
+  AloneOnIpv4 net;
   net.alice.hears(frame(net.world, {}, static_cast<wire::EtherType>(0x1234), udp(1, 9)));
   net.expect_dropped(Drop::unknown_ether_type);
   net.alice.layer.set_up(net.alice.eth(), false);
@@ -181,7 +181,7 @@ TEST(Ethernet, unknown_type_and_interface_down_are_dropped) {
 }
 
 TEST(Ethernet, promiscuous_port_takes_nothing_for_others) {
-  Alone net;
+  AloneOnIpv4 net;
   net.alice.port().nic.set_promiscuous(true);
   net.hears(net.from_bob(), udp(1, 9), mac(77));
   net.expect_dropped(Drop::not_for_us);
@@ -190,7 +190,7 @@ TEST(Ethernet, promiscuous_port_takes_nothing_for_others) {
 // --- Options ---
 
 TEST(Rfc791, s3_1_record_route_gets_our_address) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   header.protocol = wire::IpProtocol::icmp;
   header.options.add_record_route(3);
@@ -209,7 +209,7 @@ TEST(Rfc791, s3_1_record_route_gets_our_address) {
 }
 
 TEST(Rfc1122, s3_2_1_8_timestamp_is_stamped_with_milliseconds_since_midnight) {
-  Alone net;
+  AloneOnIpv4 net;
   net.world.pass(1'234_ms);
   Ipv4Header header = net.from_bob();
   header.protocol = wire::IpProtocol::icmp;
@@ -226,7 +226,7 @@ TEST(Rfc1122, s3_2_1_8_timestamp_is_stamped_with_milliseconds_since_midnight) {
 }
 
 TEST(Rfc1122, s3_2_1_8_unknown_option_is_passed_over) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   const u8 odd[] = {0x99, 4, 1, 2};
   header.options.add(odd);
@@ -235,7 +235,7 @@ TEST(Rfc1122, s3_2_1_8_unknown_option_is_passed_over) {
 }
 
 TEST(Rfc1122, s3_2_2_5_bad_option_length_is_a_parameter_problem_that_points_at_it) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   const u8 bad[] = {1, 7, 2, 4};
   header.options = wire::Ipv4Options(ByteView(bad));
@@ -249,7 +249,7 @@ TEST(Rfc1122, s3_2_2_5_bad_option_length_is_a_parameter_problem_that_points_at_i
 
 TEST(Rfc7126, s4_3_source_route_through_us_is_refused) {
   for (const bool strict : {false, true}) {
-    Alone net;
+    AloneOnIpv4 net;
     Ipv4Header header = net.from_bob();
     const Ipv4Address hops[] = {v4("10.0.1.9")};
     header.options.add_source_route(strict, hops);
@@ -262,7 +262,7 @@ TEST(Rfc7126, s4_3_source_route_through_us_is_refused) {
 }
 
 TEST(Rfc1122, s3_2_1_8_completed_source_route_is_delivered) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   const u8 done[] = {131, 7, 8, 10, 0, 1, 9, 0};
   header.options = wire::Ipv4Options(ByteView(done));
@@ -274,7 +274,7 @@ TEST(Rfc1122, s3_2_1_8_completed_source_route_is_delivered) {
 // --- Fragments ---
 
 TEST(Rfc791, s3_2_fragments_in_any_order_become_one_datagram) {
-  Alone net;
+  AloneOnIpv4 net;
   const Bytes whole = udp(1, 9, 24);
   Ipv4Header header = net.from_bob();
   header.identification = 77;
@@ -294,7 +294,7 @@ TEST(Rfc791, s3_2_fragments_in_any_order_become_one_datagram) {
 }
 
 TEST(Rfc1122, s3_3_2_time_exceeded_is_sent_when_the_first_fragment_came) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   header.more_fragments = true;
   net.hears(header, udp(1, 9, 8));
@@ -309,7 +309,7 @@ TEST(Rfc1122, s3_3_2_time_exceeded_is_sent_when_the_first_fragment_came) {
 }
 
 TEST(Rfc1122, s3_3_2_no_time_exceeded_without_the_first_fragment) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   header.fragment_offset = 64;
   net.hears(header, udp(1, 9, 8));
@@ -319,7 +319,7 @@ TEST(Rfc1122, s3_3_2_no_time_exceeded_without_the_first_fragment) {
 }
 
 TEST(Rfc5722, overlap_ends_the_datagram_and_every_fragment_is_accounted_for) {
-  Alone net;
+  AloneOnIpv4 net;
   Ipv4Header header = net.from_bob();
   header.more_fragments = true;
   net.hears(header, udp(1, 9, 16));
@@ -331,7 +331,7 @@ TEST(Rfc5722, overlap_ends_the_datagram_and_every_fragment_is_accounted_for) {
 }
 
 TEST(Rfc1122, s3_2_2_1_protocol_nobody_takes_is_unreachable) {
-  Alone net;
+  AloneOnIpv4 net;
   net.alice.refuses = Refusal::protocol_unreachable;
   Ipv4Header header = net.from_bob();
   header.protocol = static_cast<wire::IpProtocol>(200);

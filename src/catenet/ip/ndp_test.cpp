@@ -22,11 +22,11 @@ Bytes ndp(const Message& message, std::optional<MacAddress> source = {},
   return bytes;
 }
 
-struct Alone {
+struct AloneWithNdp {
   World world;
   Host alice;
 
-  explicit Alone(const IpOptions& options = {}) : alice(world, "alice", options) {
+  explicit AloneWithNdp(const IpOptions& options = {}) : alice(world, "alice", options) {
     alice.plug(1, {"2001:db8::1/64"});
     alice.layer.start();
   }
@@ -55,7 +55,7 @@ wire::NeighbourAdvertisement advertisement(std::string_view target, bool solicit
 const std::string link_local1 = "fe80::ff:fe00:1";
 
 TEST(Rfc4861, s7_2_3_solicitation_for_us_is_answered_and_its_sender_learned) {
-  Alone net;
+  AloneWithNdp net;
   net.hears(ndp(solicitation("2001:db8::1"), mac(2)), "2001:db8::2", "ff02::1:ff00:1");
   Packet answer = net.alice.take_frame();
   EXPECT_EQ(dissect_line(answer),
@@ -69,13 +69,13 @@ TEST(Rfc4861, s7_2_3_solicitation_for_us_is_answered_and_its_sender_learned) {
 }
 
 TEST(Rfc4861, s7_2_4_router_says_that_it_is_one) {
-  Alone net({.forwarding = true});
+  AloneWithNdp net({.forwarding = true});
   net.hears(ndp(solicitation("2001:db8::1"), mac(2)), "2001:db8::2", "ff02::1:ff00:1");
   EXPECT_EQ(net.alice.take_frame().data()[14 + 44] & 0xe0, 0xe0);
 }
 
 TEST(Rfc4861, s7_1_1_solicitations_that_are_not_valid_are_dropped) {
-  Alone net;
+  AloneWithNdp net;
   const Bytes good = ndp(solicitation("2001:db8::1"), mac(2));
   net.hears(good, "2001:db8::2", "ff02::1:ff00:1", 254);  // from off the link
   Bytes zero_option = good;
@@ -92,7 +92,7 @@ TEST(Rfc4861, s7_1_1_solicitations_that_are_not_valid_are_dropped) {
 }
 
 TEST(Rfc6980, s5_fragmented_discovery_is_not_believed) {
-  Alone net;
+  AloneWithNdp net;
   Bytes message = ndp(solicitation("2001:db8::1"), mac(2));
   wire::store_icmpv6_checksum(message, v6("2001:db8::2"), v6("2001:db8::1"));
   const auto piece = [&](u16 offset, std::size_t size, bool more) {
@@ -114,7 +114,7 @@ TEST(Rfc6980, s5_fragmented_discovery_is_not_believed) {
 }
 
 TEST(Rfc4861, s7_2_3_solicitation_for_another_is_not_answered) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(net.alice.layer.join(net.alice.eth(), v6("ff02::1:ff00:7")));
   net.hears(ndp(solicitation("2001:db8::7"), mac(2)), "2001:db8::2", "ff02::1:ff00:7");
   EXPECT_EQ(net.alice.said(), Lines{});
@@ -122,14 +122,14 @@ TEST(Rfc4861, s7_2_3_solicitation_for_another_is_not_answered) {
 }
 
 TEST(Rfc4861, s7_2_5_advertisement_nobody_asked_for_makes_no_entry) {
-  Alone net;
+  AloneWithNdp net;
   net.hears(ndp(advertisement("2001:db8::2"), {}, mac(2)));
   EXPECT_EQ(net.known("2001:db8::2"), nullptr);
   EXPECT_EQ(net.alice.said(), Lines{});
 }
 
 TEST(Rfc4861, s7_2_2_packets_wait_for_the_advertisement) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(net.alice.ping6("2001:db8::2"));
   EXPECT_EQ(net.alice.said(), (Lines{"IP6 2001:db8::1 > ff02::1:ff00:2: ICMP6, neighbor "
                                      "solicitation, who has 2001:db8::2, length 32"}));
@@ -140,7 +140,7 @@ TEST(Rfc4861, s7_2_2_packets_wait_for_the_advertisement) {
 }
 
 TEST(Rfc4861, s7_3_3_unused_entry_is_probed_after_use_and_then_forgotten) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(net.alice.ping6("2001:db8::2"));
   net.hears(ndp(advertisement("2001:db8::2"), {}, mac(2)));
   net.world.pass(60_s);
@@ -162,7 +162,7 @@ TEST(Rfc4861, s7_3_3_unused_entry_is_probed_after_use_and_then_forgotten) {
 // --- RFC 4862: duplicates ---
 
 TEST(Rfc4862, s5_4_2_address_is_tested_before_it_is_used) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::probed));
   EXPECT_EQ(net.state("2001:db8::7"), AddressState::tentative);
@@ -177,7 +177,7 @@ TEST(Rfc4862, s5_4_2_address_is_tested_before_it_is_used) {
 }
 
 TEST(Rfc4862, s5_4_3_another_who_tests_the_same_means_duplicate) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::probed));
   net.hears(ndp(solicitation("2001:db8::7")), "::", "ff02::1:ff00:7");
@@ -187,7 +187,7 @@ TEST(Rfc4862, s5_4_3_another_who_tests_the_same_means_duplicate) {
 }
 
 TEST(Rfc4862, s5_4_3_resolution_of_a_tentative_address_is_not_answered) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::probed));
   net.hears(ndp(solicitation("2001:db8::7"), mac(2)), "2001:db8::2", "ff02::1:ff00:7");
@@ -196,7 +196,7 @@ TEST(Rfc4862, s5_4_3_resolution_of_a_tentative_address_is_not_answered) {
 }
 
 TEST(Rfc4862, s5_4_4_advertisement_of_a_tentative_address_means_duplicate) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::probed));
   net.world.pass(1_s);
@@ -205,7 +205,7 @@ TEST(Rfc4862, s5_4_4_advertisement_of_a_tentative_address_means_duplicate) {
 }
 
 TEST(Rfc4862, s5_4_owner_of_an_address_that_was_given_up_is_a_neighbour) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::probed));
   net.hears(ndp(advertisement("2001:db8::7", false), {}, mac(7)), "2001:db8::7", "ff02::1");
@@ -218,7 +218,7 @@ TEST(Rfc4862, s5_4_owner_of_an_address_that_was_given_up_is_a_neighbour) {
 }
 
 TEST(Rfc4862, s5_4_3_test_of_our_address_is_answered_to_all) {
-  Alone net;
+  AloneWithNdp net;
   net.hears(ndp(solicitation("2001:db8::1")), "::", "ff02::1:ff00:1");
   Packet answer = net.alice.take_frame();
   EXPECT_EQ(dissect_line(answer),
@@ -244,7 +244,7 @@ TEST(Rfc4862, s5_4_two_hosts_with_one_address_after_power_on_are_both_told) {
 }
 
 TEST(Rfc4861, s7_2_6_address_added_while_running_is_advertised) {
-  Alone net;
+  AloneWithNdp net;
   ASSERT_TRUE(
       net.alice.layer.add_address(net.alice.eth(), at("2001:db8::7/64"), AddressUse::announced));
   net.world.pass(1_s);
@@ -254,8 +254,8 @@ TEST(Rfc4861, s7_2_6_address_added_while_running_is_advertised) {
 
 // --- Redirects ---
 
-struct Routed : Alone {
-  explicit Routed(const IpOptions& options = {}) : Alone(options) {
+struct Routed : AloneWithNdp {
+  explicit Routed(const IpOptions& options = {}) : AloneWithNdp(options) {
     alice.knows("fe80::fe", 254);
     EXPECT_TRUE(alice.layer.add_route({.prefix = Prefix::any(Family::ipv6),
                                        .gateway = IpAddress(v6("fe80::fe")),
@@ -337,7 +337,7 @@ TEST(Rfc4861, s8_1_redirect_is_about_a_packet_of_ours) {
 }
 
 TEST(Rfc4861, s8_2_router_redirects_a_neighbour_and_serves_it) {
-  Alone net({.forwarding = true});
+  AloneWithNdp net({.forwarding = true});
   net.alice.knows("2001:db8::2", 2);
   net.alice.knows("fe80::fd", 253);
   ASSERT_TRUE(net.alice.layer.add_route({.prefix = ip_test::net("2001:db8:9::/48"),

@@ -7,11 +7,11 @@
 namespace catenet {
 namespace {
 
-IpAddress ip(std::string_view text) { return *IpAddress::parse(text); }
+IpAddress ip_of(std::string_view text) { return *IpAddress::parse(text); }
 
 SourceCandidate source(std::string_view address, u8 prefix_length = 64) {
   SourceCandidate candidate;
-  candidate.address = ip(address);
+  candidate.address = ip_of(address);
   candidate.prefix_length = prefix_length;
   return candidate;
 }
@@ -19,7 +19,7 @@ SourceCandidate source(std::string_view address, u8 prefix_length = 64) {
 // Which of `candidates` is chosen for `destination`, whatever their order.
 std::string chosen(std::vector<SourceCandidate> candidates, std::string_view destination,
                    u32 interface = 0) {
-  const SourceQuery query{.destination = ip(destination), .interface = interface};
+  const SourceQuery query{.destination = ip_of(destination), .interface = interface};
   const int best = select_source(candidates, query);
   if (best < 0) return "none";
   const IpAddress address = candidates[static_cast<std::size_t>(best)].address;
@@ -35,7 +35,7 @@ std::string ordered(const std::vector<std::string>& destinations,
   std::vector<DestinationCandidate> candidates;
   for (const std::string& text : destinations) {
     DestinationCandidate candidate;
-    candidate.destination = ip(text);
+    candidate.destination = ip_of(text);
     const int best = select_source(sources, {.destination = candidate.destination});
     if (best >= 0) candidate.source = &sources[static_cast<std::size_t>(best)];
     candidates.push_back(candidate);
@@ -50,7 +50,7 @@ std::string ordered(const std::vector<std::string>& destinations,
 
 TEST(Rfc6724, s2_1_default_policy_table) {
   const auto row = [](std::string_view text) {
-    const AddressPolicy policy = address_policy(ip(text));
+    const AddressPolicy policy = address_policy(ip_of(text));
     return std::pair<int, int>(policy.precedence, policy.label);
   };
   EXPECT_EQ(row("::1"), std::pair(50, 0));
@@ -67,22 +67,22 @@ TEST(Rfc6724, s2_1_default_policy_table) {
 }
 
 TEST(Rfc6724, s3_2_ipv4_scopes) {
-  EXPECT_EQ(address_scope(ip("169.254.1.1")), Ipv6Scope::link_local);
-  EXPECT_EQ(address_scope(ip("127.0.0.1")), Ipv6Scope::link_local);
-  EXPECT_EQ(address_scope(ip("10.0.0.1")), Ipv6Scope::global);
-  EXPECT_EQ(address_scope(ip("224.0.0.5")), Ipv6Scope::link_local);
-  EXPECT_EQ(address_scope(ip("239.255.0.1")), Ipv6Scope::site_local);
-  EXPECT_EQ(address_scope(ip("239.192.0.1")), Ipv6Scope::organisation_local);
-  EXPECT_EQ(address_scope(ip("232.0.0.1")), Ipv6Scope::global);
-  EXPECT_EQ(address_scope(ip("ff05::1")), Ipv6Scope::site_local);
+  EXPECT_EQ(address_scope(ip_of("169.254.1.1")), Ipv6Scope::link_local);
+  EXPECT_EQ(address_scope(ip_of("127.0.0.1")), Ipv6Scope::link_local);
+  EXPECT_EQ(address_scope(ip_of("10.0.0.1")), Ipv6Scope::global);
+  EXPECT_EQ(address_scope(ip_of("224.0.0.5")), Ipv6Scope::link_local);
+  EXPECT_EQ(address_scope(ip_of("239.255.0.1")), Ipv6Scope::site_local);
+  EXPECT_EQ(address_scope(ip_of("239.192.0.1")), Ipv6Scope::organisation_local);
+  EXPECT_EQ(address_scope(ip_of("232.0.0.1")), Ipv6Scope::global);
+  EXPECT_EQ(address_scope(ip_of("ff05::1")), Ipv6Scope::site_local);
 }
 
 TEST(Rfc6724, s2_2_common_prefix_ends_at_the_sources_own) {
-  EXPECT_EQ(common_prefix_length(ip("2001:db8::1"), ip("2001:db8::2"), 64), 64u);
-  EXPECT_EQ(common_prefix_length(ip("2001:db8::1"), ip("2001:db8::2"), 128), 126u);
-  EXPECT_EQ(common_prefix_length(ip("10.0.0.1"), ip("10.0.1.1"), 32), 23u);
-  EXPECT_EQ(common_prefix_length(ip("10.0.0.1"), ip("10.0.0.1"), 24), 24u);
-  EXPECT_EQ(common_prefix_length(ip("10.0.0.1"), ip("2001:db8::1"), 24), 0u);
+  EXPECT_EQ(common_prefix_length(ip_of("2001:db8::1"), ip_of("2001:db8::2"), 64), 64u);
+  EXPECT_EQ(common_prefix_length(ip_of("2001:db8::1"), ip_of("2001:db8::2"), 128), 126u);
+  EXPECT_EQ(common_prefix_length(ip_of("10.0.0.1"), ip_of("10.0.1.1"), 32), 23u);
+  EXPECT_EQ(common_prefix_length(ip_of("10.0.0.1"), ip_of("10.0.0.1"), 24), 24u);
+  EXPECT_EQ(common_prefix_length(ip_of("10.0.0.1"), ip_of("2001:db8::1"), 24), 0u);
 }
 
 // The examples of RFC 6724 section 10.1.
@@ -158,8 +158,8 @@ TEST(Rfc6724, s5_rule_7_may_be_turned_to_public_addresses) {
   auto temporary = source("2001:db8:1::77");
   temporary.temporary = true;
   const std::vector<SourceCandidate> both = {temporary, source("2001:db8:1::2")};
-  EXPECT_EQ(select_source(both, {.destination = ip("2001:db8:1::1")}), 0);
-  EXPECT_EQ(select_source(both, {.destination = ip("2001:db8:1::1"), .prefer_temporary = false}),
+  EXPECT_EQ(select_source(both, {.destination = ip_of("2001:db8:1::1")}), 0);
+  EXPECT_EQ(select_source(both, {.destination = ip_of("2001:db8:1::1"), .prefer_temporary = false}),
             1);
 }
 
@@ -167,12 +167,12 @@ TEST(Rfc6724, s5_only_unicast_of_the_same_family_is_a_source) {
   EXPECT_EQ(chosen({}, "10.0.0.1"), "none");
   EXPECT_EQ(chosen({source("2001:db8::1")}, "10.0.0.1"), "none");
   const std::vector<SourceCandidate> odd = {source("::"), source("ff02::1")};
-  EXPECT_EQ(select_source(odd, {.destination = ip("2001:db8::1")}), -1);
+  EXPECT_EQ(select_source(odd, {.destination = ip_of("2001:db8::1")}), -1);
 }
 
 TEST(Rfc6724, s5_of_equals_the_first_is_taken) {
   const std::vector<SourceCandidate> equal = {source("10.0.0.5", 24), source("10.0.0.6", 24)};
-  EXPECT_EQ(select_source(equal, {.destination = ip("192.0.2.1")}), 0);
+  EXPECT_EQ(select_source(equal, {.destination = ip_of("192.0.2.1")}), 0);
 }
 
 // The examples of RFC 6724 section 10.2.
@@ -200,10 +200,10 @@ TEST(Rfc6724, s10_2_home_and_label_examples) {
   auto home = source("2001:db8:3::2");
   home.home = true;
   std::vector<DestinationCandidate> candidates(2);
-  candidates[0] = {.destination = ip("2001:db8:1::1"), .source = &care_of};
-  candidates[1] = {.destination = ip("2001:db8:3::1"), .source = &home};
+  candidates[0] = {.destination = ip_of("2001:db8:1::1"), .source = &care_of};
+  candidates[1] = {.destination = ip_of("2001:db8:3::1"), .source = &home};
   order_destinations(candidates);
-  EXPECT_EQ(candidates[0].destination, ip("2001:db8:3::1"));
+  EXPECT_EQ(candidates[0].destination, ip_of("2001:db8:3::1"));
   EXPECT_EQ(ordered({"2002:c633:6401::1", "2001:db8:1::1"},
                     {source("2002:c633:6401::2"), source("fe80::2")}),
             "2002:c633:6401::1 2001:db8:1::1");
@@ -215,20 +215,20 @@ TEST(Rfc6724, s10_2_home_and_label_examples) {
 TEST(Rfc6724, s6_rule_1_unreachable_goes_last) {
   const auto mine = source("2001:db8:1::2");
   std::vector<DestinationCandidate> candidates(3);
-  candidates[0] = {.destination = ip("2001:db8:1::1"), .reachable = false, .source = &mine};
-  candidates[1] = {.destination = ip("2001:db8:2::1"), .source = nullptr};
-  candidates[2] = {.destination = ip("2001:db8:3::1"), .source = &mine};
+  candidates[0] = {.destination = ip_of("2001:db8:1::1"), .reachable = false, .source = &mine};
+  candidates[1] = {.destination = ip_of("2001:db8:2::1"), .source = nullptr};
+  candidates[2] = {.destination = ip_of("2001:db8:3::1"), .source = &mine};
   order_destinations(candidates);
-  EXPECT_EQ(candidates[0].destination, ip("2001:db8:3::1"));
+  EXPECT_EQ(candidates[0].destination, ip_of("2001:db8:3::1"));
 }
 
 TEST(Rfc6724, s6_rule_7_native_before_encapsulated) {
   const auto mine = source("2001:db8:1::2");
   std::vector<DestinationCandidate> candidates(2);
-  candidates[0] = {.destination = ip("2001:db8:1::1"), .source = &mine, .encapsulated = true};
-  candidates[1] = {.destination = ip("2001:db8:3::1"), .source = &mine};
+  candidates[0] = {.destination = ip_of("2001:db8:1::1"), .source = &mine, .encapsulated = true};
+  candidates[1] = {.destination = ip_of("2001:db8:3::1"), .source = &mine};
   order_destinations(candidates);
-  EXPECT_EQ(candidates[0].destination, ip("2001:db8:3::1"));
+  EXPECT_EQ(candidates[0].destination, ip_of("2001:db8:3::1"));
 }
 
 TEST(Rfc6724, s6_rule_9_longest_match_and_rule_10_as_it_was) {

@@ -26,7 +26,7 @@ struct SocketPair {
     b = Descriptor(ends[1]);
   }
   void say(const std::string& text) const {
-    EXPECT_EQ(send(b.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    EXPECT_EQ(::send(b.get(), text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
   }
 };
 

@@ -21,7 +21,7 @@ Task<Result<std::string>> say(System& system, std::string request, bool half_clo
   co_return co_await receive_all(system, **socket, 64 << 20);
 }
 
-Task<void> serve(System& system, HttpServerOptions options) {
+Task<void> serve_pages(System& system, HttpServerOptions options) {
   static_cast<void>(co_await serve_http(system, options));
 }
 
@@ -38,7 +38,7 @@ class HttpServer : public ::testing::Test {
   }
   void start() {
     server = std::make_unique<TaskGroup>(net.web.system.scheduler());
-    server->spawn(serve(net.web.system, options));
+    server->spawn(serve_pages(net.web.system, options));
   }
   // What comes back on one connection until the server ends it, if the client says nothing more.
   std::string talk(std::string request, bool half_close = true) {

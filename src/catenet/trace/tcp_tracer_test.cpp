@@ -15,8 +15,8 @@ constexpr PortId alice_port = 0;
 constexpr PortId router_port = 1;
 constexpr PortId bob_port = 2;
 
-struct Watched {
-  Watched() { tracer.set_nodes({0, 1, 2}); }
+struct WatchedPair {
+  WatchedPair() { tracer.set_nodes({0, 1, 2}); }
 
   // A segment from alice; `seq` counts from her SYN.
   Packet from_alice(u32 seq, wire::TcpFlags flags, std::size_t payload = 0, u32 iss = 4'294'967'000,
@@ -74,7 +74,7 @@ struct Watched {
 };
 
 TEST(TcpTracer, transfer_is_told_with_offsets_from_the_syn_also_across_the_wrap) {
-  Watched net;
+  WatchedPair net;
   net.open();
   net.sent(30, net.from_alice(1, TcpFlag::ack, 500));
   net.sent(31, net.from_alice(501, TcpFlag::ack, 500));
@@ -98,7 +98,7 @@ TEST(TcpTracer, transfer_is_told_with_offsets_from_the_syn_also_across_the_wrap)
 }
 
 TEST(TcpTracer, round_trip_is_of_the_newest_segment_and_never_of_one_sent_again) {
-  Watched net;
+  WatchedPair net;
   net.open();  // 20 ms
   net.sent(30, net.from_alice(1, TcpFlag::ack, 100));
   net.sent(35, net.from_alice(101, TcpFlag::ack, 100));
@@ -116,7 +116,7 @@ TEST(TcpTracer, round_trip_is_of_the_newest_segment_and_never_of_one_sent_again)
 }
 
 TEST(TcpTracer, segment_that_is_sent_on_by_a_router_counts_once) {
-  Watched net;
+  WatchedPair net;
   net.open();
   const Packet segment = net.from_alice(1, TcpFlag::ack, 100);
   net.sent(30, segment);
@@ -128,7 +128,7 @@ TEST(TcpTracer, segment_that_is_sent_on_by_a_router_counts_once) {
 }
 
 TEST(TcpTracer, loss_anywhere_is_marked_and_a_refusal_at_the_end_is_not) {
-  Watched net;
+  WatchedPair net;
   net.open();
   const Packet segment = net.from_alice(1, TcpFlag::ack, 100);
   net.sent(30, segment);
@@ -145,7 +145,7 @@ TEST(TcpTracer, loss_anywhere_is_marked_and_a_refusal_at_the_end_is_not) {
 }
 
 TEST(TcpTracer, sack_blocks_zero_windows_and_ends_are_marked) {
-  Watched net;
+  WatchedPair net;
   net.open();
   net.sent(30, net.from_alice(1, TcpFlag::ack, 100));
   net.sent(30, net.from_alice(101, TcpFlag::ack, 100));
@@ -167,7 +167,7 @@ TEST(TcpTracer, sack_blocks_zero_windows_and_ends_are_marked) {
 }
 
 TEST(TcpTracer, endpoints_used_again_are_another_connection) {
-  Watched net;
+  WatchedPair net;
   net.sent(0, net.from_alice(0, TcpFlag::syn));
   net.sent(1'000, net.from_alice(0, TcpFlag::syn));  // the same once more
   EXPECT_EQ(net.tracer.seen(), 1u);
@@ -178,7 +178,7 @@ TEST(TcpTracer, endpoints_used_again_are_another_connection) {
 }
 
 TEST(TcpTracer, connections_have_a_bound_and_the_smallest_make_room) {
-  Watched net;
+  WatchedPair net;
   const u16 most = TcpTracer::most_connections;
   for (u16 i = 0; i < most + 50; ++i) {
     const auto port = static_cast<u16>(1'000 + i);
@@ -193,7 +193,7 @@ TEST(TcpTracer, connections_have_a_bound_and_the_smallest_make_room) {
 }
 
 TEST(TcpTracer, what_is_no_tcp_or_no_whole_frame_is_passed_over) {
-  Watched net;
+  WatchedPair net;
   net.sent(0, net.pool.copy_of(udp_frame(counting(10))));
   const auto whole = tcp_frame({});
   for (std::size_t size = 0; size < whole.size(); ++size) {
