@@ -254,7 +254,8 @@ TEST_F(Netns, first_process_that_was_stopped_before_the_end_is_told) {
   make();
   EXPECT_EQ(output("echo ready"), "ready\n");
   ::kill(space->pid(), SIGSTOP);
-  Namespace::finish({&space, 1}, *poller);
+  Programs* const all[] = {space.get()};
+  Programs::finish(all, *poller);
   ASSERT_EQ(space->left_over().size(), 1u);
   EXPECT_NE(space->left_over()[0].find("did not answer"), std::string::npos);
 }

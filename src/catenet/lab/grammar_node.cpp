@@ -258,6 +258,9 @@ constexpr Shape device_shape{
 constexpr std::string_view boot_words[] = {"warm", "cold"};
 constexpr Shape boot_shape{.kind = ShapeKind::word, .words = boot_words};
 
+constexpr std::string_view programs_words[] = {"own", "real"};
+constexpr Shape programs_shape{.kind = ShapeKind::word, .words = programs_words};
+
 constexpr Field node_fields[] = {
     {"kind", &kind_shape,
      "host (unless given), router (a host that forwards), switch, namespace (a real network "
@@ -272,6 +275,9 @@ constexpr Field node_fields[] = {
     {"routes", &routes_shape, "Routes beside those filled in; one of the same prefix replaces it."},
     {"forwarding", &boolean_shape,
      "Whether the node forwards. A router does unless told otherwise."},
+    {"programs", &programs_shape,
+     "What the host runs: `own`, Catenet's tools, unless given; `real`, programs of this machine, "
+     "by a shell, on the host's stack."},
     {"boot", &boot_shape,
      "`cold` wakes before 0 s, with duplicate address detection. warm unless given."},
     {"slaac", &boolean_shape,

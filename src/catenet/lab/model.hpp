@@ -50,6 +50,9 @@ struct DeviceSetting {
   Mark at;
 };
 
+// Whose programs a host runs: Catenet's tools, or the machine's programs on Catenet's stack.
+enum class ProgramsOf : u8 { catenet, machine };
+
 enum class TimeMode : u8 { virtual_, wall };
 
 // How routes are filled in where none are given.
@@ -179,6 +182,7 @@ struct NodeSettings {
   std::vector<RouteSetting> routes;
   std::vector<Located<IpAddress>> gateways;  // at most one a family
   std::optional<bool> forwarding;
+  std::optional<Located<ProgramsOf>> programs;
   std::optional<bool> cold_boot;
   std::optional<bool> slaac;
   std::optional<Duration> ageing;  // of a switch

@@ -194,7 +194,8 @@ void plan_head(Draft& draft) {
 // What is real follows the clock, and so does the lab it is in.
 void plan_time(Draft& draft) {
   const auto real = [](const PlanNode& node) {
-    return node.kind == NodeKind::namespace_ || node.kind == NodeKind::outside;
+    return node.kind == NodeKind::namespace_ || node.kind == NodeKind::outside ||
+           node.real_programs;
   };
   const auto first = std::find_if(draft.plan.nodes.begin(), draft.plan.nodes.end(), real);
   if (first == draft.plan.nodes.end()) return;
@@ -202,8 +203,10 @@ void plan_time(Draft& draft) {
     draft.report.error(
         draft.model.time->at,
         fmt::format("time is virtual, but node '{}' is {}", first->name,
-                    first->kind == NodeKind::outside ? "outside" : "a real namespace"),
-        "say time: wall, or make it a host");
+                    first->kind == NodeKind::outside      ? "outside"
+                    : first->kind == NodeKind::namespace_ ? "a real namespace"
+                                                          : "one that runs real programs"),
+        "say time: wall, or make it a host whose programs are its own");
   }
   draft.plan.time = TimeMode::wall;
 }

@@ -62,6 +62,7 @@ struct PlanNode {
   std::string name;
   NodeKind kind = NodeKind::host;
   bool forwarding = false;
+  bool real_programs = false;  // the machine's, on this host's stack; wants time: wall
   bool cold_boot = false;
   bool slaac = false;
   std::vector<PlanInterface> interfaces;  // in the order of the links
@@ -79,6 +80,8 @@ struct PlanNode {
   bool has_stack() const { return kind != NodeKind::switch_ && kind != NodeKind::outside; }
   // Whether that stack is ours.
   bool is_lab_host() const { return has_stack() && kind != NodeKind::namespace_; }
+  // Whether what it runs is Catenet's own tools, and no shell.
+  bool runs_tools() const { return is_lab_host() && !real_programs; }
 };
 
 // Links joined by switches: what one broadcast reaches.

@@ -123,7 +123,7 @@ class CommandChecker {
       : draft_(draft), run_(run), from_(node), kind_(kind) {}
 
   void check() {
-    if (draft_.plan.nodes[from_].is_lab_host())
+    if (draft_.plan.nodes[from_].runs_tools())
       check_tool();
     else
       check_shell();
@@ -151,7 +151,7 @@ class CommandChecker {
     if (!find_tool(words->front())) return unknown_tool(words->front());
     if (const std::string_view sign = shell_sign(*words); !sign.empty()) {
       return error(said(fmt::format("a lab host has no shell, and '{}' means nothing there", sign)),
-                   "say one step a command; pipes and the like are for nodes of kind namespace");
+                   "say one step a command; pipes and the like are for nodes with programs: real");
     }
     // A step may be there to see a tool complain.
     if (run_.expect.exit.value_or(0) != 0) return;
@@ -214,7 +214,7 @@ class CommandChecker {
     const std::vector<std::string_view> known = tool_names();
     const std::string_view near = nearest(name, known);
     error(said(fmt::format("a lab host has no tool '{}'", name)),
-          near.empty() ? fmt::format("it has {}; other programs run on a node of kind namespace",
+          near.empty() ? fmt::format("it has {}; other programs run on a node with programs: real",
                                      list_words(known, "and"))
                        : fmt::format("did you mean '{}'?", near));
   }

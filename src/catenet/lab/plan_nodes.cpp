@@ -66,6 +66,7 @@ void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
     refuse(!said.routes.empty(), "routes");
     refuse(!said.gateways.empty(), "gateway");
     refuse(said.forwarding.has_value(), "forwarding");
+    refuse(said.programs.has_value(), "programs");
     refuse(said.cold_boot.has_value(), "boot");
     refuse(said.slaac.has_value(), "slaac");
     refuse(said.advertise.has_value(), "advertise");
@@ -78,6 +79,9 @@ void check_kind(Draft& draft, const NodeModel& node, NodeKind kind) {
     refuse(said.options.ip != IpSettings{}, "options: ip");
   }
   if (kind != NodeKind::namespace_) refuse(!said.private_places.empty(), "private");
+  if (kind == NodeKind::namespace_) {
+    refuse(said.programs && said.programs->value == ProgramsOf::catenet, "programs: own");
+  }
   if (kind != NodeKind::switch_) refuse(said.ageing.has_value(), "ageing");
   if (kind != NodeKind::outside) refuse(said.device.has_value(), "device");
   // The kernel does not advertise itself; programs do (radvd).
@@ -174,6 +178,7 @@ PlanNode make_node(const NodeModel& node, const NodeSettings& settings) {
     for (const auto& place : settings.private_places) made.private_places.push_back(place.value);
     return made;
   }
+  made.real_programs = settings.programs && settings.programs->value == ProgramsOf::machine;
   made.services = settings.services;
   made.options = settings.options;
   return made;

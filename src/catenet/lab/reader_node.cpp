@@ -427,6 +427,9 @@ NodeSettings read_node_settings(const Tree& tree, ReadContext& context) {
   with(tree, "group", [&](const Tree& t) { settings.group = text_of(t); });
   read_addressing(tree, settings, context);
   with(tree, "ageing", [&](const Tree& t) { settings.ageing = read_ageing(t, context); });
+  with(tree, "programs", [&](const Tree& t) {
+    settings.programs = {t.text == "real" ? ProgramsOf::machine : ProgramsOf::catenet, t.at};
+  });
   with(tree, "boot", [&](const Tree& t) { settings.cold_boot = t.text == "cold"; });
   with(tree, "device", [&](const Tree& t) { settings.device = read_device(t, context); });
   with(tree, "services", [&](const Tree& t) { settings.services = read_services(t, context); });

@@ -171,6 +171,7 @@ void inherit(NodeSettings& settings, const NodeSettings& from) {
   take(settings.routes, from.routes);
   take(settings.gateways, from.gateways);
   take(settings.forwarding, from.forwarding);
+  take(settings.programs, from.programs);
   take(settings.cold_boot, from.cold_boot);
   take(settings.slaac, from.slaac);
   take(settings.ageing, from.ageing);

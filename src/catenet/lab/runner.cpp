@@ -186,7 +186,8 @@ void Runner::begin_step(StepIndex index) {
 void Runner::begin_command(StepIndex index) {
   const PlanRun& run = plan_.script[index].run;
   StepResult& result = steps_[index];
-  if (LabSystem* system = network_.system(run.node)) {
+  LabSystem* const system = network_.system(run.node);
+  if (system && plan_.nodes[run.node].runs_tools()) {
     commands_[index] = std::make_unique<Command>(
         *system, run.command, run.timeout, running_output_,
         [this, index](Command::Outcome outcome) { end_command(index, std::move(outcome)); });

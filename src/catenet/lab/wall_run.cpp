@@ -10,6 +10,7 @@
 #include "catenet/os/wall_clock.hpp"
 #include "catenet/program/device.hpp"
 #include "catenet/program/netns.hpp"
+#include "catenet/program/notify/household.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -37,10 +38,32 @@ program::NamespaceSpec namespace_spec(const Plan& plan, const PlanNode& node, bo
   return spec;
 }
 
+std::string hosts_text(const Plan& plan, const PlanNode& node) {
+  std::string text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n";
+  for (const std::vector<HostsEntry>* entries : {&node.hosts, &plan.hosts}) {
+    for (const HostsEntry& entry : *entries) {
+      for (const IpAddress& address : entry.addresses) {
+        text += fmt::format("{} {}\n", address.to_string(), entry.name);
+      }
+    }
+  }
+  return text;
+}
+
+program::notify::Surroundings surroundings(const Plan& plan, NodeIndex index) {
+  const PlanNode& node = plan.nodes[index];
+  program::notify::Surroundings made{.host_name = node.name, .files = {}};
+  made.files["/etc/hosts"] = hosts_text(plan, node);
+  made.files["/etc/resolv.conf"] = "";
+  made.files["/etc/hostname"] = node.name + "\n";
+  for (const InlineFile& file : node.files) made.files[file.path] = text_of_file(file, plan.seed);
+  return made;
+}
+
 // One real program: its time limit, in the lab's time, and what becomes of it.
 class RealCommand {
  public:
-  RealCommand(program::Namespace& where, Command::Done done)
+  RealCommand(program::Programs& where, Command::Done done)
       : where_(where), done_(std::move(done)) {}
 
   Result<void> start(const std::string& command, OutputBudget& budget) {
@@ -88,7 +111,7 @@ class RealCommand {
     done_(std::move(result));
   }
 
-  program::Namespace& where_;
+  program::Programs& where_;
   Command::Done done_;
   MemberEvent<RealCommand, &RealCommand::on_timeout> timer_{*this};
   Duration timeout_;
@@ -103,6 +126,7 @@ class RealNodes final : public OutsideRunner {
       : plan_(plan),
         offload_(offload),
         namespaces_(plan.nodes.size()),
+        households_(plan.nodes.size()),
         devices_(plan.nodes.size()) {}
 
   std::optional<program::Problem> create() {
@@ -116,6 +140,7 @@ class RealNodes final : public OutsideRunner {
       const PlanNode& node = plan_.nodes[index];
       auto problem = node.kind == NodeKind::namespace_ ? create_namespace(index)
                      : node.kind == NodeKind::outside  ? open_device(index)
+                     : node.real_programs              ? create_household(index)
                                                        : std::nullopt;
       if (!problem) continue;
       problem->what = fmt::format("{}: {}", node.name, problem->what);
@@ -130,19 +155,24 @@ class RealNodes final : public OutsideRunner {
     budget_ = &runner.running_output();
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
       if (devices_[index]) join_device(runner, index);
+      if (households_[index]) move_in(index);
       if (!namespaces_[index]) continue;
       for (u32 i = 0; i < plan_.nodes[index].interfaces.size(); ++i) join_interface(index, i);
     }
   }
 
   // Before the network goes, whose ports these are.
-  void leave() { ports_.clear(); }
+  void leave() {
+    ports_.clear();
+    households_.clear();
+  }
 
   std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
     auto& command = commands_[step];
-    command = std::make_unique<RealCommand>(*namespaces_[run.node], std::move(done));
+    program::Programs& where = *programs_of(run.node);
+    command = std::make_unique<RealCommand>(where, std::move(done));
     if (const auto started = command->start(run.command, *budget_); !started) {
-      const std::string& ended = namespaces_[run.node]->why_ended();
+      const std::string& ended = where.why_ended();
       return fmt::format("it could not be started: {}",
                          ended.empty() ? errno_text(started.error()) : std::string_view(ended));
     }
@@ -172,14 +202,17 @@ class RealNodes final : public OutsideRunner {
       });
     }
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (!namespaces_[index] || namespaces_[index]->why_ended().empty()) continue;
-      note(index, namespaces_[index]->why_ended());
+      const program::Programs* const programs = programs_of(index);
+      if (programs && !programs->why_ended().empty()) note(index, programs->why_ended());
     }
-    program::Namespace::finish(namespaces_, *poller_);
+    std::vector<program::Programs*> all;
+    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index)
+      all.push_back(programs_of(index));
+    program::Programs::finish(all, *poller_);
     result.notes.insert(result.notes.end(), notes_.begin(), notes_.end());
     for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (!namespaces_[index]) continue;
-      for (const std::string& left : namespaces_[index]->left_over()) {
+      if (!programs_of(index)) continue;
+      for (const std::string& left : programs_of(index)->left_over()) {
         result.notes.push_back(fmt::format("{} {}: at the end: {}", to_string(result.end),
                                            plan_.nodes[index].name, left));
       }
@@ -193,12 +226,14 @@ class RealNodes final : public OutsideRunner {
     constexpr std::ptrdiff_t most = 16;  // of a long script few run at once
     const auto programs = std::ranges::count_if(plan_.script, [this](const PlanStep& step) {
       const bool runs = step.kind == ActionKind::run || step.kind == ActionKind::start;
-      return runs && namespaces_[step.run.node];
+      return runs && programs_of(step.run.node);
     });
-    const auto last = std::ranges::find_if(namespaces_.rbegin(), namespaces_.rend(),
-                                           [](const auto& each) { return each != nullptr; });
-    if (programs == 0 || last == namespaces_.rend()) return std::nullopt;
-    return (*last)->rehearse(static_cast<u32>(std::min(programs, most)));
+    if (programs == 0) return std::nullopt;
+    program::Programs* last = nullptr;
+    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+      if (programs_of(index)) last = programs_of(index);
+    }
+    return last->rehearse(static_cast<u32>(std::min(programs, most)));
   }
   std::optional<program::Problem> create_namespace(NodeIndex index) {
     auto made =
@@ -206,6 +241,21 @@ class RealNodes final : public OutsideRunner {
     if (!made) return made.error();
     namespaces_[index] = *std::move(made);
     return std::nullopt;
+  }
+  std::optional<program::Problem> create_household(NodeIndex index) {
+    auto made = program::notify::Household::create(plan_.nodes[index].name, *poller_);
+    if (!made) return made.error();
+    households_[index] = *std::move(made);
+    return std::nullopt;
+  }
+  void move_in(NodeIndex index) {
+    const auto problem =
+        households_[index]->move_to(*network_->system(index), surroundings(plan_, index));
+    if (problem) note(index, problem->text());
+  }
+  program::Programs* programs_of(NodeIndex index) const {
+    if (namespaces_[index]) return namespaces_[index].get();
+    return households_[index].get();
   }
   std::optional<program::Problem> open_device(NodeIndex index) {
     const DeviceSetting& device = *plan_.nodes[index].device;
@@ -250,8 +300,9 @@ class RealNodes final : public OutsideRunner {
   OutputBudget* budget_ = nullptr;
   std::unique_ptr<os::Poller> poller_;
   std::map<StepIndex, std::unique_ptr<RealCommand>> commands_;
-  std::vector<std::unique_ptr<program::Namespace>> namespaces_;  // by node
-  std::vector<std::optional<os::KernelWire>> devices_;           // by node, until they are joined
+  std::vector<std::unique_ptr<program::Namespace>> namespaces_;          // by node
+  std::vector<std::unique_ptr<program::notify::Household>> households_;  // by node
+  std::vector<std::optional<os::KernelWire>> devices_;  // by node, until they are joined
   std::vector<std::unique_ptr<os::KernelPort>> ports_;
 };
 

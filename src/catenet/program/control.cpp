@@ -10,15 +10,14 @@
 namespace catenet::program {
 namespace {
 
-constexpr std::size_t most_descriptors = 2;
+constexpr std::size_t most_descriptors = 3;
 
 // Room for the descriptors of one message.
 struct alignas(cmsghdr) Ancillary {
   std::array<u8, CMSG_SPACE(most_descriptors * sizeof(int))> bytes{};
 };
 
-void attach_descriptors(msghdr& message, Ancillary& ancillary,
-                        std::initializer_list<int> descriptors) {
+void attach_descriptors(msghdr& message, Ancillary& ancillary, std::span<const int> descriptors) {
   const std::size_t size = descriptors.size() * sizeof(int);
   message.msg_control = ancillary.bytes.data();
   message.msg_controllen = CMSG_SPACE(size);
@@ -26,7 +25,7 @@ void attach_descriptors(msghdr& message, Ancillary& ancillary,
   head->cmsg_level = SOL_SOCKET;
   head->cmsg_type = SCM_RIGHTS;
   head->cmsg_len = CMSG_LEN(size);
-  std::memcpy(CMSG_DATA(head), descriptors.begin(), size);
+  std::memcpy(CMSG_DATA(head), descriptors.data(), size);
 }
 
 std::vector<os::Descriptor> detach_descriptors(msghdr& message) {
@@ -57,7 +56,7 @@ Result<std::size_t> next_size(int socket, int flags) {
 }  // namespace
 
 Result<void> send_message(int socket, const MessageHead& head, std::string_view text,
-                          std::initializer_list<int> descriptors) {
+                          std::span<const int> descriptors) {
   CATENET_ASSERT(descriptors.size() <= most_descriptors);
   std::array<iovec, 2> parts{{{const_cast<MessageHead*>(&head), sizeof head},
                               {const_cast<char*>(text.data()), text.size()}}};
@@ -65,7 +64,7 @@ Result<void> send_message(int socket, const MessageHead& head, std::string_view 
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
   Ancillary ancillary;
-  if (descriptors.size() > 0) attach_descriptors(message, ancillary, descriptors);
+  if (!descriptors.empty()) attach_descriptors(message, ancillary, descriptors);
   ssize_t sent;
   do {
     sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);

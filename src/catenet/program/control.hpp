@@ -2,8 +2,8 @@
 // pair, with descriptors. Read unix(7).
 #pragma once
 
-#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +17,8 @@ namespace catenet::program {
 enum class MessageKind : u32 {
   // To the first process.
   go,          // the user is mapped: set up
-  start,       // process `id`, text: the command; descriptors: its standard output and error
+  start,       // process `id`, text: the command; descriptors: its standard output and error, and
+               // of a household where to send the listener
   kill,        // process `id`, with signal `status`
   await_port,  // TCP port `id`: until something listens there
   rehearse,    // whether `id` processes can be there at once
@@ -50,9 +51,9 @@ struct Message {
   std::vector<os::Descriptor> descriptors;
 };
 
-// Errors: EPIPE when the other end is gone, EMSGSIZE. At most two descriptors.
+// Errors: EPIPE when the other end is gone, EMSGSIZE. At most three descriptors.
 Result<void> send_message(int socket, const MessageHead& head, std::string_view text = {},
-                          std::initializer_list<int> descriptors = {});
+                          std::span<const int> descriptors = {});
 // Nothing: the other end is gone. Errors: EAGAIN when there is no message and `flags` has
 // MSG_DONTWAIT or the socket's time limit is over; EPROTO.
 Result<std::optional<Message>> receive_message(int socket, int flags);

@@ -1,79 +1,18 @@
 #include "catenet/program/init.hpp"
 
-#include <array>
-#include <bit>
 #include <csignal>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <fcntl.h>
-#include <fmt/core.h>
-#include <fstream>
-#include <poll.h>
-#include <set>
-#include <sstream>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "catenet/os/last_error.hpp"
 #include "catenet/program/capabilities.hpp"
 #include "catenet/program/control.hpp"
+#include "catenet/program/first_process.hpp"
 #include "catenet/program/private_files.hpp"
 #include "catenet/program/setup.hpp"
-#include "catenet/program/shell_line.hpp"
-#include "catenet/program/start_failure.hpp"
-#include "catenet/program/survey.hpp"
 
 namespace catenet::program {
 namespace {
-
-sigset_t only(int signal) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, signal);
-  return set;
-}
-
-// Nothing of Catenet's stays open here: a descriptor that another namespace's end depends on, least
-// of all. Nor is the working directory Catenet's, which may lie beneath a private place.
-bool leave_everything_but(int control) {
-  if (::chdir("/") != 0) return false;
-  const auto after = static_cast<unsigned>(control) + 1;
-  if (control > 3 && ::close_range(3, after - 2, 0) != 0) return false;
-  if (::close_range(after, ~0U, 0) != 0) return false;
-  const int null = ::open("/dev/null", O_RDWR);
-  if (null < 0) return false;
-  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
-  if (null > 2) ::close(null);
-  return ::setsid() >= 0;
-}
-
-// What an administrator uses is not on every user's path.
-std::string program_path() {
-  const char* value = ::getenv("PATH");
-  return fmt::format("{}:/usr/sbin:/sbin", value ? value : "/usr/local/bin:/usr/bin:/bin");
-}
-
-// Catenet's environment, which may hold secrets, out of /proc/1/environ too.
-void wipe_environment() {
-  // Fields 50 and 51 are where it begins and ends; the name before the first may hold blanks.
-  std::ifstream file("/proc/self/stat");
-  std::string line;
-  std::getline(file, line);
-  std::istringstream rest(line.substr(line.rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 50; ++field) rest >> skipped;
-  std::uintptr_t begin = 0;
-  std::uintptr_t end = 0;
-  ::clearenv();
-  if (rest >> begin >> end && begin < end) {
-    std::memset(std::bit_cast<void*>(begin), 0, end - begin);
-  }
-}
 
 // Holds back all but root; see the limit of the pid namespace in setup.cpp.
 void limit_own_processes() {
@@ -81,231 +20,19 @@ void limit_own_processes() {
   ::setrlimit(RLIMIT_NPROC, &most);
 }
 
-// Before the program's own process is the program's.
-[[noreturn]] void give_up(StartFailure& failure, const char* at) {
-  failure.tell(at, errno);
-  ::_exit(127);
-}
-
-// In the program's own process.
-[[noreturn]] void become(const Message& message, const std::string& path, StartFailure& failure) {
-  ::setpgid(0, 0);
-  ::dup2(message.descriptors[0].get(), 1);
-  ::dup2(message.descriptors[1].get(), 2);
-  ::close_range(3, ~0U, 0);
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  limit_own_processes();
-  if (::chdir(home_folder) != 0) give_up(failure, enter_home);
-  std::array<std::string, 7> values{"PATH=" + path,  fmt::format("HOME={}", home_folder),
-                                    "USER=root",     "LOGNAME=root",
-                                    "SHELL=/bin/sh", "LANG=C.UTF-8",
-                                    "TERM=dumb"};
-  std::array<char*, 8> environment{};
-  for (std::size_t i = 0; i < values.size(); ++i) environment[i] = values[i].data();
-  std::string words[] = {"sh", "-c", exec_if_simple(message.text, path)};
-  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
-  ::execve("/bin/sh", arguments.data(), environment.data());
-  give_up(failure, "run /bin/sh");
-}
-
-class FirstProcess {
+class NamespaceProcess final : public FirstProcess {
  public:
-  FirstProcess(int control, int children, std::string path)
-      : control_(control), children_(children), path_(std::move(path)) {}
-
-  // Until the other end of the control socket is gone.
-  void run() {
-    std::array<pollfd, 2> waiting{{{.fd = control_, .events = POLLIN, .revents = 0},
-                                   {.fd = children_, .events = POLLIN, .revents = 0}}};
-    for (;;) {
-      constexpr int look_ms = 10;
-      const int patience_ms = dead_left_ ? 0 : awaited_ports_.empty() ? -1 : look_ms;
-      const int ready = ::poll(waiting.data(), waiting.size(), patience_ms);
-      if (ready < 0 && errno != EINTR) return;
-      if (waiting[1].revents != 0 || dead_left_) dead_left_ = reap();
-      if (waiting[0].revents != 0 && !obey()) return;
-      look_for_listeners();
-    }
-  }
+  NamespaceProcess(int control, Shell shell) : FirstProcess(control), shell_(std::move(shell)) {}
 
  private:
-  bool obey() {
-    const auto message = receive_message(control_, MSG_DONTWAIT);
-    if (!message) return message.error() == Errno::again;
-    if (!*message) return false;
-    const MessageHead& head = (*message)->head;
-    if (head.kind == MessageKind::start) start(**message);
-    if (head.kind == MessageKind::kill) kill(head.id, head.status);
-    if (head.kind == MessageKind::await_port) awaited_ports_.insert(static_cast<u16>(head.id));
-    if (head.kind == MessageKind::rehearse) rehearse(head.id);
-    if (head.kind == MessageKind::ping) tell({.kind = MessageKind::pong});
-    if (head.kind == MessageKind::finish) finish();
-    return true;
+  void become(const Message& message, StartFailure& failure) override {
+    limit_own_processes();
+    become_shell(message, shell_, failure);
   }
+  std::vector<LivingProcess> others() const override { return living_processes(); }
+  void signal_all(int signal) override { ::kill(-1, signal); }
 
-  // Limits are told before the lab begins, not by the step that comes upon them.
-  void rehearse(u32 count) {
-    int error = 0;
-    std::vector<pid_t> made;
-    while (made.size() < count && error == 0) {
-      const pid_t pid = ::fork();
-      if (pid == 0) {
-        for (;;) ::pause();
-      }
-      if (pid < 0) {
-        error = errno;
-      } else {
-        made.push_back(pid);
-      }
-    }
-    for (const pid_t pid : made) ::kill(pid, SIGKILL);
-    for (const pid_t pid : made) ::waitpid(pid, nullptr, 0);
-    tell({.kind = MessageKind::rehearsed, .error = error});
-  }
-
-  void start(const Message& message) {
-    const auto fail = [&](Errno error) {
-      tell({.kind = MessageKind::exited, .id = message.head.id, .error = static_cast<i32>(error)},
-           "start it");
-    };
-    if (message.descriptors.size() != 2) return fail(Errno::too_many_files);  // no room for more
-    auto failure = StartFailure::create();
-    if (!failure) return fail(failure.error());
-    const pid_t pid = ::fork();
-    if (pid == 0) become(message, path_, *failure);
-    if (pid < 0) return fail(os::last_errno());
-    ::setpgid(pid, pid);
-    running_.emplace(pid, Running{message.head.id, *std::move(failure)});
-  }
-
-  void kill(u32 id, int signal) {
-    for (const auto& [pid, running] : running_) {
-      if (running.id != id) continue;
-      ::kill(-pid, signal);
-      // So that one that was stopped ends too.
-      ::kill(-pid, SIGCONT);
-      ending_.insert(pid);
-    }
-  }
-
-  void look_for_listeners() {
-    std::erase_if(awaited_ports_, [this](u16 port) {
-      if (!listens_on(port)) return false;
-      tell({.kind = MessageKind::listens, .id = port});
-      return true;
-    });
-  }
-
-  // What a program's owner may want to know of processes that are there at the end.
-  std::string strays() const {
-    constexpr int most = 20;
-    std::string text;
-    int found = 0;
-    for (const LivingProcess& process : living_processes()) {
-      const bool stray = !running_.contains(process.group);
-      if ((!stray && !process.stopped) || ++found > most) continue;
-      text += fmt::format("{} (process {}) {}\n", process.name, process.pid,
-                          process.stopped ? "was stopped" : "had gone into the background");
-    }
-    if (found > most) text += fmt::format("{} more processes were there\n", found - most);
-    return text;
-  }
-
-  void finish() {
-    std::string text = strays();
-    ::kill(-1, SIGTERM);
-    ::kill(-1, SIGCONT);
-    if (!reap_all(grace_ms)) {
-      text += stubborn();
-      ::kill(-1, SIGKILL);
-      reap_all(kill_ms);
-    }
-    static_cast<void>(send_message(control_, {.kind = MessageKind::finished}, text));
-  }
-
-  static std::string stubborn() {
-    const std::vector<LivingProcess> left = living_processes();
-    if (left.empty()) return {};
-    const std::string others =
-        left.size() == 1 ? "" : fmt::format(" and {} other processes", left.size() - 1);
-    return fmt::format("{} (process {}){} had to be killed, 2 s after SIGTERM\n", left[0].name,
-                       left[0].pid, others);
-  }
-
-  static bool has_children() {
-    siginfo_t ignored;  // waitpid(2) takes no WNOWAIT
-    return ::waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
-  }
-
-  // True: no child is left, and so no process, since orphans are ours.
-  bool reap_all(i64 patience_ms) {
-    const i64 deadline = monotonic_ms() + patience_ms;
-    for (;;) {
-      const bool more = reap();
-      if (!has_children()) return true;
-      const i64 left = deadline - monotonic_ms();
-      if (left <= 0) return false;
-      if (more) continue;
-      pollfd waiting{.fd = children_, .events = POLLIN, .revents = 0};
-      ::poll(&waiting, 1, static_cast<int>(left));
-    }
-  }
-
-  // True: more may be dead. Who forks without end must not keep Catenet waiting for an answer.
-  bool reap() {
-    signalfd_siginfo ignored;
-    while (::read(children_, &ignored, sizeof ignored) > 0) {
-    }
-    int status = 0;
-    rusage usage{};
-    // Orphans too: they are ours now.
-    for (int left = 256; left > 0; --left) {
-      const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage);
-      if (pid <= 0) return false;
-      tell_end(pid, status, usage);
-    }
-    return true;
-  }
-
-  void tell_end(pid_t pid, int status, const rusage& usage) {
-    const auto found = running_.find(pid);
-    if (found == running_.end()) return;
-    const auto us = [](const timeval& time) {
-      return i64{time.tv_sec} * 1'000'000 + i64{time.tv_usec};
-    };
-    const StartFailure& failure = found->second.failure;
-    tell({.kind = MessageKind::exited,
-          .id = found->second.id,
-          .status = status,
-          .error = failure.error(),
-          .user_us = us(usage.ru_utime),
-          .system_us = us(usage.ru_stime),
-          .max_resident_kib = usage.ru_maxrss},
-         failure.at() ? failure.at() : "");
-    running_.erase(found);
-    if (ending_.erase(pid) > 0) ::kill(-pid, SIGKILL);
-  }
-
-  // Not heard: then the socket's end is the next thing seen.
-  void tell(const MessageHead& head, std::string_view text = {}) {
-    static_cast<void>(send_message(control_, head, text));
-  }
-
-  struct Running {
-    u32 id;
-    StartFailure failure;
-  };
-
-  int control_;
-  int children_;
-  bool dead_left_ = false;
-  std::string path_;
-  std::map<pid_t, Running> running_;
-  std::set<pid_t> ending_;  // of those, the ones that were sent a signal
-  std::set<u16> awaited_ports_;
+  Shell shell_;
 };
 
 // False: it failed, and the failure was told.
@@ -325,7 +52,8 @@ bool set_up(int control, const NamespaceSpec& spec, Errno alone) {
     const os::KernelWire& wire = (*wires)[i];
     const MessageHead head{
         .kind = MessageKind::wire, .id = i, .status = static_cast<i32>(wire.kind)};
-    if (!send_message(control, head, {}, {wire.fd.get()})) return false;
+    const int fd = wire.fd.get();
+    if (!send_message(control, head, {}, {&fd, 1})) return false;
   }
   if (const auto less = give_up_capabilities(); !less) {
     return fail(SetupStep::process, "give up capabilities", less.error());
@@ -336,25 +64,15 @@ bool set_up(int control, const NamespaceSpec& spec, Errno alone) {
 }  // namespace
 
 void run_first_process(int control, const NamespaceSpec& spec) {
+  Shell shell{.path = program_path(), .home = home_folder, .user = "root"};
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  ::prctl(PR_SET_NAME, "catenet-ns");
-  ::signal(SIGCHLD, SIG_DFL);
-  ::signal(SIGPIPE, SIG_IGN);
-  const sigset_t children = only(SIGCHLD);
-  ::sigprocmask(SIG_SETMASK, &children, nullptr);
-  // First of all: while Catenet's end of the socket is open here too, a Catenet that was killed
-  // before prctl() would be waited for for ever.
-  const Errno alone = leave_everything_but(control) ? Errno::ok : os::last_errno();
-  std::string path = program_path();
-  wipe_environment();
+  const Errno alone = begin_first_process(control, "catenet-ns");
   const auto go = receive_message(control, 0);
   // Only now: the files of /proc by which Catenet maps an ordinary user are closed to it then. No
   // program may trace this process, look into it or take its descriptors, whatever it is root of.
   ::prctl(PR_SET_DUMPABLE, 0);
   if (!go || !*go || !set_up(control, spec, alone)) ::_exit(1);
-  const int ended = ::signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
-  if (ended < 0) ::_exit(1);
-  FirstProcess(control, ended, std::move(path)).run();
+  NamespaceProcess(control, std::move(shell)).run();
   ::_exit(0);
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <sstream>
 
 namespace catenet::program {
@@ -23,8 +24,7 @@ std::optional<LivingProcess> read_stat(const std::string& path) {
   process.name = line.substr(open + 1, close - open - 1);
   std::istringstream rest(line.substr(close + 1));
   char state = 0;
-  pid_t parent = 0;
-  if (!(rest >> state >> parent >> process.group) || state == 'Z' || state == 'X') {
+  if (!(rest >> state >> process.parent >> process.group) || state == 'Z' || state == 'X') {
     return std::nullopt;
   }
   process.stopped = state == 'T' || state == 't';
@@ -68,6 +68,23 @@ std::vector<LivingProcess> living_processes() {
   }
   std::ranges::sort(processes, {}, &LivingProcess::pid);
   return processes;
+}
+
+std::vector<LivingProcess> descendants_of(pid_t root) {
+  std::vector<LivingProcess> left = living_processes();
+  std::set<pid_t> family{root};
+  std::vector<LivingProcess> found;
+  // A child's number may be less than its parent's, so until nobody is added.
+  for (std::size_t before = family.size() + 1; before != family.size();) {
+    before = family.size();
+    std::erase_if(left, [&](const LivingProcess& process) {
+      if (!family.contains(process.parent)) return false;
+      family.insert(process.pid);
+      found.push_back(process);
+      return true;
+    });
+  }
+  return found;
 }
 
 bool listens_on(u16 port) {

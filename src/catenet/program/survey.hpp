@@ -11,6 +11,7 @@ namespace catenet::program {
 
 struct LivingProcess {
   pid_t pid = 0;
+  pid_t parent = 0;
   pid_t group = 0;
   std::string name;
   bool stopped = false;  // by SIGSTOP, or traced
@@ -18,6 +19,9 @@ struct LivingProcess {
 
 // Every process but the first and those that are dead and not yet reaped, by pid.
 std::vector<LivingProcess> living_processes();
+
+// Those of them that came from `root`, without itself.
+std::vector<LivingProcess> descendants_of(pid_t root);
 
 // Whether anything listens on that TCP port, of either family.
 bool listens_on(u16 port);

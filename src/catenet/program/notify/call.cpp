@@ -1,0 +1,120 @@
+#include "catenet/program/notify/call.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <fstream>
+#include <linux/seccomp.h>
+#include <string_view>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "catenet/os/last_error.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+bool respond(int listener, seccomp_notif_resp response) {
+  return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+}
+
+void* address(u64 at) { return reinterpret_cast<void*>(at); }
+
+}  // namespace
+
+bool TrappedCall::waits() const {
+  return ::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ID_VALID, &id_) == 0;
+}
+
+bool TrappedCall::give(i64 value) const {
+  return respond(listener_, {.id = id_, .val = value, .error = 0, .flags = 0});
+}
+
+bool TrappedCall::give(Errno error) const {
+  return respond(listener_, {.id = id_, .val = 0, .error = -static_cast<i32>(error), .flags = 0});
+}
+
+bool TrappedCall::let_run() const {
+  return respond(listener_,
+                 {.id = id_, .val = 0, .error = 0, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE});
+}
+
+Result<int> TrappedCall::give_descriptor(int fd, bool close_on_exec) const {
+  seccomp_notif_addfd added{};
+  added.id = id_;
+  added.flags = SECCOMP_ADDFD_FLAG_SEND;
+  added.srcfd = static_cast<u32>(fd);
+  added.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
+  const int number = ::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ADDFD, &added);
+  if (number < 0) return os::last_error();
+  return number;
+}
+
+Result<void> TrappedCall::read(u64 at, MutableBytes into) const {
+  if (into.empty()) return {};
+  const iovec here{into.data(), into.size()};
+  const iovec there{address(at), into.size()};
+  const ssize_t size = ::process_vm_readv(thread_, &here, 1, &there, 1, 0);
+  if (size != static_cast<ssize_t>(into.size())) return Unexpected(Errno::bad_address);
+  return {};
+}
+
+Result<void> TrappedCall::write(u64 at, ByteView bytes) const {
+  if (bytes.empty()) return {};
+  const iovec here{const_cast<u8*>(bytes.data()), bytes.size()};
+  const iovec there{address(at), bytes.size()};
+  const ssize_t size = ::process_vm_writev(thread_, &here, 1, &there, 1, 0);
+  if (size != static_cast<ssize_t>(bytes.size())) return Unexpected(Errno::bad_address);
+  return {};
+}
+
+Result<std::string> TrappedCall::read_text(u64 at, std::size_t most) const {
+  std::string text;
+  constexpr u64 page = 4'096;  // what lies behind its end may not be there
+  while (text.size() < most) {
+    const std::size_t room = static_cast<std::size_t>(page - (at + text.size()) % page);
+    std::string part(std::min(room, most - text.size()), '\0');
+    const MutableBytes into(reinterpret_cast<u8*>(part.data()), part.size());
+    if (const auto done = read(at + text.size(), into); !done) return Unexpected(done.error());
+    const std::size_t end = part.find('\0');
+    text += part.substr(0, end);
+    if (end != part.npos) return text;
+  }
+  return Unexpected(Errno::name_too_long);
+}
+
+std::optional<u64> TrappedCall::socket_inode(int fd) const {
+  std::array<char, 64> target;
+  const std::string path = fmt::format("/proc/{}/fd/{}", thread_, fd);
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  if (size <= 0) return std::nullopt;
+  std::string_view text(target.data(), static_cast<std::size_t>(size));
+  constexpr std::string_view prefix = "socket:[";
+  if (!text.starts_with(prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  u64 inode = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), inode).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return inode;
+}
+
+pid_t process_of(pid_t thread) {
+  std::ifstream status(fmt::format("/proc/{}/status", thread));
+  std::string line;
+  while (std::getline(status, line)) {
+    if (line.starts_with("Tgid:")) return static_cast<pid_t>(std::atoi(line.c_str() + 5));
+  }
+  return thread;
+}
+
+u64 inode_of(int fd) {
+  struct stat about{};
+  return ::fstat(fd, &about) == 0 ? about.st_ino : 0;
+}
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,157 @@
+#include "catenet/program/notify/household.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/enter.hpp"
+#include "catenet/program/notify/guard.hpp"
+#include "catenet/program/survey.hpp"
+
+namespace catenet::program::notify {
+
+// One command and all that came of it: first the socket over which its listener comes, then that.
+class Household::Tree final : public os::FdHandler {
+ public:
+  explicit Tree(Household& owner) : owner_(owner) {}
+  ~Tree() {
+    if (handover_) owner_.poller().forget(handover_.get());
+  }
+
+  // The result is the end for the process.
+  Result<os::Descriptor> open() {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+      return os::last_error();
+    }
+    handover_ = os::Descriptor(ends[0]);
+    os::Descriptor theirs(ends[1]);
+    const auto watched = owner_.poller().watch(handover_.get(), os::Interest::readable, *this);
+    if (!watched) return Unexpected(watched.error());
+    return theirs;
+  }
+
+  void on_ready(bool, bool) override {
+    const auto fd = receive_listener(handover_.get());
+    if (!fd && fd.error() == Errno::again) return;
+    owner_.poller().forget(handover_.get());
+    handover_.reset();
+    if (!fd) return owner_.forget(*this);  // it was not started, which the guard tells
+    listener_.emplace(
+        owner_.poller(), os::Descriptor(*fd),
+        [this](const TrappedCall& call) { owner_.board_->on_call(call); },
+        [this] {
+          owner_.board_->on_tree_gone();
+          owner_.forget(*this);
+        });
+    static_cast<void>(listener_->begin());
+  }
+
+ private:
+  Household& owner_;
+  os::Descriptor handover_;
+  std::optional<Listener> listener_;
+};
+
+Household::Household(os::Poller& poller)
+    : Programs(poller, "household"), seconds_(poller, [this] { on_seconds(); }) {}
+
+Household::~Household() {
+  // The guard ends by itself what is left, once it hears nothing of us.
+  if (control_) poller().forget(control_.get());
+  control_.reset();
+  await_guard();
+  trees_.clear();
+  ended_.clear();
+  std::error_code ignored;
+  if (!home_.empty()) std::filesystem::remove_all(home_, ignored);
+}
+
+void Household::await_guard() {
+  const os::Descriptor guard(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  constexpr int patience_ms = 5'000;
+  pollfd ended{.fd = guard.get(), .events = POLLIN, .revents = 0};
+  if (guard) ::poll(&ended, 1, patience_ms);
+}
+
+std::expected<std::unique_ptr<Household>, Problem> Household::create(const std::string& host_name,
+                                                                     os::Poller& poller) {
+  std::unique_ptr<Household> made(new Household(poller));
+  if (auto failed = made->launch(host_name)) return std::unexpected(*std::move(failed));
+  if (auto failed = made->begin()) return std::unexpected(*std::move(failed));
+  if (const auto begun = made->seconds_.begin(); !begun) {
+    return std::unexpected(problem_of("make a timer", begun.error()));
+  }
+  return made;
+}
+
+std::optional<Problem> Household::launch(const std::string& host_name) {
+  std::error_code none;
+  const auto temporary = std::filesystem::temp_directory_path(none);
+  std::string home = fmt::format("{}/catenet-{}-{}", none ? "/tmp" : temporary.string(), host_name,
+                                 std::string(6, 'X'));
+  if (!::mkdtemp(home.data())) {
+    return problem_of(fmt::format("make the folder {}", home), os::last_errno(),
+                      "Set TMPDIR to a folder that this user may write to");
+  }
+  home_ = std::move(home);
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return problem_of("make a socket pair", os::last_errno());
+  }
+  control_ = os::Descriptor(ends[0]);
+  const os::Descriptor theirs(ends[1]);
+  // What the guard leaves when somebody kills it is ours.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  pid_ = ::fork();
+  if (pid_ == 0) run_guard(theirs.get(), home_);
+  if (pid_ < 0) return problem_of("make a process", os::last_errno());
+  return std::nullopt;
+}
+
+std::optional<Problem> Household::move_to(System& system, Surroundings surroundings) {
+  const auto family = [this] {
+    std::vector<pid_t> pids;
+    for (const LivingProcess& process : descendants_of(pid_)) pids.push_back(process.pid);
+    return pids;
+  };
+  board_ = std::make_unique<Switchboard>(poller(), system, std::move(surroundings), family);
+  const auto begun = board_->begin();
+  if (!begun) return problem_of("listen on a Unix socket", begun.error());
+  return std::nullopt;
+}
+
+Result<u32> Household::start(const ProcessSpec& spec, ProcessDone done) {
+  ended_.clear();
+  auto tree = std::make_unique<Tree>(*this);
+  const auto theirs = tree->open();
+  if (!theirs) return Unexpected(theirs.error());
+  const auto started = start_with(spec, std::move(done), theirs->get());
+  if (started) trees_.push_back(std::move(tree));
+  return started;
+}
+
+// From within the tree itself: it goes later.
+void Household::forget(Tree& tree) {
+  const auto found = std::ranges::find_if(
+      trees_, [&](const std::unique_ptr<Tree>& each) { return each.get() == &tree; });
+  if (found == trees_.end()) return;
+  ended_.push_back(std::move(*found));
+  trees_.erase(found);
+}
+
+void Household::on_seconds() {
+  ended_.clear();
+  if (board_) board_->on_tick();
+}
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,88 @@
+// ProgramSocket: a socket that a program of a lab host has. The program's descriptor is a Unix
+// socket of the kernel's, whose state mirrors that of the host's socket behind it, so that read,
+// write, poll, epoll and fork need nobody. Read unix(7).
+#pragma once
+
+#include <memory>
+
+#include "catenet/os/descriptor.hpp"
+#include "catenet/os/poller.hpp"
+#include "catenet/program/notify/call.hpp"
+#include "catenet/socket/socket.hpp"
+
+namespace catenet::program::notify {
+
+class Switchboard;
+
+class ProgramSocket {
+ public:
+  ProgramSocket(Switchboard& board, std::unique_ptr<Socket> socket, Family family, SocketType type,
+                u64 inode)
+      : board_(board), socket_(std::move(socket)), family_(family), type_(type), inode_(inode) {}
+  ProgramSocket(const ProgramSocket&) = delete;
+  ProgramSocket& operator=(const ProgramSocket&) = delete;
+  virtual ~ProgramSocket() = default;
+
+  // Each answers its call, now or later.
+  void bind(const TrappedCall& call);
+  virtual void connect(const TrappedCall& call) = 0;
+  virtual void listen(const TrappedCall& call);
+  virtual void accept(const TrappedCall& call, int flags);
+  void get_name(const TrappedCall& call) const;
+  virtual void get_peer(const TrappedCall& call) const;
+  void get_option(const TrappedCall& call);
+  void set_option(const TrappedCall& call);
+  // sendto, sendmsg, sendmmsg, recvfrom, recvmsg, recvmmsg.
+  virtual void transfer(const TrappedCall& call) = 0;
+  virtual void control(const TrappedCall& call);
+
+  // Something has happened to the host's socket.
+  virtual void on_socket() = 0;
+  // Every second.
+  virtual void on_tick() {}
+  // The program's last descriptor of it is gone.
+  virtual void on_abandoned() = 0;
+  // Whether the kernel itself tells when that happens.
+  virtual bool sees_its_end() const = 0;
+
+  // A thread and its descriptor of this socket, as last seen.
+  struct Holder {
+    pid_t thread = 0;
+    int fd = -1;
+  };
+  void note_holder(Holder holder) { holder_ = holder; }
+
+  Socket& socket() { return *socket_; }
+  const Socket& socket() const { return *socket_; }
+  u64 inode() const { return inode_; }
+  Family family() const { return family_; }
+
+ protected:
+  // Writes a byte as if the program had. False: it cannot be reached, or may not.
+  bool say_as_program() const;
+  virtual bool listens() const { return false; }
+  // The program's error that SO_ERROR tells and clears.
+  virtual Errno take_error() { return socket_->take_error(); }
+
+  Switchboard& board_;
+  std::unique_ptr<Socket> socket_;
+  Family family_;
+  SocketType type_;
+
+ private:
+  bool answer_general_option(const TrappedCall& call, int level, int name);
+  u64 inode_;
+  Holder holder_;
+};
+
+// The address that a call gives in the arguments `at` (where it lies) and `at + 1` (its length).
+// EINVAL, EAFNOSUPPORT, EFAULT.
+Result<Endpoint> read_endpoint(const TrappedCall& call, std::size_t at, Family family);
+// The same of an address of `size` bytes at `at`.
+Result<Endpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Family family);
+// Writes `endpoint` where argument `at` says, if anywhere, as long as the int that argument
+// `at + 1` points to allows, and its true size there.
+Result<void> write_endpoint(const TrappedCall& call, std::size_t at, const Endpoint& endpoint,
+                            Family family);
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,312 @@
+#include "catenet/program/notify/program_stream.hpp"
+
+#include <array>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/switchboard.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+// While a connection is being opened its program's socket holds so much, and it is all ours.
+constexpr int least_buffer = 4'096;
+constexpr int usual_buffer = 208 * 1'024;
+
+void set_send_buffer(int fd, int size) {
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+bool readable(int fd) {
+  pollfd state{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&state, 1, 0) == 1;
+}
+
+}  // namespace
+
+ProgramStream::ProgramStream(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
+                             os::Descriptor program_end)
+    : ProgramSocket(board, std::move(socket), family, SocketType::stream,
+                    inode_of(program_end.get())),
+      program_end_(std::move(program_end)) {}
+
+ProgramStream::ProgramStream(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
+                             u64 inode, os::Descriptor end)
+    : ProgramSocket(board, std::move(socket), family, SocketType::stream, inode),
+      state_(State::connected) {
+  relay_.emplace(*socket_, std::move(end));
+}
+
+ProgramStream::~ProgramStream() {
+  if (relay_ && relay_->end() >= 0) board_.poller().forget(relay_->end());
+}
+
+void ProgramStream::begin() {
+  board_.follow(*this);
+  if (state_ != State::connected) return;
+  const auto watched = board_.poller().watch(relay_->end(), os::Interest::changes, *this);
+  if (!watched) return end_by_reset(watched.error());
+  carry();
+}
+
+// --- opening ---
+
+void ProgramStream::connect(const TrappedCall& call) {
+  if (state_ == State::connecting) return try_again(call);
+  if (state_ == State::connected) {
+    call.give(Errno::is_connected);
+    return;
+  }
+  const auto remote = read_endpoint(call, 1, family_);
+  if (!remote || state_ != State::fresh) {
+    call.give(remote ? Errno::is_connected : remote.error());
+    return;
+  }
+  const auto begun = socket_->connect(*remote);
+  if (!begun && begun.error() != Errno::in_progress) {
+    call.give(begun.error());
+    return;
+  }
+  state_ = State::connecting;
+  if (blocks()) {
+    connector_ = call;
+  } else {
+    if (const auto joined = join(); !joined) return end_by_reset(joined.error());
+    fill();
+    call.give(Errno::in_progress);
+  }
+  on_socket();
+}
+
+// A call that a signal interrupted comes again.
+void ProgramStream::try_again(const TrappedCall& call) {
+  if (connector_ && !connector_->waits()) {
+    connector_ = call;
+    return;
+  }
+  call.give(Errno::already);
+}
+
+bool ProgramStream::blocks() const {
+  return (::fcntl(program_end_.get(), F_GETFL) & O_NONBLOCK) == 0;
+}
+
+// Connects the program's socket to one that we hold.
+Result<void> ProgramStream::join() {
+  auto end = board_.connect_to_us(program_end_.get());
+  if (!end) return Unexpected(end.error());
+  relay_.emplace(*socket_, *std::move(end));
+  return board_.poller().watch(relay_->end(), os::Interest::changes, *this);
+}
+
+void ProgramStream::fill() const {
+  set_send_buffer(program_end_.get(), least_buffer);
+  const std::array<char, 512> nothing{};
+  while (::send(program_end_.get(), nothing.data(), nothing.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >
+         0) {
+  }
+}
+
+void ProgramStream::drain() const {
+  set_send_buffer(program_end_.get(), usual_buffer);
+  std::array<char, 65'536> nothing;
+  while (::recv(relay_->end(), nothing.data(), nothing.size(), MSG_DONTWAIT) > 0) {
+  }
+}
+
+void ProgramStream::on_connected(Errno error) {
+  const auto waiting = std::exchange(connector_, std::nullopt);
+  if (error != Errno::ok) {
+    if (waiting) {
+      state_ = State::fresh;  // and may be tried again
+      waiting->give(error);
+    } else {
+      end_by_reset(error);
+    }
+    return;
+  }
+  state_ = State::connected;
+  if (waiting) {
+    if (const auto joined = join(); !joined) {
+      waiting->give(joined.error());
+      return end_by_reset(joined.error());
+    }
+  } else {
+    drain();
+  }
+  // From now on the kernel tells when the program has closed it.
+  program_end_.reset();
+  if (waiting) waiting->give(i64{0});
+  carry();
+}
+
+// --- connected ---
+
+void ProgramStream::on_socket() {
+  if (state_ == State::connected) return carry();
+  if (state_ == State::listening) return offer();
+  if (state_ != State::connecting) return;
+  const Readiness ready = socket_->readiness();
+  if (ready.writable || ready.error || ready.hang_up) on_connected(socket_->take_error());
+}
+
+void ProgramStream::on_ready(bool, bool) {
+  if (state_ == State::connected) carry();
+}
+
+void ProgramStream::carry() {
+  switch (relay_->carry()) {
+    case Relay::State::open: return;
+    case Relay::State::rested: return board_.come_back_to(*this);
+    case Relay::State::closed: return abandon(-1);
+    case Relay::State::aborted: return abandon(0);
+    case Relay::State::reset: return end_by_reset(relay_->error());
+  }
+}
+
+// The program is to find an error: by bytes of its own that we close our end over.
+void ProgramStream::end_by_reset(Errno error) {
+  error_ = error;
+  state_ = State::ended;
+  if (!relay_ || relay_->end() < 0) return;
+  board_.poller().forget(relay_->end());
+  if (!readable(relay_->end())) say_as_program();
+  relay_->close_end();
+  program_end_.reset();
+}
+
+// Nobody has it any more.
+void ProgramStream::abandon(int linger_s) {
+  state_ = State::ended;
+  if (linger_s >= 0) static_cast<void>(socket_->set_option(SocketOption::linger, linger_s));
+  socket_->close();
+  if (relay_ && relay_->end() >= 0) {
+    board_.poller().forget(relay_->end());
+    relay_->close_end();
+  }
+  board_.bury(*this);
+}
+
+void ProgramStream::on_abandoned() {
+  offered_.clear();
+  abandon(-1);
+}
+
+void ProgramStream::on_tick() {
+  std::erase_if(acceptors_, [](const Acceptor& acceptor) { return !acceptor.call.waits(); });
+  if (connector_ && !connector_->waits()) connector_.reset();
+}
+
+Errno ProgramStream::take_error() {
+  const Errno own = std::exchange(error_, Errno::ok);
+  return own != Errno::ok ? own : socket_->take_error();
+}
+
+// The bytes go by themselves; an address beside them means nothing to TCP.
+void ProgramStream::transfer(const TrappedCall& call) { call.let_run(); }
+
+// --- listening ---
+
+void ProgramStream::listen(const TrappedCall& call) {
+  if (state_ != State::fresh && state_ != State::listening) {
+    call.give(Errno::invalid);
+    return;
+  }
+  const int backlog = std::max(call.int_argument(1), 1);
+  if (const auto done = socket_->listen(static_cast<u32>(backlog)); !done) {
+    call.give(done);
+    return;
+  }
+  const sockaddr_un any{.sun_family = AF_UNIX, .sun_path = {}};
+  if (state_ == State::fresh && ::bind(program_end_.get(), reinterpret_cast<const sockaddr*>(&any),
+                                       sizeof any.sun_family) != 0) {
+    call.give(os::last_errno());
+    return;
+  }
+  if (::listen(program_end_.get(), backlog) != 0) {
+    call.give(os::last_errno());
+    return;
+  }
+  state_ = State::listening;
+  backlog_ = static_cast<std::size_t>(backlog);
+  call.give(i64{0});
+  offer();
+}
+
+void ProgramStream::offer() {
+  for (;;) {
+    if (offered_.size() >= backlog_) break;  // the others wait in the host
+    auto connection = socket_->accept();
+    if (!connection || !offer(*std::move(connection))) break;
+  }
+  serve();
+}
+
+// Lets one of ours wait at the program's socket in the place of `connection`.
+Result<void> ProgramStream::offer(std::unique_ptr<Socket> connection) {
+  auto end = connect_to(program_end_.get());
+  if (!end) return Unexpected(end.error());
+  offered_.push_back({*std::move(end), std::move(connection)});
+  return {};
+}
+
+void ProgramStream::accept(const TrappedCall& call, int flags) {
+  if (state_ != State::listening) {
+    call.give(Errno::invalid);
+    return;
+  }
+  const Acceptor acceptor{call, flags};
+  if (serve_one(acceptor)) return;
+  if (!blocks()) {
+    call.give(Errno::again);
+    return;
+  }
+  acceptors_.push_back(acceptor);
+}
+
+void ProgramStream::serve() {
+  while (!acceptors_.empty()) {
+    const Acceptor& acceptor = acceptors_.front();
+    if (acceptor.call.waits() && !serve_one(acceptor)) return;
+    acceptors_.pop_front();
+  }
+}
+
+// False: nobody waits to be accepted.
+bool ProgramStream::serve_one(const Acceptor& acceptor) {
+  if (!readable(program_end_.get())) return false;
+  const int non_blocking = acceptor.flags & SOCK_NONBLOCK;
+  const os::Descriptor accepted(
+      ::accept4(program_end_.get(), nullptr, nullptr, non_blocking | SOCK_CLOEXEC));
+  if (!accepted) {
+    acceptor.call.give(os::last_errno());
+    return true;
+  }
+  CATENET_ASSERT(!offered_.empty());
+  Offered offered = std::move(offered_.front());
+  offered_.pop_front();
+  const Endpoint remote = offered.socket->remote().value_or(Endpoint{});
+  if (const auto told = write_endpoint(acceptor.call, 1, remote, family_); !told) {
+    acceptor.call.give(told);
+    return true;
+  }
+  const bool close_on_exec = (acceptor.flags & SOCK_CLOEXEC) != 0;
+  const auto given = acceptor.call.give_descriptor(accepted.get(), close_on_exec);
+  if (!given) {
+    // Nobody has it: it waits again.
+    static_cast<void>(offer(std::move(offered.socket)));
+    if (given.error() != Errno::no_entry) acceptor.call.give(given.error());
+    return true;
+  }
+  auto& made =
+      board_.add(std::make_unique<ProgramStream>(board_, std::move(offered.socket), family_,
+                                                 inode_of(accepted.get()), std::move(offered.end)));
+  made.note_holder({acceptor.call.thread(), *given});
+  static_cast<ProgramStream&>(made).begin();
+  return true;
+}
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,80 @@
+// ProgramStream: a TCP socket of a program.
+//
+//   fresh      the program's Unix socket is not connected; we hold a duplicate of it
+//   connecting the program's socket is connected to our end and full, so that nobody can write
+//   connected  bytes are carried between our end and the host's socket
+//   listening  for each connection that waits, one of ours waits at the program's socket
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "catenet/program/notify/program_socket.hpp"
+#include "catenet/program/notify/relay.hpp"
+
+namespace catenet::program::notify {
+
+class ProgramStream final : public ProgramSocket, private os::FdHandler {
+ public:
+  // A fresh one; `program_end` is a duplicate of what the program has.
+  ProgramStream(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
+                os::Descriptor program_end);
+  // One that was accepted: the program has the socket of inode `inode`, and `end` is connected to
+  // it.
+  ProgramStream(Switchboard& board, std::unique_ptr<Socket> socket, Family family, u64 inode,
+                os::Descriptor end);
+  ~ProgramStream() override;
+
+  // Once it is in the switchboard's table.
+  void begin();
+
+  void connect(const TrappedCall& call) override;
+  void listen(const TrappedCall& call) override;
+  void accept(const TrappedCall& call, int flags) override;
+  void transfer(const TrappedCall& call) override;
+  void on_socket() override;
+  void on_tick() override;
+  void on_abandoned() override;
+  bool sees_its_end() const override { return relay_.has_value() && !program_end_; }
+
+ private:
+  enum class State : u8 { fresh, connecting, connected, listening, ended };
+  // A connection that waits to be accepted: our end of it, and the host's socket.
+  struct Offered {
+    os::Descriptor end;
+    std::unique_ptr<Socket> socket;
+  };
+  struct Acceptor {
+    TrappedCall call;
+    int flags;
+  };
+
+  void on_ready(bool readable, bool writable) override;
+  Errno take_error() override;
+  bool listens() const override { return state_ == State::listening; }
+
+  void try_again(const TrappedCall& call);
+  Result<void> join();
+  void fill() const;
+  void drain() const;
+  void on_connected(Errno error);
+  void carry();
+  void end_by_reset(Errno error);
+  void abandon(int linger_s);
+  void offer();
+  Result<void> offer(std::unique_ptr<Socket> connection);
+  void serve();
+  bool blocks() const;
+  bool serve_one(const Acceptor& acceptor);
+
+  State state_ = State::fresh;
+  os::Descriptor program_end_;
+  std::optional<Relay> relay_;
+  std::optional<TrappedCall> connector_;
+  std::size_t backlog_ = 0;
+  std::deque<Offered> offered_;
+  std::deque<Acceptor> acceptors_;
+  Errno error_ = Errno::ok;
+};
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,98 @@
+#include "catenet/program/notify/relay.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "catenet/os/last_error.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+constexpr std::size_t most_at_once = 256 * 1024;
+
+}  // namespace
+
+Relay::State Relay::carry() {
+  state_ = State::open;
+  // Whoever always has more must not keep the others waiting.
+  for (int turns = 8; turns > 0 && state_ == State::open; --turns) {
+    const Step out = out_ended_ && out_.empty() ? Step::ended : take_out();
+    const Step in = state_ != State::open || (in_ended_ && in_.empty()) ? Step::ended : bring_in();
+    if (state_ != State::open) return state_;
+    if (out_ended_ && out_.empty() && hung_up()) {
+      socket_.close();
+      return state_ = State::closed;
+    }
+    if (in != Step::moved && out != Step::moved) return state_;
+  }
+  return state_ == State::open ? State::rested : state_;
+}
+
+// From the network to the program.
+Relay::Step Relay::bring_in() {
+  if (in_.empty()) {
+    in_.bytes.resize(most_at_once);
+    in_.from = 0;
+    const auto got = socket_.receive(in_.bytes);
+    in_.bytes.resize(got.value_or(0));
+    if (!got) {
+      if (got.error() == Errno::again) return Step::stuck;
+      error_ = got.error();
+      state_ = State::reset;
+      return Step::ended;
+    }
+    if (*got == 0) {
+      in_ended_ = true;
+      ::shutdown(end_.get(), SHUT_WR);
+      return Step::ended;
+    }
+  }
+  const ByteView bytes = in_.view();
+  const ssize_t sent = ::send(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent > 0) {
+    in_.take(static_cast<std::size_t>(sent));
+    return Step::moved;
+  }
+  if (errno == EAGAIN || errno == EINTR) return Step::stuck;
+  in_.take(bytes.size());  // the program reads no more: what comes is lost, as in TCP
+  return Step::moved;
+}
+
+// From the program to the network.
+Relay::Step Relay::take_out() {
+  if (out_.empty()) {
+    out_.bytes.resize(most_at_once);
+    out_.from = 0;
+    const ssize_t got = ::recv(end_.get(), out_.bytes.data(), out_.bytes.size(), MSG_DONTWAIT);
+    const int failed = got < 0 ? errno : 0;
+    out_.bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    if (failed == EAGAIN || failed == EINTR) return Step::stuck;
+    if (failed != 0) {  // closed with bytes that it had not read
+      state_ = State::aborted;
+      return Step::ended;
+    }
+    if (got == 0) return end_of_program();
+  }
+  const auto sent = socket_.send(out_.view());
+  if (sent) {
+    out_.take(*sent);
+    return Step::moved;
+  }
+  if (sent.error() == Errno::again) return Step::stuck;
+  error_ = sent.error();
+  state_ = State::reset;
+  return Step::ended;
+}
+
+Relay::Step Relay::end_of_program() {
+  out_ended_ = true;
+  if (!hung_up()) static_cast<void>(socket_.shutdown(Shutdown::write));
+  return Step::ended;
+}
+
+bool Relay::hung_up() const {
+  pollfd state{.fd = end_.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLHUP) != 0;
+}
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,170 @@
+// ProgramSocket's getsockopt and setsockopt.
+#include <algorithm>
+#include <array>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "catenet/os/kernel_option.hpp"
+#include "catenet/program/notify/program_socket.hpp"
+#include "catenet/program/notify/tcp_figures.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+constexpr std::size_t value_at = 3;
+constexpr std::size_t size_at = 4;
+
+// Gives a value of getsockopt(2), cut to what the program has room for.
+void give_value(const TrappedCall& call, ByteView value) {
+  const auto room = call.read_object<i32>(call.argument(size_at));
+  if (!room || *room < 0) {
+    call.give(room ? Errno::invalid : room.error());
+    return;
+  }
+  const auto size = std::min<std::size_t>(value.size(), static_cast<std::size_t>(*room));
+  if (const auto done = call.write(call.argument(value_at), value.first(size)); !done) {
+    call.give(done);
+    return;
+  }
+  call.give(call.write_object(call.argument(size_at), static_cast<i32>(size)));
+}
+
+template <typename T>
+void give_object(const TrappedCall& call, const T& value) {
+  give_value(call, {reinterpret_cast<const u8*>(&value), sizeof value});
+}
+
+// The kernel keeps these of the Unix socket, and obeys them.
+bool is_of_the_descriptor(int level, int name) {
+  constexpr std::array names{SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW,
+                             SO_RCVLOWAT};
+  return level == SOL_SOCKET && std::ranges::find(names, name) != names.end();
+}
+
+// Hints that change nothing a program could tell on this network.
+bool is_a_hint(int level, int name) {
+  constexpr std::array<os::KernelOption, 10> hints{{
+      {SOL_SOCKET, SO_PRIORITY},
+      {SOL_SOCKET, SO_INCOMING_CPU},
+      {SOL_SOCKET, SO_DONTROUTE},
+      {IPPROTO_TCP, TCP_QUICKACK},
+      {IPPROTO_TCP, TCP_DEFER_ACCEPT},
+      {IPPROTO_TCP, TCP_NOTSENT_LOWAT},
+      {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS},
+      {IPPROTO_TCP, TCP_SYNCNT},
+      {IPPROTO_TCP, TCP_WINDOW_CLAMP},
+      {IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT},
+  }};
+  return std::ranges::find(hints, os::KernelOption{level, name}) != hints.end();
+}
+
+// How the kernel counts where that differs: it doubles what buffers are set to.
+int kernel_value(SocketOption option, int value) {
+  if (option == SocketOption::send_buffer || option == SocketOption::receive_buffer) {
+    return 2 * value;
+  }
+  if (option == SocketOption::dont_fragment) return value != 0 ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
+  return value;
+}
+
+int own_value(SocketOption option, int value) {
+  if (option != SocketOption::dont_fragment) return value;
+  return value == IP_PMTUDISC_DO || value == IP_PMTUDISC_PROBE ? 1 : 0;
+}
+
+}  // namespace
+
+// What needs no option of the host's socket.
+bool ProgramSocket::answer_general_option(const TrappedCall& call, int level, int name) {
+  if (level != SOL_SOCKET) return false;
+  const bool stream = type_ == SocketType::stream;
+  switch (name) {
+    case SO_ERROR: give_object(call, static_cast<int>(take_error())); return true;
+    case SO_TYPE:
+      give_object(call, stream                          ? static_cast<int>(SOCK_STREAM)
+                        : type_ == SocketType::datagram ? static_cast<int>(SOCK_DGRAM)
+                                                        : static_cast<int>(SOCK_RAW));
+      return true;
+    case SO_DOMAIN: give_object(call, family_ == Family::ipv4 ? AF_INET : AF_INET6); return true;
+    case SO_PROTOCOL:
+      give_object(call, static_cast<int>(stream ? IPPROTO_TCP : IPPROTO_UDP));
+      return true;
+    case SO_ACCEPTCONN: give_object(call, listens() ? 1 : 0); return true;
+    case SO_LINGER: {
+      const int seconds = socket_->option(SocketOption::linger).value_or(-1);
+      give_object(call, linger{seconds >= 0 ? 1 : 0, std::max(seconds, 0)});
+      return true;
+    }
+    default: return false;
+  }
+}
+
+void ProgramSocket::get_option(const TrappedCall& call) {
+  const int level = call.int_argument(1);
+  const int name = call.int_argument(2);
+  if (is_of_the_descriptor(level, name)) {
+    call.let_run();
+    return;
+  }
+  if (answer_general_option(call, level, name)) return;
+  if (level == IPPROTO_TCP && name == TCP_INFO && type_ == SocketType::stream) {
+    const auto info = socket_->info();
+    return give_object(call, tcp_figures(info.value_or(tcp::TcpInfo{})));
+  }
+  const auto option = os::option_of({level, name}, family_);
+  if (!option) {
+    if (is_a_hint(level, name)) return give_object(call, 0);
+    call.give(Errno::no_protocol_option);
+    return;
+  }
+  const auto value = socket_->option(*option);
+  if (!value) {
+    call.give(value.error());
+    return;
+  }
+  give_object(call, kernel_value(*option, *value));
+}
+
+void ProgramSocket::set_option(const TrappedCall& call) {
+  const int level = call.int_argument(1);
+  const int name = call.int_argument(2);
+  if (is_of_the_descriptor(level, name)) {
+    call.let_run();
+    return;
+  }
+  if (level == SOL_SOCKET && name == SO_LINGER) {
+    const auto value = call.read_object<linger>(call.argument(value_at));
+    if (!value || call.argument(size_at) < sizeof(linger)) {
+      call.give(value ? Errno::invalid : value.error());
+      return;
+    }
+    call.give(
+        socket_->set_option(SocketOption::linger, value->l_onoff != 0 ? value->l_linger : -1));
+    return;
+  }
+  const auto option = os::option_of({level, name}, family_);
+  if (!option && !is_a_hint(level, name)) {
+    call.give(Errno::no_protocol_option);
+    return;
+  }
+  // Some are given as one byte.
+  if (call.argument(size_at) < sizeof(int) &&
+      (level == SOL_SOCKET || call.argument(size_at) == 0)) {
+    call.give(Errno::invalid);
+    return;
+  }
+  const auto value = call.argument(size_at) < sizeof(int) ? [&]() -> Result<int> {
+    const auto byte = call.read_object<u8>(call.argument(value_at));
+    if (!byte) return Unexpected(byte.error());
+    return *byte;
+  }()
+      : call.read_object<int>(call.argument(value_at));
+  if (!value) {
+    call.give(value.error());
+    return;
+  }
+  call.give(option ? socket_->set_option(*option, own_value(*option, *value)) : Result<void>());
+}
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,283 @@
+#include "catenet/program/notify/switchboard.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/core.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+
+#include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/program_stream.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+Result<os::Descriptor> unix_socket(int type) {
+  os::Descriptor made(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  if (!made) return os::last_error();
+  return made;
+}
+
+// Nobody else can guess the name that the kernel picks, but it can be seen: who connects is asked
+// for.
+bool is_ours(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == ::getpid();
+}
+
+std::optional<u64> socket_inode_of(const std::filesystem::path& link) {
+  std::error_code error;
+  const std::string target = std::filesystem::read_symlink(link, error).string();
+  constexpr std::string_view prefix = "socket:[";
+  if (error || !target.starts_with(prefix)) return std::nullopt;
+  u64 inode = 0;
+  std::from_chars(target.data() + prefix.size(), target.data() + target.size(), inode);
+  return inode;
+}
+
+}  // namespace
+
+Result<os::Descriptor> connect_to(int fd) {
+  sockaddr_un name{};
+  socklen_t size = sizeof name;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) != 0) return os::last_error();
+  auto made = unix_socket(SOCK_STREAM | SOCK_NONBLOCK);
+  if (!made) return made;
+  if (::connect(made->get(), reinterpret_cast<const sockaddr*>(&name), size) != 0) {
+    return os::last_error();
+  }
+  return made;
+}
+
+Switchboard::Switchboard(os::Poller& poller, System& system, Surroundings surroundings,
+                         std::function<std::vector<pid_t>()> family)
+    : poller_(poller),
+      system_(system),
+      surroundings_(std::move(surroundings)),
+      family_(std::move(family)),
+      tasks_(system.scheduler()) {}
+
+Switchboard::~Switchboard() = default;
+
+Result<void> Switchboard::begin() {
+  auto hub = unix_socket(SOCK_STREAM | SOCK_NONBLOCK);
+  if (!hub) return Unexpected(hub.error());
+  hub_ = *std::move(hub);
+  const sockaddr_un any{.sun_family = AF_UNIX, .sun_path = {}};
+  if (::bind(hub_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family) != 0 ||
+      ::listen(hub_.get(), 64) != 0) {
+    return os::last_error();
+  }
+  return {};
+}
+
+Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
+  sockaddr_un name{};
+  socklen_t size = sizeof name;
+  if (::getsockname(hub_.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
+      ::connect(fd, reinterpret_cast<const sockaddr*>(&name), size) != 0) {
+    return os::last_error();
+  }
+  for (;;) {
+    os::Descriptor end(::accept4(hub_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!end) return os::last_error();
+    if (is_ours(end.get())) return end;
+  }
+}
+
+// --- sockets ---
+
+ProgramSocket& Switchboard::add(std::unique_ptr<ProgramSocket> socket) {
+  auto& place = sockets_[socket->inode()];
+  place = std::move(socket);
+  return *place;
+}
+
+void Switchboard::follow(ProgramSocket& socket) { tasks_.spawn(follow_task(socket)); }
+
+Task<void> Switchboard::follow_task(ProgramSocket& socket) {
+  for (;;) {
+    const auto woken = co_await socket.socket().waiters().wait();
+    if (!woken) co_return;
+    socket.on_socket();
+  }
+}
+
+void Switchboard::come_back_to(ProgramSocket& socket) {
+  tasks_.spawn(come_back_task(socket.inode()));
+}
+
+Task<void> Switchboard::come_back_task(u64 inode) {
+  const auto found = sockets_.find(inode);
+  if (found != sockets_.end()) found->second->on_socket();
+  co_return;
+}
+
+void Switchboard::bury(ProgramSocket& socket) {
+  if (buried_.empty()) tasks_.spawn(burial_task());
+  buried_.push_back(socket.inode());
+}
+
+Task<void> Switchboard::burial_task() {
+  for (const u64 inode : std::exchange(buried_, {})) sockets_.erase(inode);
+  co_return;
+}
+
+std::set<u64> Switchboard::held_inodes() const {
+  std::set<u64> held;
+  for (const pid_t process : family_()) {
+    std::error_code error;
+    const std::filesystem::directory_iterator descriptors(fmt::format("/proc/{}/fd", process),
+                                                          error);
+    for (const auto& descriptor : descriptors) {
+      if (const auto inode = socket_inode_of(descriptor.path())) held.insert(*inode);
+    }
+  }
+  return held;
+}
+
+bool Switchboard::look_for_the_abandoned() {
+  const std::set<u64> held = held_inodes();
+  bool any = false;
+  for (const auto& [inode, socket] : sockets_) {
+    if (socket->sees_its_end() || held.contains(inode)) continue;
+    socket->on_abandoned();
+    any = true;
+  }
+  return any;
+}
+
+// One that is on its way from process to process is in no table for a moment.
+void Switchboard::on_tick() {
+  const bool blind =
+      std::ranges::any_of(sockets_, [](const auto& each) { return !each.second->sees_its_end(); });
+  const std::set<u64> held = blind ? held_inodes() : std::set<u64>();
+  std::set<u64> missing;
+  for (const auto& [inode, socket] : sockets_) {
+    socket->on_tick();
+    if (!blind || socket->sees_its_end() || held.contains(inode)) continue;
+    if (missing_.contains(inode)) {
+      socket->on_abandoned();
+    } else {
+      missing.insert(inode);
+    }
+  }
+  missing_ = std::move(missing);
+}
+
+// --- calls ---
+
+void Switchboard::on_call(const TrappedCall& call) {
+  switch (call.number()) {
+    case SYS_socket: return open_socket(call);
+    case SYS_open: return open_file(call, 0, 1);
+    case SYS_openat: return open_file(call, 1, 2);
+    case SYS_uname: return tell_names(call);
+    default: break;
+  }
+  const int fd = call.int_argument(0);
+  const auto inode = call.socket_inode(fd);
+  const auto found = inode ? sockets_.find(*inode) : sockets_.end();
+  if (found == sockets_.end()) {
+    call.let_run();
+    return;
+  }
+  found->second->note_holder({call.thread(), fd});
+  dispatch(call, *found->second);
+}
+
+void Switchboard::dispatch(const TrappedCall& call, ProgramSocket& socket) {
+  switch (call.number()) {
+    case SYS_connect: return socket.connect(call);
+    case SYS_bind: return socket.bind(call);
+    case SYS_listen: return socket.listen(call);
+    case SYS_accept: return socket.accept(call, 0);
+    case SYS_accept4: return socket.accept(call, call.int_argument(3));
+    case SYS_getsockname: return socket.get_name(call);
+    case SYS_getpeername: return socket.get_peer(call);
+    case SYS_getsockopt: return socket.get_option(call);
+    case SYS_setsockopt: return socket.set_option(call);
+    case SYS_ioctl: return socket.control(call);
+    default: return socket.transfer(call);
+  }
+}
+
+void Switchboard::open_socket(const TrappedCall& call) {
+  const int domain = call.int_argument(0);
+  const int type = call.int_argument(1) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int protocol = call.int_argument(2);
+  if (domain != AF_INET && domain != AF_INET6) {
+    // The machine's network is not the program's; what else sockets are for is the machine's.
+    const bool network = domain == AF_NETLINK || domain == AF_PACKET;
+    if (network) {
+      call.give(Errno::family_not_supported);
+    } else {
+      call.let_run();
+    }
+    return;
+  }
+  const Family family = domain == AF_INET ? Family::ipv4 : Family::ipv6;
+  if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP)) {
+    return open_stream(call, family);
+  }
+  call.give(type == SOCK_STREAM ? Errno::protocol_not_supported : Errno::socket_type_not_supported);
+}
+
+void Switchboard::open_stream(const TrappedCall& call, Family family) {
+  auto socket = system_.open(family, SocketType::stream);
+  if (!socket) {
+    call.give(socket.error());
+    return;
+  }
+  auto end = unix_socket(SOCK_STREAM | (call.int_argument(1) & SOCK_NONBLOCK));
+  if (!end) {
+    call.give(end.error());
+    return;
+  }
+  const bool close_on_exec = (call.int_argument(1) & SOCK_CLOEXEC) != 0;
+  const auto given = call.give_descriptor(end->get(), close_on_exec);
+  if (!given) {
+    call.give(given.error());
+    return;
+  }
+  auto made = std::make_unique<ProgramStream>(*this, *std::move(socket), family, *std::move(end));
+  ProgramStream& stream = *made;
+  add(std::move(made)).note_holder({call.thread(), *given});
+  stream.begin();
+}
+
+void Switchboard::open_file(const TrappedCall& call, std::size_t path, std::size_t flags) {
+  const auto name = call.read_text(call.argument(path), 4'096);
+  const auto found = name ? surroundings_.files.find(*name) : surroundings_.files.end();
+  if (found == surroundings_.files.end() || (call.int_argument(flags) & O_ACCMODE) != O_RDONLY) {
+    call.let_run();
+    return;
+  }
+  const os::Descriptor file(::memfd_create(name->c_str(), MFD_CLOEXEC));
+  const std::string& text = found->second;
+  if (!file ||
+      ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+    call.give(os::last_errno());
+    return;
+  }
+  const auto given = call.give_descriptor(file.get(), (call.int_argument(flags) & O_CLOEXEC) != 0);
+  if (!given) call.give(given.error());
+}
+
+void Switchboard::tell_names(const TrappedCall& call) {
+  utsname names{};
+  ::uname(&names);
+  std::memset(names.nodename, 0, sizeof names.nodename);
+  surroundings_.host_name.copy(names.nodename, sizeof names.nodename - 1);
+  call.give(call.write_object(call.argument(0), names));
+}
+
+}  // namespace catenet::program::notify

@@ -1,0 +1,85 @@
+// Switchboard: answers the trapped calls of the programs of one lab host.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "catenet/coro/task_group.hpp"
+#include "catenet/os/poller.hpp"
+#include "catenet/program/notify/program_socket.hpp"
+#include "catenet/socket/system.hpp"
+
+namespace catenet::program::notify {
+
+// What a program finds of its host.
+struct Surroundings {
+  std::string host_name;
+  std::map<std::string, std::string> files;  // by path, read-only, in the place of the machine's
+};
+
+class Switchboard {
+ public:
+  // `family` tells the processes that may hold descriptors of the host's sockets.
+  Switchboard(os::Poller& poller, System& system, Surroundings surroundings,
+              std::function<std::vector<pid_t>()> family);
+  Switchboard(const Switchboard&) = delete;
+  Switchboard& operator=(const Switchboard&) = delete;
+  ~Switchboard();
+
+  // Errors: EMFILE.
+  Result<void> begin();
+  void on_call(const TrappedCall& call);
+  void on_tick();
+  // A tree of processes is gone, and with it perhaps the last that held a socket.
+  void on_tree_gone() { look_for_the_abandoned(); }
+
+  os::Poller& poller() { return poller_; }
+  System& system() { return system_; }
+  std::size_t sockets() const { return sockets_.size(); }
+
+  // For the sockets themselves.
+  ProgramSocket& add(std::unique_ptr<ProgramSocket> socket);
+  // Tells `socket` whenever the host's socket behind it wakes who waits.
+  void follow(ProgramSocket& socket);
+  // Tells it once, when others have had their turn.
+  void come_back_to(ProgramSocket& socket);
+  // Destroys it, not yet.
+  void bury(ProgramSocket& socket);
+  // Connects the Unix socket `fd` to one of ours, which is the result.
+  Result<os::Descriptor> connect_to_us(int fd);
+  // Ends the sockets that no process holds any more and whose end the kernel does not tell. False:
+  // there were none.
+  bool look_for_the_abandoned();
+
+ private:
+  void dispatch(const TrappedCall& call, ProgramSocket& socket);
+  void open_socket(const TrappedCall& call);
+  void open_stream(const TrappedCall& call, Family family);
+  void open_file(const TrappedCall& call, std::size_t path, std::size_t flags);
+  void tell_names(const TrappedCall& call);
+  std::set<u64> held_inodes() const;
+  Task<void> follow_task(ProgramSocket& socket);
+  Task<void> come_back_task(u64 inode);
+  Task<void> burial_task();
+
+  os::Poller& poller_;
+  System& system_;
+  Surroundings surroundings_;
+  std::function<std::vector<pid_t>()> family_;
+  os::Descriptor hub_;  // listens for those that connect_to_us() connects
+  std::map<u64, std::unique_ptr<ProgramSocket>> sockets_;
+  std::vector<u64> buried_;
+  std::set<u64> missing_;  // that nobody held at the last look
+  TaskGroup tasks_;
+};
+
+// A Unix socket of ours that is connected to the listening one `fd`, and does not block. Errors:
+// EAGAIN (its queue is full), EMFILE.
+Result<os::Descriptor> connect_to(int fd);
+
+}  // namespace catenet::program::notify
