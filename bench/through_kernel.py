@@ -26,7 +26,7 @@ def no_goodput():
 
 # What a peer is called in the table.
 NAMES = {"plain": "TAP forwarder, plain", "offload": "TAP forwarder, offload",
-         "slirp4netns": "slirp4netns", "pasta": "pasta, CUBIC or BBR"}
+         "slirp4netns": "slirp4netns", "pasta": "pasta, its best of three"}
 
 
 def find(tool, way):
