@@ -99,11 +99,12 @@ def uninterrupted():
         raise KeyboardInterrupt
 
 
-def compiled(name, command, program, sources):
-    """`program`, made by `command` unless it is younger than all of `sources`."""
+def compiled(name, command, program, sources, last=()):
+    """`program`, made by `command` unless it is younger than all of `sources`. `last` is what the
+    command has behind its output."""
     if program.exists() and all(s.stat().st_mtime < program.stat().st_mtime for s in sources):
         return program
     program.parent.mkdir(parents=True, exist_ok=True)
     unfinished = program.with_suffix(".part")
-    output_of(f"compiling {name}", [*command, "-o", unfinished])
+    output_of(f"compiling {name}", [*command, "-o", unfinished, *last])
     return unfinished.replace(program)

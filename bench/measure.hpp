@@ -45,12 +45,17 @@ inline catenet::lab::NodeIndex index_of(const catenet::lab::Plan& plan, std::str
   return static_cast<catenet::lab::NodeIndex>(plan.find_node(name) - plan.nodes.data());
 }
 
-inline catenet::IpAddress address_of(const catenet::lab::Plan& plan, std::string_view name,
+inline catenet::IpAddress address_of(const catenet::lab::PlanNode& node,
                                      catenet::Family family = catenet::Family::ipv4) {
-  for (const auto& own : plan.find_node(name)->interfaces.front().addresses) {
+  for (const auto& own : node.interfaces.front().addresses) {
     if (own.address.family() == family) return own.address;
   }
   std::abort();
+}
+
+inline catenet::IpAddress address_of(const catenet::lab::Plan& plan, std::string_view name,
+                                     catenet::Family family = catenet::Family::ipv4) {
+  return address_of(*plan.find_node(name), family);
 }
 
 }  // namespace bench

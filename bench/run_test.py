@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """What bench/run does around the measuring: its command line, its table, peers that cannot be had,
 and where it looks for Debian's sources."""
-import importlib.machinery
-import importlib.util
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,13 +13,12 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
+import questions  # noqa: E402
+import through_kernel  # noqa: E402
 from commands import Failed, figures, output_of  # noqa: E402
 from peers.lwip import source  # noqa: E402
 from table import Bar, Table  # noqa: E402
-
-loader = importlib.machinery.SourceFileLoader("bench_run", str(HERE / "run"))
-bench_run = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench_run", loader))
-loader.exec_module(bench_run)
+from turns import Peer, in_turn, least_time, median, summary  # noqa: E402
 
 ONE_LINE = """\
 # deb http://old.example/debian buster main
@@ -96,26 +94,80 @@ class Peers(unittest.TestCase):
         def find():
             raise Failed("there is none")
         table = Table()
-        ours, theirs = bench_run.in_turn(2, lambda: {"ns": 3}, bench_run.Peer(table, "it", find))
+        ours, theirs = in_turn(2, lambda: {"ns": 3}, Peer(table, "it", find))
         self.assertEqual((ours, theirs), ({"ns": 3}, {}))
         self.assertEqual(table.left_out, {"it": "there is none"})
 
     def test_one_that_fails_is_left_out(self):
         table = Table()
-        peer = bench_run.Peer(table, "it", lambda: ("it 1.0", ["sh", "-c", "echo why >&2; exit 9"]))
-        self.assertEqual(bench_run.in_turn(2, lambda: {"ns": 3}, peer)[1], {})
+        peer = Peer(table, "it", lambda: ("it 1.0", ["sh", "-c", "echo why >&2; exit 9"]))
+        self.assertEqual(in_turn(2, lambda: {"ns": 3}, peer)[1], {})
         self.assertEqual(table.left_out, {"it": "it 1.0 failed: why"})
+
+
+class Turns(unittest.TestCase):
+    RUNS = [{"name": "x", "gbit_per_s": g, "setup_s": t, "ns_per_hop": n, "wall_s_per_sim_s": w,
+             "bytes_per_end": b}
+            for g, t, n, w, b in ((3, 5, 7, 0.1, 470), (4, 6, 8, 0.3, 480), (1, 9, 6, 0.2, 490))]
+
+    def test_of_times_the_least_counts_and_of_rates_the_greatest(self):
+        self.assertEqual(summary(self.RUNS, least_time),
+                         {"gbit_per_s": 4, "setup_s": 5, "ns_per_hop": 6, "wall_s_per_sim_s": 0.1,
+                          "bytes_per_end": 480})
+
+    def test_where_the_kernel_takes_part_the_median_counts(self):
+        self.assertEqual(summary(self.RUNS, median),
+                         {"gbit_per_s": 3, "setup_s": 6, "ns_per_hop": 7, "wall_s_per_sim_s": 0.2,
+                          "bytes_per_end": 480})
+
+    def test_ours_alone_may_run_more_often(self):
+        runs = []
+        peer = Peer(Table(), "it", lambda: ("it", ["sh", "-c", 'echo "{\\"ns\\": 1}"']))
+        mine, theirs = in_turn(2, lambda: runs.append(0) or {"setup_s": 9 - len(runs)}, peer,
+                               mine_at_least=7)
+        self.assertEqual((len(runs), mine, theirs), (7, {"setup_s": 2}, {"ns": 1}))
+        in_turn(9, lambda: runs.append(0) or {"setup_s": 1}, mine_at_least=7)
+        self.assertEqual(len(runs), 16)
+
+
+class Questions(unittest.TestCase):
+    def test_all_are_asked_but_what_is_asked_by_name_alone(self):
+        self.assertEqual(questions.asked("linux_grid"), ["linux_grid"])
+        self.assertEqual(set(questions.QUESTIONS) - set(questions.asked(None)), {"linux_grid"})
+
+    def test_each_is_described(self):
+        text = (HERE.parent / "docs" / "performance.md").read_text()
+        for name in questions.QUESTIONS:
+            self.assertTrue(re.search(rf"\n\|[^|]*`{name}`", text), name)
+
+    def test_what_the_peer_does_not_finish_has_no_ratio(self):
+        table = Table()
+        peer = Peer(table, "it", lambda: ("it", ["true"]))
+        mine = {"wall_s_per_sim_s": 0.2}
+        questions.add_wall_time(table, "x", mine, {}, peer, Bar("ratio", least=10))
+        questions.add_wall_time(table, "x", mine, {"wall_s_per_sim_s": 3.0}, peer,
+                                Bar("ratio", least=10))
+        self.assertEqual([(row["ours"], row["peer_name"], row["verdict"]) for row in table.rows],
+                         [(200, None, ""), (200, "it", "reached")])
 
 
 class Goodput(unittest.TestCase):
     def test_rows_are_named_with_the_reason_where_nothing_can_be_measured(self):
         table = Table()
-        with unittest.mock.patch.object(bench_run.os, "geteuid", lambda: 1000):
-            bench_run.iperf3(table, 1)
+        with unittest.mock.patch.object(through_kernel.os, "geteuid", lambda: 1000):
+            through_kernel.iperf3(table, 1)
         self.assertIn("root", table.left_out["iperf3"])
         self.assertEqual({row["ours"] for row in table.rows}, {None})
-        self.assertEqual(sum("switch" in row["question"] for row in table.rows), 2)
+        self.assertEqual([row["bar"] for row in table.rows if "switch" in row["question"]],
+                         ["ratio >= 0.9", "ratio >= 1.5"])
         self.assertFalse(table.short())
+
+    def test_each_lab_is_there(self):
+        for _, lab, how, _, peers in through_kernel.questions():
+            self.assertTrue((HERE / "iperf3" / f"{lab}.yaml").exists(), lab)
+            self.assertEqual("capture:" in (HERE / "iperf3" / f"{lab}.yaml").read_text(),
+                             how == "captured")
+            self.assertLessEqual({tool for tool, _ in peers}, set(through_kernel.NAMES))
 
 
 class Commands(unittest.TestCase):

@@ -55,7 +55,9 @@ class Table:
                 [row["question"], row["unit"], number(row["ours"]), number(row["peer"]),
                  row["peer_name"] or "-", number(row["ratio"]), row["bar"] or "-", row["verdict"]]
                 for row in self.rows], right={2, 3, 5})
-            print("ratio: how many times better ours is than the peer's")
+            print("ratio: how many times better ours is than the peer's. Of iperf3 and Linux the "
+                  "median of the runs,\nof all other times and rates the run that took least, ours "
+                  "and the peer's alike.")
         if self.rooms:
             print("\nWhat one packet costs in each room\n")
             print_aligned([["room", "what", "ns"]] + [

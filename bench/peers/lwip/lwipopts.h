@@ -1,6 +1,13 @@
-/* lwIP without an operating system, sized for bulk transfer: 256 KiB windows, checksums made and checked. */
+/* lwIP without an operating system, sized for bulk transfer. WINDOW: bytes; CHECKSUMS 0: neither made nor checked. */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
+
+#ifndef WINDOW
+#define WINDOW (256 * 1024)
+#endif
+#ifndef CHECKSUMS
+#define CHECKSUMS 1
+#endif
 
 #define NO_SYS 1
 #define SYS_LIGHTWEIGHT_PROT 0
@@ -23,8 +30,8 @@
 #define TCP_MSS 1460
 #define LWIP_WND_SCALE 1
 #define TCP_RCV_SCALE 7
-#define TCP_WND (256 * 1024)
-#define TCP_SND_BUF (256 * 1024)
+#define TCP_WND WINDOW
+#define TCP_SND_BUF WINDOW
 #define TCP_SND_QUEUELEN 60000
 #define TCP_SNDLOWAT 16384
 #define TCP_SNDQUEUELOWAT 1000
@@ -32,6 +39,10 @@
 #define LWIP_TCP_SACK_OUT 1
 #define LWIP_CHECKSUM_ON_COPY 0
 #define LWIP_CHKSUM_ALGORITHM 2
+#define CHECKSUM_GEN_IP CHECKSUMS
+#define CHECKSUM_GEN_TCP CHECKSUMS
+#define CHECKSUM_CHECK_IP CHECKSUMS
+#define CHECKSUM_CHECK_TCP CHECKSUMS
 
 struct netif;
 struct netif *route_by_source(const void *source, const void *destination);

@@ -1,5 +1,6 @@
 /* `idle PAIRS`: how long so many connections take, one after the other, and what an end of each keeps allocated.
- * `talk`: exchanges of one byte in a second, and connections that carry one and are closed in order. */
+ * `talk`: exchanges of one byte in a second, and connections that carry one and are reset, or closed in order, so that
+ * each stays in TIME-WAIT. */
 #include "ports.h"
 
 #define EXCHANGES 1000000L
@@ -63,22 +64,28 @@ static void idle(long pairs) {
          (double)(mallinfo2().uordblks - before) / (2.0 * (double)pairs));
 }
 
-static void talk(void) {
-  double from;
-  struct tcp_pcb *p = call(0);
-  from = now_s();
-  exchange(p, EXCHANGES);
-  const double exchanges = EXCHANGES / (now_s() - from);
-  from = now_s();
+/* How many connections there are in a second whose client ends them so. */
+static double connections(void (*end)(struct tcp_pcb *)) {
+  const double from = now_s();
   for (long i = 1; i <= CONNECTIONS; ++i) {
-    p = call(i);
+    struct tcp_pcb *p = call(i);
     exchange(p, 1);
-    tcp_close(p);
+    end(p);
     while (pump()) {
     }
   }
-  printf("{\"name\": \"lwip_talk\", \"exchanges_per_s\": %.0f, \"connections_per_s\": %.0f}\n", exchanges,
-         CONNECTIONS / (now_s() - from));
+  return CONNECTIONS / (now_s() - from);
+}
+static void close_in_order(struct tcp_pcb *p) { tcp_close(p); }
+
+static void talk(void) {
+  struct tcp_pcb *p = call(0);
+  const double from = now_s();
+  exchange(p, EXCHANGES);
+  const double exchanges = EXCHANGES / (now_s() - from);
+  const double reset = connections(tcp_abort); /* first, for nothing is left of them */
+  printf("{\"name\": \"lwip_talk\", \"exchanges_per_s\": %.0f, \"reset_per_s\": %.0f, \"connections_per_s\": %.0f}\n",
+         exchanges, reset, connections(close_in_order));
 }
 
 int main(int argc, char **argv) {

@@ -4,7 +4,8 @@ import pathlib
 from commands import KEPT, Failed, compiled, output_of
 
 HERE = pathlib.Path(__file__).resolve().parent
-LIBRARIES = ("point-to-point", "applications", "internet", "traffic-control", "network", "core")
+LIBRARIES = ("point-to-point", "applications", "internet-apps", "internet", "traffic-control",
+             "network", "core")
 
 
 def program(name, *arguments):

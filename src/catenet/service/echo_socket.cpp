@@ -92,7 +92,7 @@ std::optional<EchoEvent> EchoSocket::read_echo(ByteView icmp, EchoEvent event) c
 }
 
 std::optional<EchoEvent> EchoSocket::read_reply(const Message& message) const {
-  ByteView bytes = ByteView(buffer_).first(std::min<std::size_t>(message.size, buffer_.size()));
+  ByteView bytes = ByteView(*buffer_).first(std::min<std::size_t>(message.size, buffer_->size()));
   EchoEvent event;
   event.from = message.source.address;
   event.arrival = message.arrival;
@@ -113,7 +113,7 @@ std::optional<EchoEvent> EchoSocket::read_reply(const Message& message) const {
 
 void EchoSocket::take_errors(Instant now) {
   const ReceiveFlags error_queue{.error_queue = true};
-  while (const auto message = socket_->receive_message(buffer_, error_queue)) {
+  while (const auto message = socket_->receive_message(*buffer_, error_queue)) {
     if (!message->error) continue;
     EchoEvent event;
     event.kind = EchoEvent::Kind::error;
@@ -122,7 +122,7 @@ void EchoSocket::take_errors(Instant now) {
     event.type = message->error->type;
     event.code = message->error->code;
     event.mtu = message->error->mtu;
-    const ByteView quoted(buffer_.data(), std::min<std::size_t>(message->size, buffer_.size()));
+    const ByteView quoted(buffer_->data(), std::min<std::size_t>(message->size, buffer_->size()));
     if (auto read = read_echo(quoted, std::move(event))) errors_.push_back(*std::move(read));
   }
 }
@@ -134,7 +134,7 @@ Task<Result<EchoEvent>> EchoSocket::next(System& system, Instant deadline) {
       errors_.pop_front();
       co_return event;
     }
-    const Result<Message> message = co_await receive_message(*socket_, buffer_, deadline);
+    const Result<Message> message = co_await receive_message(*socket_, *buffer_, deadline);
     if (message) {
       if (auto reply = read_reply(*message)) co_return *std::move(reply);
       continue;

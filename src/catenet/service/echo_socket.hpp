@@ -4,6 +4,7 @@
 // ping and traceroute -I stand on it.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -55,8 +56,7 @@ class EchoSocket {
         family_(family),
         query_(query),
         identifier_(identifier),
-        raw_(raw),
-        buffer_(65'536) {}
+        raw_(raw) {}
   std::optional<EchoEvent> read_reply(const Message& message) const;
   std::optional<EchoEvent> read_echo(ByteView icmp, EchoEvent event) const;
   // Moves what the socket's error queue holds to errors_.
@@ -67,7 +67,9 @@ class EchoSocket {
   IcmpQuery query_;
   u16 identifier_;
   bool raw_;  // else the identifier is the system's, and only its echoes come
-  std::vector<u8> buffer_;
+  // For the longest answer, and untouched: of thousands at a time each keeps what its answers fill.
+  using Buffer = std::array<u8, 65'536>;
+  std::unique_ptr<Buffer> buffer_ = std::make_unique_for_overwrite<Buffer>();
   std::deque<EchoEvent> errors_;
 };
 
