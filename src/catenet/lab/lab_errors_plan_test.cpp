@@ -358,8 +358,8 @@ constexpr BadLab script_rows[] = {
     {"misspelt_tool", PAIR "script: [{at: 0 s, on: a, run: pingg b}]\n", 3, 32,
      "a lab host has no tool 'pingg'; did you mean 'ping'?"},
     {"unknown_tool", PAIR "script: [{at: 0 s, on: a, run: ls -l}]\n", 3, 32,
-     "it has arp, fetch, iperf3, ping and traceroute; other programs run on a node of kind "
-     "namespace"},
+     "it has arp, fetch, iperf3, ping and traceroute; other programs run on a node with "
+     "programs: real"},
     {"bad_option", PAIR "script: [{at: 0 s, on: a, run: ping -Z b}]\n", 3, 32,
      "run: ping: invalid option -- 'Z'; it has -4 -6 -b -c -f -h -I -i -M -n -O -Q -q -R -s -t -W "
      "-w --address --timestamp --type; "

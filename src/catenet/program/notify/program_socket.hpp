@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <netinet/in.h>
 
 #include "catenet/os/descriptor.hpp"
 #include "catenet/os/poller.hpp"
@@ -55,12 +56,19 @@ class ProgramSocket {
   Socket& socket() { return *socket_; }
   const Socket& socket() const { return *socket_; }
   u64 inode() const { return inode_; }
+  // Tells it from another that has its inode later.
+  u64 serial() const { return serial_; }
+  void set_serial(u64 serial) { serial_ = serial; }
   Family family() const { return family_; }
 
  protected:
   // Writes a byte as if the program had. False: it cannot be reached, or may not.
   bool say_as_program() const;
   virtual bool listens() const { return false; }
+  // An option that the host's socket does not know and this one keeps.
+  virtual std::optional<int> remembered(int, int) const { return std::nullopt; }
+  virtual bool remember(int, int, int) { return false; }
+  virtual int protocol() const { return IPPROTO_TCP; }
   // The program's error that SO_ERROR tells and clears.
   virtual Errno take_error() { return socket_->take_error(); }
 
@@ -72,6 +80,7 @@ class ProgramSocket {
  private:
   bool answer_general_option(const TrappedCall& call, int level, int name);
   u64 inode_;
+  u64 serial_ = 0;
   Holder holder_;
 };
 

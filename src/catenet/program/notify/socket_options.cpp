@@ -87,9 +87,7 @@ bool ProgramSocket::answer_general_option(const TrappedCall& call, int level, in
                                                         : static_cast<int>(SOCK_RAW));
       return true;
     case SO_DOMAIN: give_object(call, family_ == Family::ipv4 ? AF_INET : AF_INET6); return true;
-    case SO_PROTOCOL:
-      give_object(call, static_cast<int>(stream ? IPPROTO_TCP : IPPROTO_UDP));
-      return true;
+    case SO_PROTOCOL: give_object(call, protocol()); return true;
     case SO_ACCEPTCONN: give_object(call, listens() ? 1 : 0); return true;
     case SO_LINGER: {
       const int seconds = socket_->option(SocketOption::linger).value_or(-1);
@@ -112,6 +110,7 @@ void ProgramSocket::get_option(const TrappedCall& call) {
     const auto info = socket_->info();
     return give_object(call, tcp_figures(info.value_or(tcp::TcpInfo{})));
   }
+  if (const auto kept = remembered(level, name)) return give_object(call, *kept);
   const auto option = os::option_of({level, name}, family_);
   if (!option) {
     if (is_a_hint(level, name)) return give_object(call, 0);
@@ -144,7 +143,7 @@ void ProgramSocket::set_option(const TrappedCall& call) {
     return;
   }
   const auto option = os::option_of({level, name}, family_);
-  if (!option && !is_a_hint(level, name)) {
+  if (!option && !is_a_hint(level, name) && !remembered(level, name)) {
     call.give(Errno::no_protocol_option);
     return;
   }
@@ -162,6 +161,10 @@ void ProgramSocket::set_option(const TrappedCall& call) {
       : call.read_object<int>(call.argument(value_at));
   if (!value) {
     call.give(value.error());
+    return;
+  }
+  if (remember(level, name, *value)) {
+    call.give(i64{0});
     return;
   }
   call.give(option ? socket_->set_option(*option, own_value(*option, *value)) : Result<void>());

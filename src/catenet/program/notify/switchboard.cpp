@@ -1,6 +1,7 @@
 #include "catenet/program/notify/switchboard.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include <sys/utsname.h>
 
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/program_datagram.hpp"
 #include "catenet/program/notify/program_stream.hpp"
 
 namespace catenet::program::notify {
@@ -96,38 +98,53 @@ Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
 // --- sockets ---
 
 ProgramSocket& Switchboard::add(std::unique_ptr<ProgramSocket> socket) {
+  socket->set_serial(next_serial_++);
   auto& place = sockets_[socket->inode()];
   place = std::move(socket);
   return *place;
 }
 
-void Switchboard::follow(ProgramSocket& socket) { tasks_.spawn(follow_task(socket)); }
+ProgramSocket* Switchboard::find(Reference reference) {
+  const auto found = sockets_.find(reference.inode);
+  const bool same = found != sockets_.end() && found->second->serial() == reference.serial;
+  return same ? found->second.get() : nullptr;
+}
 
-Task<void> Switchboard::follow_task(ProgramSocket& socket) {
-  for (;;) {
-    const auto woken = co_await socket.socket().waiters().wait();
+void Switchboard::follow(ProgramSocket& socket) {
+  tasks_.spawn(follow_task({socket.inode(), socket.serial()}));
+}
+
+Task<void> Switchboard::follow_task(Reference reference) {
+  while (ProgramSocket* const socket = find(reference)) {
+    const auto woken = co_await socket->socket().waiters().wait();
     if (!woken) co_return;
-    socket.on_socket();
+    if (ProgramSocket* const same = find(reference)) same->on_socket();
   }
 }
 
-void Switchboard::come_back_to(ProgramSocket& socket) {
-  tasks_.spawn(come_back_task(socket.inode()));
+void Switchboard::come_back_to(ProgramSocket& socket) { come_back_at(socket, system_.now()); }
+
+void Switchboard::come_back_at(ProgramSocket& socket, Instant when) {
+  tasks_.spawn(come_back_task({socket.inode(), socket.serial()}, when));
 }
 
-Task<void> Switchboard::come_back_task(u64 inode) {
-  const auto found = sockets_.find(inode);
-  if (found != sockets_.end()) found->second->on_socket();
-  co_return;
+Task<void> Switchboard::come_back_task(Reference reference, Instant when) {
+  if (when > system_.now()) {
+    const auto slept = co_await system_.scheduler().sleep_until(when);
+    if (!slept) co_return;
+  }
+  if (ProgramSocket* const socket = find(reference)) socket->on_socket();
 }
 
 void Switchboard::bury(ProgramSocket& socket) {
   if (buried_.empty()) tasks_.spawn(burial_task());
-  buried_.push_back(socket.inode());
+  buried_.push_back({socket.inode(), socket.serial()});
 }
 
 Task<void> Switchboard::burial_task() {
-  for (const u64 inode : std::exchange(buried_, {})) sockets_.erase(inode);
+  for (const Reference reference : std::exchange(buried_, {})) {
+    if (find(reference)) sockets_.erase(reference.inode);
+  }
   co_return;
 }
 
@@ -228,7 +245,39 @@ void Switchboard::open_socket(const TrappedCall& call) {
   if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP)) {
     return open_stream(call, family);
   }
+  if (type == SOCK_DGRAM) return open_datagram(call, family, SocketType::datagram);
+  if (type == SOCK_RAW) return open_datagram(call, family, SocketType::raw);
   call.give(type == SOCK_STREAM ? Errno::protocol_not_supported : Errno::socket_type_not_supported);
+}
+
+void Switchboard::open_datagram(const TrappedCall& call, Family family, SocketType type) {
+  int protocol = call.int_argument(2);
+  const bool udp = type == SocketType::datagram && (protocol == 0 || protocol == IPPROTO_UDP);
+  auto socket = system_.open(family, type, udp ? u8{0} : static_cast<u8>(protocol));
+  if (!socket) {
+    call.give(socket.error());
+    return;
+  }
+  if (udp) protocol = IPPROTO_UDP;
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+    call.give(os::last_errno());
+    return;
+  }
+  os::Descriptor theirs(pair[0]);
+  os::Descriptor ours(pair[1]);
+  if ((call.int_argument(1) & SOCK_NONBLOCK) != 0) ::fcntl(theirs.get(), F_SETFL, O_NONBLOCK);
+  const bool close_on_exec = (call.int_argument(1) & SOCK_CLOEXEC) != 0;
+  const auto given = call.give_descriptor(theirs.get(), close_on_exec);
+  if (!given) {
+    call.give(given.error());
+    return;
+  }
+  auto made = std::make_unique<ProgramDatagram>(*this, *std::move(socket), family, type, protocol,
+                                                std::move(theirs), std::move(ours));
+  ProgramDatagram& datagram = *made;
+  add(std::move(made)).note_holder({call.thread(), *given});
+  static_cast<void>(datagram.begin());
 }
 
 void Switchboard::open_stream(const TrappedCall& call, Family family) {

@@ -48,6 +48,8 @@ class Switchboard {
   void follow(ProgramSocket& socket);
   // Tells it once, when others have had their turn.
   void come_back_to(ProgramSocket& socket);
+  // The same, at `when`.
+  void come_back_at(ProgramSocket& socket, Instant when);
   // Destroys it, not yet.
   void bury(ProgramSocket& socket);
   // Connects the Unix socket `fd` to one of ours, which is the result.
@@ -60,11 +62,18 @@ class Switchboard {
   void dispatch(const TrappedCall& call, ProgramSocket& socket);
   void open_socket(const TrappedCall& call);
   void open_stream(const TrappedCall& call, Family family);
+  void open_datagram(const TrappedCall& call, Family family, SocketType type);
   void open_file(const TrappedCall& call, std::size_t path, std::size_t flags);
   void tell_names(const TrappedCall& call);
   std::set<u64> held_inodes() const;
-  Task<void> follow_task(ProgramSocket& socket);
-  Task<void> come_back_task(u64 inode);
+  // What a task may refer to a socket by: it may be gone when the task runs again.
+  struct Reference {
+    u64 inode = 0;
+    u64 serial = 0;
+  };
+  ProgramSocket* find(Reference reference);
+  Task<void> follow_task(Reference reference);
+  Task<void> come_back_task(Reference reference, Instant when);
   Task<void> burial_task();
 
   os::Poller& poller_;
@@ -73,7 +82,8 @@ class Switchboard {
   std::function<std::vector<pid_t>()> family_;
   os::Descriptor hub_;  // listens for those that connect_to_us() connects
   std::map<u64, std::unique_ptr<ProgramSocket>> sockets_;
-  std::vector<u64> buried_;
+  u64 next_serial_ = 1;
+  std::vector<Reference> buried_;
   std::set<u64> missing_;  // that nobody held at the last look
   TaskGroup tasks_;
 };

@@ -1,0 +1,458 @@
+#include "catenet/program/notify/program_datagram.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/errqueue.h>
+#include <netinet/icmp6.h>
+#include <netinet/udp.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+
+#include "catenet/os/last_error.hpp"
+#include "catenet/os/socket_address.hpp"
+#include "catenet/program/notify/switchboard.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+constexpr std::size_t most_bytes = 65'535;
+
+// The options that ask for control messages, and those that filter, which a program may set: what
+// a filter would keep away its program has to tell apart anyway.
+constexpr std::array<std::pair<int, int>, 14> known_wishes{{
+    {IPPROTO_IP, IP_PKTINFO},
+    {IPPROTO_IP, IP_RECVTTL},
+    {IPPROTO_IP, IP_RECVTOS},
+    {IPPROTO_IP, IP_RECVOPTS},
+    {IPPROTO_IPV6, IPV6_RECVPKTINFO},
+    {IPPROTO_IPV6, IPV6_RECVHOPLIMIT},
+    {IPPROTO_IPV6, IPV6_RECVTCLASS},
+    {IPPROTO_IP, IP_MULTICAST_LOOP},
+    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
+    {SOL_SOCKET, SO_TIMESTAMP_OLD},
+    {SOL_SOCKET, SO_TIMESTAMPNS_OLD},
+    {IPPROTO_ICMPV6, ICMP6_FILTER},
+    {SOL_RAW, 1},  // ICMP_FILTER
+    {IPPROTO_IPV6, IPV6_CHECKSUM},
+}};
+
+std::size_t size_of(const sockaddr_storage& address) {
+  return address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+}
+
+}  // namespace
+
+ProgramDatagram::ProgramDatagram(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
+                                 SocketType type, int protocol, os::Descriptor program_end,
+                                 os::Descriptor end)
+    : ProgramSocket(board, std::move(socket), family, type, inode_of(program_end.get())),
+      program_end_(std::move(program_end)),
+      end_(std::move(end)),
+      protocol_(protocol) {}
+
+ProgramDatagram::~ProgramDatagram() {
+  if (end_) board_.poller().forget(end_.get());
+}
+
+Result<void> ProgramDatagram::begin() {
+  board_.follow(*this);
+  return board_.poller().watch(end_.get(), os::Interest::changes, *this);
+}
+
+void ProgramDatagram::connect(const TrappedCall& call) {
+  const auto remote = read_endpoint(call, 1, family_);
+  if (!remote) {
+    call.give(remote.error());
+    return;
+  }
+  take_out();
+  const auto done = socket_->connect(*remote);
+  connected_ = done && !remote->address.is_unspecified();
+  call.give(done);
+}
+
+void ProgramDatagram::on_abandoned() {
+  socket_->close();
+  board_.bury(*this);
+}
+
+void ProgramDatagram::on_socket() {
+  bring_in();
+  serve_waiting();
+}
+
+void ProgramDatagram::on_ready(bool, bool) {
+  take_out();
+  on_socket();
+}
+
+void ProgramDatagram::on_tick() { serve_waiting(); }
+
+// --- through the kernel ---
+
+// What the program wrote without an address.
+void ProgramDatagram::take_out() {
+  std::array<u8, most_bytes + 1> bytes;
+  for (int left = 256; left > 0; --left) {
+    const ssize_t size = ::recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (size < 0) return;
+    if (connected_)
+      static_cast<void>(socket_->send(ByteView(bytes).first(static_cast<std::size_t>(size))));
+  }
+  board_.come_back_to(*this);
+}
+
+// What arrived goes to the program's queue, as much as that holds.
+void ProgramDatagram::bring_in() {
+  std::array<u8, most_bytes> bytes;
+  for (int left = 256; left > 0; --left) {
+    // Whether there is room is known only by trying: a datagram that was read cannot go back.
+    if (!push_.empty() && !push(push_, pushed_note_)) return;
+    push_.clear();
+    const auto message = socket_->receive_message(bytes);
+    if (!message) {
+      if (message.error() != Errno::again) tell_error(message.error());
+      return;
+    }
+    const auto size = std::min<std::size_t>(message->size, bytes.size());
+    pushed_note_ = note_of(*message);
+    if (push(ByteView(bytes).first(size), pushed_note_)) continue;
+    push_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    return;
+  }
+  board_.come_back_to(*this);
+}
+
+ProgramDatagram::Note ProgramDatagram::note_of(const catenet::Message& message) const {
+  Note note;
+  const os::SocketAddress source(message.source, family_);
+  note.source = source.storage;
+  note.source_size = source.size;
+  const IpAddress& to = message.destination;
+  note.destination_is_v4 = to.is_v4();
+  std::memcpy(&note.destination, to.bytes().data(), to.bytes().size());
+  note.ttl = message.ttl;
+  note.traffic_class = message.traffic_class;
+  return note;
+}
+
+// An empty datagram that is none: it wakes who waits.
+void ProgramDatagram::tell_error(Errno error) {
+  Note note;
+  note.is_error = 1;
+  note.error = static_cast<i32>(error);
+  static_cast<void>(push({}, note));
+}
+
+// A file that holds the note goes with each datagram; a program that only reads the bytes never
+// sees it, and the kernel lets go of it.
+os::Descriptor ProgramDatagram::note_file(const Note& note) const {
+  os::Descriptor file(::memfd_create("note", MFD_CLOEXEC));
+  if (file && ::pwrite(file.get(), &note, sizeof note, 0) != sizeof note) file.reset();
+  return file;
+}
+
+bool ProgramDatagram::push(ByteView bytes, const Note& note) {
+  const os::Descriptor file = note_file(note);
+  iovec part{const_cast<u8*>(bytes.data()), bytes.size()};
+  union {
+    cmsghdr head;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (file) {
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(sizeof(int));
+    const int fd = file.get();
+    std::memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+  }
+  // Anything but a full queue: the datagram is lost, as datagrams are.
+  return ::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
+}
+
+// --- calls ---
+
+void ProgramDatagram::transfer(const TrappedCall& call) {
+  switch (call.number()) {
+    case SYS_sendto:
+    case SYS_sendmsg: return send(call);
+    case SYS_sendmmsg: return send_many(call);
+    default: return receive(call);
+  }
+}
+
+void ProgramDatagram::send(const TrappedCall& call) {
+  take_out();
+  auto memory = call.number() == SYS_sendmsg
+                    ? MessageMemory::of_header(call, call.argument(1))
+                    : Result<MessageMemory>(MessageMemory::of_buffer(call, false));
+  const auto sent = memory ? send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
+  if (sent) {
+    call.give(i64{*sent});
+  } else {
+    call.give(sent.error());
+  }
+}
+
+Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemory& memory) {
+  const auto bytes = memory.gather(call, most_bytes);
+  if (!bytes) return Unexpected(bytes.error());
+  std::optional<Endpoint> remote;
+  if (memory.name != 0 && memory.name_room != 0) {
+    const auto given = decode_endpoint(call, memory.name, memory.name_room, family_);
+    if (!given) return Unexpected(given.error());
+    remote = *given;
+  }
+  std::size_t segment = 0;
+  if (memory.control_room > 0 && memory.control_room <= 4'096) {
+    std::vector<u8> control(memory.control_room);
+    if (const auto done = call.read(memory.control, control); !done) {
+      return Unexpected(done.error());
+    }
+    each_control(control, [&](int level, int type, ByteView value) {
+      if (level == IPPROTO_UDP && type == UDP_SEGMENT && value.size() >= 2) {
+        segment = static_cast<std::size_t>(value[0] | value[1] << 8);
+      }
+    });
+  }
+  if (!call.waits()) return Unexpected(Errno::interrupted);
+  if (segment > 0) return send_segments(*bytes, segment, remote);
+  return remote ? socket_->send_to(*bytes, *remote) : socket_->send(*bytes);
+}
+
+Result<u32> ProgramDatagram::send_segments(ByteView bytes, std::size_t segment,
+                                           const std::optional<Endpoint>& remote) {
+  const auto whole = static_cast<u32>(bytes.size());
+  while (!bytes.empty()) {
+    const ByteView some = bytes.first(std::min(segment, bytes.size()));
+    const auto sent = remote ? socket_->send_to(some, *remote) : socket_->send(some);
+    if (!sent) return sent;
+    bytes = bytes.subspan(some.size());
+  }
+  return whole;
+}
+
+void ProgramDatagram::send_many(const TrappedCall& call) {
+  take_out();
+  const u64 count = std::min<u64>(call.argument(2), 1'024);
+  for (u64 i = 0; i < count; ++i) {
+    const u64 at = call.argument(1) + i * sizeof(mmsghdr);
+    const auto memory = MessageMemory::of_header(call, at);
+    const auto sent = memory ? send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
+    if (!sent) {
+      if (i > 0) {
+        call.give(static_cast<i64>(i));
+      } else {
+        call.give(sent.error());
+      }
+      return;
+    }
+    static_cast<void>(call.write_object(at + offsetof(mmsghdr, msg_len), *sent));
+  }
+  call.give(static_cast<i64>(count));
+}
+
+int ProgramDatagram::flags_of(const TrappedCall& call) const {
+  const bool third = call.number() == SYS_recvmsg;
+  return call.int_argument(third ? 2 : 3);
+}
+
+void ProgramDatagram::receive(const TrappedCall& call) {
+  bring_in();
+  if (serve(call)) return;
+  const bool blocks = (::fcntl(program_end_.get(), F_GETFL) & O_NONBLOCK) == 0 &&
+                      (flags_of(call) & MSG_DONTWAIT) == 0;
+  if (!blocks) {
+    call.give(Errno::again);
+    return;
+  }
+  waiting_.push_back({call, patience()});
+}
+
+// SO_RCVTIMEO, which the kernel keeps.
+Instant ProgramDatagram::patience() {
+  timeval limit{};
+  socklen_t size = sizeof limit;
+  ::getsockopt(program_end_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, &size);
+  if (limit.tv_sec == 0 && limit.tv_usec == 0) return Instant::never();
+  const Duration wait = Duration::seconds(limit.tv_sec) + Duration::microseconds(limit.tv_usec);
+  board_.come_back_at(*this, board_.system().now() + wait);
+  return board_.system().now() + wait;
+}
+
+void ProgramDatagram::serve_waiting() {
+  std::erase_if(waiting_, [this](const Waiting& each) {
+    if (!each.call.waits() || serve(each.call)) return true;
+    if (board_.system().now() < each.until) return false;
+    each.call.give(Errno::again);
+    return true;
+  });
+}
+
+// False: there is nothing to give yet.
+bool ProgramDatagram::serve(const TrappedCall& call) {
+  if (call.number() == SYS_recvmmsg) return receive_many(call);
+  auto memory = call.number() == SYS_recvmsg
+                    ? MessageMemory::of_header(call, call.argument(1))
+                    : Result<MessageMemory>(MessageMemory::of_buffer(call, true));
+  const auto got =
+      memory ? receive_one(call, *memory, flags_of(call)) : Result<u32>(Unexpected(memory.error()));
+  if (!got && got.error() == Errno::again && (flags_of(call) & MSG_ERRQUEUE) == 0) return false;
+  if (got) {
+    call.give(i64{*got});
+  } else {
+    call.give(got.error());
+  }
+  return true;
+}
+
+bool ProgramDatagram::receive_many(const TrappedCall& call) {
+  const u64 count = std::min<u64>(call.argument(2), 1'024);
+  u64 got = 0;
+  for (; got < count; ++got) {
+    const u64 at = call.argument(1) + got * sizeof(mmsghdr);
+    const auto memory = MessageMemory::of_header(call, at);
+    const auto size = memory ? receive_one(call, *memory, flags_of(call))
+                             : Result<u32>(Unexpected(memory.error()));
+    if (!size) {
+      if (got > 0) break;
+      if (size.error() == Errno::again) return false;
+      call.give(size.error());
+      return true;
+    }
+    static_cast<void>(call.write_object(at + offsetof(mmsghdr, msg_len), *size));
+  }
+  call.give(static_cast<i64>(got));
+  return true;
+}
+
+Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageMemory& memory,
+                                         int flags) {
+  if ((flags & MSG_ERRQUEUE) != 0) return receive_error(call, memory);
+  if (!call.waits()) return Unexpected(Errno::interrupted);
+  std::array<u8, most_bytes> bytes;
+  iovec part{bytes.data(), bytes.size()};
+  union {
+    cmsghdr head;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control{};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = &control;
+  message.msg_controllen = sizeof control;
+  const ssize_t size =
+      ::recvmsg(program_end_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (flags & MSG_PEEK));
+  if (size < 0) return os::last_error();
+  Note note;
+  if (const cmsghdr* head = CMSG_FIRSTHDR(&message); head && head->cmsg_type == SCM_RIGHTS) {
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
+    const os::Descriptor file(fd);
+    if (::pread(fd, &note, sizeof note, 0) != sizeof note) note = {};
+  }
+  if (note.is_error != 0) return Unexpected(static_cast<Errno>(note.error));
+  const ByteView all = ByteView(bytes).first(static_cast<std::size_t>(size));
+  const ByteView some = all.first(std::min(all.size(), memory.room()));
+  const bool cut = some.size() < all.size();
+  if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
+  const ByteView name(reinterpret_cast<const u8*>(&note.source), note.source_size);
+  if (const auto done = memory.store_name(call, name); !done) return Unexpected(done.error());
+  const auto done = memory.store_control(call, control_of(note).bytes(), cut ? MSG_TRUNC : 0);
+  if (!done) return Unexpected(done.error());
+  return static_cast<u32>((flags & MSG_TRUNC) != 0 ? all.size() : some.size());
+}
+
+// An ICMP error that came back, as IP_RECVERR has it (ip(7)).
+Result<u32> ProgramDatagram::receive_error(const TrappedCall& call, const MessageMemory& memory) {
+  std::array<u8, most_bytes> bytes;
+  const auto message = socket_->receive_message(bytes, {.error_queue = true});
+  if (!message) return Unexpected(message.error());
+  const SocketError error = message->error.value_or(SocketError{});
+  struct {
+    sock_extended_err error;
+    sockaddr_storage offender;
+  } told{};
+  const bool v4 = family_ == Family::ipv4;
+  told.error.ee_errno = static_cast<u32>(error.error);
+  told.error.ee_origin = v4 ? SO_EE_ORIGIN_ICMP : SO_EE_ORIGIN_ICMP6;
+  told.error.ee_type = error.type;
+  told.error.ee_code = error.code;
+  told.error.ee_info = error.mtu;
+  told.offender = os::SocketAddress({error.offender, 0}, family_).storage;
+  ControlWriter control;
+  control.append(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
+                 {reinterpret_cast<const u8*>(&told), sizeof told.error + size_of(told.offender)});
+  const os::SocketAddress was_for(message->source, family_);
+  const ByteView name(reinterpret_cast<const u8*>(&was_for.storage), was_for.size);
+  const std::size_t size = std::min<std::size_t>(message->size, memory.room());
+  if (const auto done = memory.scatter(call, ByteView(bytes).first(size)); !done) {
+    return Unexpected(done.error());
+  }
+  if (const auto done = memory.store_name(call, name); !done) return Unexpected(done.error());
+  if (const auto done = memory.store_control(call, control.bytes(), MSG_ERRQUEUE); !done) {
+    return Unexpected(done.error());
+  }
+  return static_cast<u32>(size);
+}
+
+ControlWriter ProgramDatagram::control_of(const Note& note) const {
+  ControlWriter control;
+  for (const auto& [wish, value] : wishes_) {
+    if (value == 0) continue;
+    const auto [level, name] = wish;
+    if (level == SOL_SOCKET && name == SO_TIMESTAMP_OLD) {
+      timeval now{};
+      ::gettimeofday(&now, nullptr);
+      control.add(SOL_SOCKET, SO_TIMESTAMP_OLD, now);
+    }
+    if (level == IPPROTO_IP && name == IP_PKTINFO && note.destination_is_v4 != 0) {
+      in_pktinfo info{};
+      info.ipi_ifindex = 2;
+      std::memcpy(&info.ipi_addr, &note.destination, sizeof info.ipi_addr);
+      info.ipi_spec_dst = info.ipi_addr;
+      control.add(IPPROTO_IP, IP_PKTINFO, info);
+    }
+    if (level == IPPROTO_IP && name == IP_RECVTTL) control.add(IPPROTO_IP, IP_TTL, int{note.ttl});
+    if (level == IPPROTO_IP && name == IP_RECVTOS)
+      control.add(IPPROTO_IP, IP_TOS, note.traffic_class);
+    if (level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO && note.destination_is_v4 == 0) {
+      in6_pktinfo info{};
+      info.ipi6_ifindex = 2;
+      info.ipi6_addr = note.destination;
+      control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+    if (level == IPPROTO_IPV6 && name == IPV6_RECVHOPLIMIT) {
+      control.add(IPPROTO_IPV6, IPV6_HOPLIMIT, int{note.ttl});
+    }
+    if (level == IPPROTO_IPV6 && name == IPV6_RECVTCLASS) {
+      control.add(IPPROTO_IPV6, IPV6_TCLASS, int{note.traffic_class});
+    }
+  }
+  return control;
+}
+
+std::optional<int> ProgramDatagram::remembered(int level, int name) const {
+  for (const auto& [wish, value] : wishes_) {
+    if (wish == std::pair(level, name)) return value;
+  }
+  const bool known = std::ranges::find(known_wishes, std::pair(level, name)) != known_wishes.end();
+  return known ? std::optional(0) : std::nullopt;
+}
+
+bool ProgramDatagram::remember(int level, int name, int value) {
+  if (!remembered(level, name)) return false;
+  std::erase_if(wishes_, [&](const auto& each) { return each.first == std::pair(level, name); });
+  wishes_.push_back({{level, name}, value});
+  return true;
+}
+
+}  // namespace catenet::program::notify
