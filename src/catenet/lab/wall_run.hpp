@@ -1,6 +1,6 @@
 // run_on_wall_clock: a plan beside the machine's clock, so that real programs can take part: each
-// node of kind namespace becomes a network namespace of the kernel, joined to its links by TAPs; a host with
-// programs: real runs them on its own stack.
+// node of kind namespace becomes a network namespace of the kernel, joined to its links by TAPs; a
+// host with programs: real runs them on its own stack.
 #pragma once
 
 #include <expected>

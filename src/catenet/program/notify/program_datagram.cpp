@@ -7,9 +7,11 @@
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 #include "catenet/os/last_error.hpp"
 #include "catenet/os/socket_address.hpp"
@@ -43,6 +45,14 @@ std::size_t size_of(const sockaddr_storage& address) {
   return address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
 }
 
+// A name of its own, so that it can be connected to again: see raise_error().
+Result<void> name_socket(int fd) {
+  const sockaddr_un any{.sun_family = AF_UNIX, .sun_path = {}};
+  const auto* const address = reinterpret_cast<const sockaddr*>(&any);
+  if (::bind(fd, address, sizeof any.sun_family) != 0) return os::last_error();
+  return {};
+}
+
 }  // namespace
 
 ProgramDatagram::ProgramDatagram(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
@@ -59,6 +69,7 @@ ProgramDatagram::~ProgramDatagram() {
 
 Result<void> ProgramDatagram::begin() {
   board_.follow(*this);
+  if (auto named = name_socket(program_end_.get()); !named) return named;
   return board_.poller().watch(end_.get(), os::Interest::changes, *this);
 }
 
@@ -82,6 +93,7 @@ void ProgramDatagram::on_abandoned() {
 void ProgramDatagram::on_socket() {
   bring_in();
   serve_waiting();
+  mirror_error();
 }
 
 void ProgramDatagram::on_ready(bool, bool) {
@@ -114,7 +126,8 @@ void ProgramDatagram::bring_in() {
     push_.clear();
     const auto message = socket_->receive_message(bytes);
     if (!message) {
-      if (message.error() != Errno::again) tell_error(message.error());
+      // It is told once by the host's socket, and kept here until the program asks.
+      if (message.error() != Errno::again) error_ = message.error();
       return;
     }
     const auto size = std::min<std::size_t>(message->size, bytes.size());
@@ -139,12 +152,52 @@ ProgramDatagram::Note ProgramDatagram::note_of(const catenet::Message& message) 
   return note;
 }
 
-// An empty datagram that is none: it wakes who waits.
-void ProgramDatagram::tell_error(Errno error) {
-  Note note;
-  note.is_error = 1;
-  note.error = static_cast<i32>(error);
-  static_cast<void>(push({}, note));
+// POLLERR at the program's descriptor: the kernel reports an error there when the other end of a
+// pair turns away and messages of the program are lost by that.
+void ProgramDatagram::raise_error() {
+  sockaddr_un name{};
+  socklen_t size = sizeof name;
+  const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
+  if (::getsockname(program_end_.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) return;
+  static_cast<void>(::send(program_end_.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+  ::connect(end_.get(), &nobody, sizeof nobody);
+  ::connect(end_.get(), reinterpret_cast<const sockaddr*>(&name), size);
+}
+
+// What the host's socket has of errors is what the program's descriptor shows.
+void ProgramDatagram::mirror_error() {
+  if (!has_error()) {
+    if (std::exchange(raised_, false)) clear_error();
+    return;
+  }
+  pollfd state{.fd = program_end_.get(), .events = 0, .revents = 0};
+  const bool shown = ::poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
+  if (shown) return;
+  if (raised_) {  // a call that the kernel did has told it already
+    error_ = Errno::ok;
+    static_cast<void>(socket_->take_error());
+  }
+  raised_ = has_error();
+  if (raised_) raise_error();
+}
+
+bool ProgramDatagram::has_error() const {
+  return error_ != Errno::ok || socket_->readiness().error;
+}
+
+void ProgramDatagram::clear_error() const {
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(program_end_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+}
+
+Errno ProgramDatagram::take_error() {
+  const Errno error =
+      error_ != Errno::ok ? std::exchange(error_, Errno::ok) : socket_->take_error();
+  clear_error();
+  raised_ = false;
+  mirror_error();
+  return error;
 }
 
 // A file that holds the note goes with each datagram; a program that only reads the bytes never
@@ -337,6 +390,7 @@ bool ProgramDatagram::receive_many(const TrappedCall& call) {
 Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageMemory& memory,
                                          int flags) {
   if ((flags & MSG_ERRQUEUE) != 0) return receive_error(call, memory);
+  if (const Errno error = take_error(); error != Errno::ok) return Unexpected(error);
   if (!call.waits()) return Unexpected(Errno::interrupted);
   std::array<u8, most_bytes> bytes;
   iovec part{bytes.data(), bytes.size()};
@@ -359,7 +413,6 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
     const os::Descriptor file(fd);
     if (::pread(fd, &note, sizeof note, 0) != sizeof note) note = {};
   }
-  if (note.is_error != 0) return Unexpected(static_cast<Errno>(note.error));
   const ByteView all = ByteView(bytes).first(static_cast<std::size_t>(size));
   const ByteView some = all.first(std::min(all.size(), memory.room()));
   const bool cut = some.size() < all.size();

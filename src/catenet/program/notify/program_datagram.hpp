@@ -37,8 +37,6 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
     u8 destination_is_v4 = 0;
     u8 ttl = 0;
     u8 traffic_class = 0;
-    u8 is_error = 0;
-    i32 error = 0;
   };
   struct Waiting {
     TrappedCall call;
@@ -51,7 +49,11 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
   bool push(ByteView bytes, const Note& note);
   os::Descriptor note_file(const Note& note) const;
   Note note_of(const catenet::Message& message) const;
-  void tell_error(Errno error);
+  void raise_error();
+  void mirror_error();
+  bool has_error() const;
+  void clear_error() const;
+  Errno take_error() override;
   std::optional<int> remembered(int level, int name) const override;
   bool remember(int level, int name, int value) override;
   int protocol() const override { return protocol_; }
@@ -78,6 +80,8 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
   bool connected_ = false;
   std::vector<u8> push_;  // a datagram that did not fit into the program's queue yet
   Note pushed_note_;
+  Errno error_ = Errno::ok;  // that no call has told yet
+  bool raised_ = false;      // and is shown at the program's descriptor
   std::deque<Waiting> waiting_;
   // What a program wants to be told with each datagram: IP_PKTINFO and the like.
   std::vector<std::pair<std::pair<int, int>, int>> wishes_;

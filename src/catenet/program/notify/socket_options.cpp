@@ -36,7 +36,11 @@ void give_object(const TrappedCall& call, const T& value) {
 }
 
 // The kernel keeps these of the Unix socket, and obeys them.
-bool is_of_the_descriptor(int level, int name) {
+bool is_of_the_descriptor(int level, int name, SocketType type) {
+  if (level == SOL_SOCKET && type != SocketType::stream &&
+      (name == SO_SNDBUF || name == SO_RCVBUF)) {
+    return true;
+  }
   constexpr std::array names{SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW,
                              SO_RCVLOWAT};
   return level == SOL_SOCKET && std::ranges::find(names, name) != names.end();
@@ -101,7 +105,7 @@ bool ProgramSocket::answer_general_option(const TrappedCall& call, int level, in
 void ProgramSocket::get_option(const TrappedCall& call) {
   const int level = call.int_argument(1);
   const int name = call.int_argument(2);
-  if (is_of_the_descriptor(level, name)) {
+  if (is_of_the_descriptor(level, name, type_)) {
     call.let_run();
     return;
   }
@@ -128,7 +132,7 @@ void ProgramSocket::get_option(const TrappedCall& call) {
 void ProgramSocket::set_option(const TrappedCall& call) {
   const int level = call.int_argument(1);
   const int name = call.int_argument(2);
-  if (is_of_the_descriptor(level, name)) {
+  if (is_of_the_descriptor(level, name, type_)) {
     call.let_run();
     return;
   }
