@@ -124,6 +124,7 @@ void Connection::enter_recovery(Instant now, const Heard& heard) {
   const bool answered = snd_.una < s.ecn_until && !s.congestion.uses_rate();
   if (!answered) s.congestion.on_loss(now, flight_before);
   s.dup_delivered = 0;
+  s.retransmitted_before_recovery = s.bytes_retransmitted;
   note_reduction();
   // RFC 9937 §6: RecoverFS counts what this acknowledgement delivers, not what was sacked before.
   const i64 recover_fs =

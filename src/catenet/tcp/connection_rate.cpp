@@ -31,7 +31,9 @@ void Connection::inform_controller(Instant now, const Segment& seg, const Heard&
   }
   if (marked) s.delivered_marked += static_cast<u64>(heard.acked);
   if (marked) answer_mark(now, static_cast<u32>(heard.acked));
-  if (heard.was_phase != Phase::open && phase == Phase::open) s.congestion.on_recovery_end();
+  if (heard.was_phase == Phase::open || phase != Phase::open) return;
+  s.congestion.on_recovery_end(
+      static_cast<u32>(s.bytes_retransmitted - s.retransmitted_before_recovery));
 }
 
 // What is newly taken to be lost.
@@ -74,7 +76,8 @@ void Connection::note_app_limited() {
 }
 
 void Connection::use_pacing() {
-  flags_.paced = env_->options.pacing || sender_->congestion.uses_rate();
+  const Options& options = env_->options;
+  flags_.paced = options.pacing || options.window_validation || sender_->congestion.uses_rate();
   sender_->congestion.set_paced(flags_.paced);
 }
 
