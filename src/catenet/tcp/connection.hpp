@@ -336,11 +336,12 @@ class Connection {
   [[gnu::cold]] void suspect_black_hole(Instant now);
   void plan_mtu_probe(Instant now, Plan& plan) const;
   void judge_mtu_probe(Instant now);
-  [[gnu::cold]] void note_probe_again(Range again);
-  [[gnu::cold]] bool lost_probe_alone();
+  [[gnu::cold]] void note_probe_again(Instant now, Range again);
+  [[gnu::cold]] bool lost_probe_alone(Instant now);
 
   // connection_info.cpp
   [[gnu::cold]] void add_sender(TcpInfo& info) const;
+  [[gnu::cold]] Instant last_text_heard() const;
 
   // connection_output.cpp
   bool may_send_data() const;
@@ -462,8 +463,9 @@ class Connection {
   u16 mss_ = 0;          // Eff.snd.MSS of all these
   u16 super_bytes_ = 0;  // payload of the largest super-segment; 0: none
   u32 pmtu_;
-  Errno error_ = Errno::ok;
-  Errno soft_error_ = Errno::ok;
+  Errno error_ : 16 = Errno::ok;
+  Errno soft_error_ : 16 = Errno::ok;
+  u32 data_segments_in_ = 0;
   wire::Seq iss_;
   wire::Seq irs_;
   u32 ts_recent_ = 0;
@@ -472,7 +474,8 @@ class Connection {
   u32 receive_limit_;
   u32 segments_in_ = 0;
   u32 segments_out_ = 0;
-  congestion::RttEstimator rtt_;
+  [[no_unique_address]] congestion::RttEstimator rtt_;  // with room for one number more
+  u32 text_at_ms_ = 0;   // when text came last, and 1; modulo 2^32. 0: none yet
   Instant progress_at_;  // when the oldest unacknowledged byte began to wait
   Instant heard_at_;     // the last acceptable segment
   SplitTimerTable<Timer, 3> timers_;

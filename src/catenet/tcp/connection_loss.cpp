@@ -48,7 +48,7 @@ void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   if (!outstanding()) return;
   if (recovery.by_time()) {
     const bool further = detect_losses(now);
-    const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone();
+    const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone(now);
     if (recovery.phase() == LossRecovery::Phase::open && lost) enter_recovery(now, heard);
     return proportion_rate(heard, further);
   }
@@ -230,7 +230,7 @@ void Connection::on_reorder_timeout(Instant now) {
   timers_.set(Timer::retransmission, sender_->rto_at);
   if (!outstanding()) return timers_.stop(Timer::retransmission);
   const bool further = detect_losses(now);
-  const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone();
+  const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone(now);
   if (recovery.phase() == LossRecovery::Phase::open && lost) enter_recovery(now, {});
   if (further && recovery.in_recovery()) {
     sender_->prr.on_ack(0, recovery.pipe(flight()), false, send_mss());
@@ -246,7 +246,7 @@ void Connection::react_to_timeout(Instant now) {
     s.undo.begin(snd_.una);
   }
   const u32 in_flight = static_cast<u32>(snd_.max - snd_.una);
-  if (s.mtu.probing()) s.mtu.on_loss(pmtu_);
+  if (s.mtu.probing()) s.mtu.on_loss(now, pmtu_);
   const Duration reordering = s.recovery.by_time() ? reo_wnd() : Duration::zero();
   s.recovery.on_rto(flight(), now, reordering);
   tell_losses(now);

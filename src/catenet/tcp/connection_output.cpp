@@ -233,7 +233,7 @@ void Connection::note_sent(Instant now, const Plan& sent) {
       s.retransmitted_to = std::max(s.retransmitted_to, end);
       s.undo.on_retransmitted(static_cast<u32>(now.since_start().ms()), {sent.seq, end});
       if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
-      if (s.mtu.probing()) note_probe_again({sent.seq, end});
+      if (s.mtu.probing()) note_probe_again(now, {sent.seq, end});
     } else if (s.timed_at == Instant::never()) {
       s.timed_end = end;
       s.timed_at = now;

@@ -18,7 +18,8 @@ bool Connection::sender_rests(Instant now) const {
   const Sender& s = *sender_;
   const bool plain = congestion_ == CongestionKind::newreno || congestion_ == CongestionKind::cubic;
   if (!plain || flags_.fin_queued || !synchronised(state_) || flags_.urgent_out) return false;
-  if (outstanding() || s.buffer.size() > 0 || s.retransmissions > 0 || !s.mtu.idle()) return false;
+  if (outstanding() || s.buffer.size() > 0 || s.retransmissions > 0 || !s.mtu.rests(now))
+    return false;
   if (s.last_sent == Instant::never() || now - s.last_sent < rtt_.rto()) return false;
   const u32 first = congestion::initial_window(send_mss(), env_->options.initial_window);
   const u32 cwnd = s.congestion.window();
