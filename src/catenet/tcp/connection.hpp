@@ -288,7 +288,7 @@ class Connection {
   void on_duplicate_ack(const Segment& seg, Heard& heard);
   void measure_rtt(Instant now, const Segment& seg);
   [[gnu::cold]] void on_fin_acked(Instant now);
-  void recover(u32 acked);
+  void recover(Instant now, u32 acked);
   void grow_send_buffer();
   void tell_writable();
 
@@ -302,7 +302,7 @@ class Connection {
   bool needless(const Segment& seg, const Heard& heard);
   [[gnu::cold]] void undo_reaction(Instant now);
   [[gnu::cold]] void enter_recovery(Instant now, const Heard& heard);
-  [[gnu::cold]] void proportion_rate(const Heard& heard, bool further_loss);
+  [[gnu::cold]] void proportion_rate(Heard& heard, bool further_loss);
   [[gnu::cold]] i64 delivered_without_sack(const Heard& heard);
   Duration reo_wnd() const;
   bool detect_losses(Instant now);
@@ -315,6 +315,7 @@ class Connection {
   // connection_rate.cpp
   void inform_controller(Instant now, const Segment& seg, const Heard& heard);
   [[gnu::cold]] void tell_losses(Instant now);
+  [[gnu::cold]] void tell_first_loss(Instant now);
   void answer_mark(Instant now, u32 acked);
   void note_reduction();
   void note_app_limited();

@@ -55,6 +55,7 @@ void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   const bool duplicate = flags_.sack ? heard.sacked > 0 : heard.duplicate;
   if (duplicate && (heard.acked == 0 || !recovery.in_recovery()) &&
       recovery.on_duplicate(flight(), flags_.sack)) {
+    tell_first_loss(now);
     enter_recovery(now, heard);
   }
   proportion_rate(heard, recovery.lost(flight()) > heard.was_lost);
@@ -133,12 +134,16 @@ void Connection::enter_recovery(Instant now, const Heard& heard) {
 }
 
 // RFC 9937 §6.2: DeliveredData is what SND.UNA moved by and what the scoreboard gained.
-void Connection::proportion_rate(const Heard& heard, bool further_loss) {
+void Connection::proportion_rate(Heard& heard, bool further_loss) {
   Sender& s = *sender_;
   if (!s.recovery.in_recovery()) return;
   i64 delivered = heard.delivery.bytes;
   if (!flags_.sack) {
     delivered = delivered_without_sack(heard);
+    if (heard.acked == 0 && delivered > 0) {
+      s.rate.on_duplicate(static_cast<u32>(delivered));
+      heard.delivery.bytes = delivered;
+    }
   } else if (!s.recovery.by_time()) {
     delivered = heard.acked + s.recovery.board().sacked() - heard.was_sacked;
   }
@@ -249,6 +254,8 @@ void Connection::react_to_timeout(Instant now) {
   if (s.mtu.probing()) s.mtu.on_loss(now, pmtu_);
   const Duration reordering = s.recovery.by_time() ? reo_wnd() : Duration::zero();
   s.recovery.on_rto(flight(), now, reordering);
+  // Without SACK all goes out again, as if none had arrived.
+  if (!s.recovery.by_time() && s.congestion.uses_rate()) s.recovery.rack().log().lose_all();
   tell_losses(now);
   s.congestion.on_rto(now, in_flight, retries_ > 1);
   s.timed_at = Instant::never();
