@@ -1,26 +1,10 @@
 // RFC 5681: what of it no other test holds.
-#include "catenet/tcp/test_conversation.hpp"
+#include "test_sender.hpp"
 
 namespace catenet::tcp::testing::rfc5681 {
 namespace {
 
-constexpr u32 mss = 1000;
-constexpr i64 at(i64 segment) { return 1 + segment * mss; }
-
-Options with_sack() {
-  Options options = plain_options();
-  options.sack = true;
-  return options;
-}
-
-// `count` segments are in flight; what is written beyond waits.
-void send(Conversation& t, i64 count, i64 waiting) {
-  t.env().options.initial_window = static_cast<u32>(count);
-  t.establish({.mss = mss, .sack_ok = t.env().options.sack});
-  t.write(static_cast<u32>(count + waiting) * mss);
-  for (i64 i = 0; i < count; ++i) t.out({.seq = at(i), .len = mss});
-  t.silent();
-}
+using namespace sender;
 
 TEST(Rfc5681, s3_1_must_not_handshake_leaves_the_first_window_as_it_is) {
   Conversation t;

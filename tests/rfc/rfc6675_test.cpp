@@ -1,25 +1,10 @@
 // RFC 6675: what of it no other test holds. Losses are found by counting.
-#include "catenet/tcp/test_conversation.hpp"
+#include "test_sender.hpp"
 
 namespace catenet::tcp::testing::rfc6675 {
 namespace {
 
-constexpr u32 mss = 1000;
-constexpr i64 at(i64 segment) { return 1 + segment * mss; }
-
-Options with_sack() {
-  Options options = plain_options();
-  options.sack = true;
-  return options;
-}
-
-void send(Conversation& t, i64 count, i64 waiting) {
-  t.env().options.initial_window = static_cast<u32>(count);
-  t.establish({.mss = mss, .sack_ok = true});
-  t.write(static_cast<u32>(count + waiting) * mss);
-  for (i64 i = 0; i < count; ++i) t.out({.seq = at(i), .len = mss});
-  t.silent();
-}
+using namespace sender;
 
 // The first of twenty segments is lost; of the seventeenth it is not known yet.
 void lose_the_first_and_perhaps_the_seventeenth(Conversation& t) {

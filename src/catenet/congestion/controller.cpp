@@ -91,7 +91,12 @@ u64 Controller::pacing_rate(Duration srtt) const {
 void Controller::on_idle(Instant now, Duration rto) {
   if (Bbr* bbr = model()) return bbr->on_idle(window_, now);
   const Instant since = last_sent_ == Instant::never() ? now : last_sent_;
-  if (now - since > rto) limit_window(initial_window_);
+  if (validation_) {
+    validation_->on_idle(now, window_);
+    validation_->expire(now, window_, initial_window_);
+  } else if (now - since > rto) {
+    limit_window(initial_window_);
+  }
   dispatch(algorithm_, [&](auto& a) { a.on_app_limited(since); });
 }
 
@@ -101,16 +106,29 @@ void Controller::on_ack(const Ack& ack) {
     return bbr->on_ack(window_, ack);
   }
   dispatch(algorithm_, [&](auto& a) { a.on_ack(ack); });
+  if (validation_) validation_->on_ack(ack, window_);
   if (ack.in_recovery) return;
-  // A window that was not half used says nothing about the path (RFC 7661 §4.3, the validated
-  // phase).
-  if (u64{ack.flight_size} * 2 < window_.cwnd) {
+  if (!grows(ack)) {
     dispatch(algorithm_, [&](auto& a) { a.on_app_limited(ack.now); });
     return;
   }
   if (in_slow_start()) return slow_start(ack);
   after_rto_ = false;
   dispatch(algorithm_, [&](auto& a) { a.avoid(window_, ack); });
+}
+
+// A window that was not half used says nothing about the path: of the flight that is acknowledged,
+// or of what was acknowledged within a second or more (RFC 7661 §4.3).
+bool Controller::grows(const Ack& ack) {
+  if (!validation_) return u64{ack.flight_size} * 2 >= window_.cwnd;
+  validation_->expire(ack.now, window_, initial_window_);
+  return !validation_->non_validated();
+}
+
+Window Controller::reducible(Instant now, u32 flight_size) {
+  Window window = window_;
+  if (validation_) window.cwnd = validation_->on_congestion(now, flight_size, window_);
+  return window;
 }
 
 void Controller::slow_start(const Ack& ack) {
@@ -128,11 +146,12 @@ void Controller::slow_start(const Ack& ack) {
   window_.grow(std::min(growth, std::max(window_.ssthresh - window_.cwnd, window_.smss)));
 }
 
-void Controller::on_loss(Instant, u32 flight_size) {
+void Controller::on_loss(Instant now, u32 flight_size) {
   if (Bbr* bbr = model()) return bbr->on_enter_recovery(window_);
   flight_size = std::min(flight_size, window_.cwnd);  // lost data may swell the flight
-  const u32 reduced =
-      dispatch(algorithm_, [&](auto& a) { return a.on_loss(window_, flight_size); });
+  const Window window = reducible(now, flight_size);
+  u32 reduced = dispatch(algorithm_, [&](auto& a) { return a.on_loss(window, flight_size); });
+  if (window.cwnd < window_.cwnd) reduced = window.cwnd / 2;
   window_.ssthresh = window_.cwnd = std::max(reduced, 2 * window_.smss);
   after_rto_ = false;
 }
@@ -141,7 +160,10 @@ void Controller::on_loss(Instant, u32 flight_size) {
 void Controller::on_ecn(Instant now, u32 flight_size) {
   if (Bbr* bbr = model()) return bbr->on_ecn(window_, now);
   flight_size = std::min(flight_size, window_.cwnd);
-  const u32 reduced = dispatch(algorithm_, [&](auto& a) { return a.on_ecn(window_, flight_size); });
+  const Window window = reducible(now, flight_size);
+  u32 reduced = dispatch(algorithm_, [&](auto& a) { return a.on_ecn(window, flight_size); });
+  if (window.cwnd < window_.cwnd) reduced = window.cwnd / 2;
+  if (validation_ && validation_->non_validated()) validation_->forget();
   window_.ssthresh = std::max(reduced, 2 * window_.smss);
   window_.cwnd = std::min(window_.cwnd, std::max(reduced, window_.smss));
 }
@@ -156,14 +178,20 @@ void Controller::on_rto(Instant, u32 flight_size, bool again) {
   }
   window_.cwnd = window_.smss;
   after_rto_ = true;
+  if (validation_) validation_->forget();
 }
 
 void Controller::on_range_lost(Instant now, const LostRange& range, const DeliveryRate& rate) {
   if (Bbr* bbr = model()) bbr->on_range_lost(window_, now, range, rate);
 }
 
-void Controller::on_recovery_end() {
-  if (Bbr* bbr = model()) bbr->on_recovery_end(window_);
+void Controller::on_recovery_end(u32 retransmitted) {
+  if (Bbr* bbr = model()) return bbr->on_recovery_end(window_);
+  if (!validation_) return;
+  const u32 cwnd = validation_->on_recovery_end(retransmitted, window_.smss);
+  if (cwnd == 0) return;
+  window_.cwnd = std::min(window_.cwnd, cwnd);
+  window_.ssthresh = std::max(cwnd, 2 * window_.smss);
 }
 
 void Controller::save() {
@@ -175,6 +203,7 @@ void Controller::save() {
 
 void Controller::restore() {
   if (Bbr* bbr = model()) return bbr->on_spurious_loss(window_);
+  if (validation_) validation_->forget();
   if (!saved_) return;
   const auto saved = std::move(saved_);
   if (window_.cwnd >= saved->window.cwnd) return;

@@ -1,7 +1,8 @@
 // Controller: how much a sender may have in flight, and how fast it is sent. Plain values in and
 // out, so that TCP and SCTP share the algorithms. Read RFC 5681 (slow start, congestion avoidance),
 // RFC 6582 (NewReno), RFC 9438 (CUBIC), RFC 9406 (HyStart++), RFC 6928 (initial window), RFC 8257
-// (DCTCP), bbr.hpp. Integers only: the same windows on every machine.
+// (DCTCP), RFC 7661 (windows that are not used), bbr.hpp. Integers only: the same windows on every
+// machine.
 //
 // Order of calls on an acknowledgement: on_range_lost for what it shows to be lost; where that
 // begins an episode of recovery save(), so that restore() can take it back, and on_loss; on_ack;
@@ -23,6 +24,7 @@
 #include "catenet/congestion/newreno.hpp"
 #include "catenet/congestion/pacing.hpp"
 #include "catenet/congestion/window.hpp"
+#include "catenet/congestion/window_validation.hpp"
 
 namespace catenet {
 
@@ -44,7 +46,7 @@ class Controller {
   Controller(CongestionKind kind, u32 smss, u32 initial_segments, u32 seed = 0);
 
   // Nothing is in flight, and there is something to send. After an idle time longer than `rto` the
-  // window restarts from the initial one (RFC 5681 §4.1).
+  // window restarts from the initial one (RFC 5681 §4.1), unless windows are validated.
   void on_idle(Instant now, Duration rto);
   void on_sent(Instant now) { last_sent_ = now; }
   // An acknowledgement of new data. What comes during loss recovery may be kept back, except from
@@ -54,8 +56,8 @@ class Controller {
   void on_loss(Instant now, u32 flight_size);
   // A range is taken to be lost, after DeliveryRate::on_lost. Only BBR asks for it.
   void on_range_lost(Instant now, const LostRange& range, const DeliveryRate& rate);
-  // Recovery, from loss or from a time-out, is over.
-  void on_recovery_end();
+  // Recovery, from loss or from a time-out, is over; in it `retransmitted` bytes went out again.
+  void on_recovery_end(u32 retransmitted = 0);
   // ECE came: once a window of data at most, and not in one in which loss was answered (RFC 3168
   // §6.1.2).
   void on_ecn(Instant now, u32 flight_size);
@@ -95,6 +97,9 @@ class Controller {
   void set_paced(bool on) { paced_ = on; }
   // On unless told otherwise; works where acknowledgements tell `nxt` and `rtt`.
   void set_hystart(bool on) { use_hystart_ = on; }
+  // A window that is not used is kept and validated (RFC 7661) instead of being given up when idle.
+  // Its sender paces (§4.4.2) and tells acknowledgements' `una` and `nxt`. Not for BBR.
+  void validate_window() { validation_ = std::make_unique<WindowValidation>(); }
   // A SYN was lost: the first window is one segment (RFC 5681 §3.1).
   void on_syn_loss();
   void set_kind(CongestionKind kind, u32 seed = 0);
@@ -108,6 +113,9 @@ class Controller {
   Bbr* model();
   bool in_first_start() const { return window_.ssthresh == Window::max_cwnd; }
   void slow_start(const Ack& ack);
+  bool grows(const Ack& ack);
+  // What a reduction works on: of a window that was not used, what was.
+  Window reducible(Instant now, u32 flight_size);
 
   Window window_;
   u32 byte_limit_;
@@ -119,6 +127,7 @@ class Controller {
   Instant last_sent_ = Instant::never();
   std::variant<NewReno, Cubic, Dctcp, std::unique_ptr<Bbr>> algorithm_;
   std::unique_ptr<Saved> saved_;
+  std::unique_ptr<WindowValidation> validation_;
 };
 
 }  // namespace congestion

@@ -78,7 +78,7 @@ TEST(Rfc3465, s2_2_one_ack_counts_for_two_segments_at_most) {
   EXPECT_EQ(c.window(), 12 * smss);
 }
 
-TEST(Rfc7661, s4_3_unused_window_does_not_grow) {
+TEST(Controller, window_that_is_not_half_used_does_not_grow) {
   for (const auto kind : {CongestionKind::newreno, CongestionKind::cubic}) {
     Controller c(kind, smss, 10);
     c.on_ack({ms(1), smss, 4 * smss, Duration::milliseconds(1)});

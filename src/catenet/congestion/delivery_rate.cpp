@@ -20,7 +20,18 @@ SentState DeliveryRate::on_sent(Instant now, u32 in_flight, u32 bytes, bool agai
   return range;
 }
 
+void DeliveryRate::on_duplicate(u32 bytes) {
+  delivered_ += bytes;
+  newly_acked_ += bytes;
+  duplicates_ += bytes;
+}
+
 void DeliveryRate::on_delivered(const SentState& range, u32 bytes) {
+  if (duplicates_ > 0) {
+    const u32 known = std::min(duplicates_, bytes);
+    duplicates_ -= known;
+    bytes -= known;
+  }
   delivered_ += bytes;
   newly_acked_ += bytes;
   if (range.sent == Instant::never()) return;

@@ -65,6 +65,11 @@ class DeliveryRate {
   // `in_flight`: before this range, in bytes. `again`: its bytes had been sent before.
   SentState on_sent(Instant now, u32 in_flight, u32 bytes, bool again = false);
   void on_delivered(const SentState& range, u32 bytes);
+  // A duplicate acknowledgement without SACK: `bytes` arrived, of which the acknowledgement that
+  // covers them does not count again.
+  void on_duplicate(u32 bytes);
+  // Recovery is over: no duplicates are to be covered any more.
+  void forget_duplicates() { duplicates_ = 0; }
   void on_lost(u32 bytes);
   void on_app_limited(u32 in_flight);
   RateSample take(Instant now);
@@ -92,6 +97,7 @@ class DeliveryRate {
   SentState newest_;  // of what was delivered, the last sent
   u32 newly_acked_ = 0;
   u32 newly_lost_ = 0;
+  u32 duplicates_ = 0;  // bytes that only duplicates told of yet
 };
 
 }  // namespace catenet::congestion

@@ -73,6 +73,23 @@ TEST(DeliveryRate, reordered_acknowledgement_uses_the_newest_range) {
   EXPECT_EQ(rate.take(at_ms(40)).rtt, Duration::milliseconds(35));
 }
 
+TEST(DeliveryRate, what_duplicates_told_of_is_not_counted_again) {
+  DeliveryRate rate;
+  const SentState lost = rate.on_sent(at_ms(0), 0, 1'000);
+  const SentState behind = rate.on_sent(at_ms(0), 1'000, 3'000);
+  rate.on_duplicate(2'000);
+  EXPECT_EQ(rate.take(at_ms(20)).newly_acked, 2'000u);
+  rate.on_delivered(lost, 1'000);
+  rate.on_delivered(behind, 3'000);
+  const RateSample all = rate.take(at_ms(40));
+  EXPECT_EQ(all.newly_acked, 2'000u);
+  EXPECT_EQ(rate.delivered(), 4'000u);
+  rate.on_duplicate(1'000);
+  rate.forget_duplicates();
+  rate.on_delivered(rate.on_sent(at_ms(40), 0, 1'000), 1'000);
+  EXPECT_EQ(rate.delivered(), 6'000u);
+}
+
 TEST(DeliveryRate, application_limited_until_the_bubble_is_acknowledged) {
   DeliveryRate rate;
   const SentState before = rate.on_sent(at_ms(0), 0, 1'000);

@@ -8,7 +8,9 @@ namespace {
 
 class Hostile {
  public:
-  Hostile(CongestionKind kind, u64 seed) : controller_(kind, mss, 10, 3), state_(seed) {}
+  Hostile(CongestionKind kind, u64 seed) : controller_(kind, mss, 10, 3), state_(seed) {
+    if (seed % 2 == 1) controller_.validate_window();
+  }
 
   void step() {
     now_ += Duration::nanoseconds(static_cast<i64>(extreme() % 20'000'000'000));
@@ -18,7 +20,7 @@ class Hostile {
       case 2: return controller_.on_ecn(now_, volume());
       case 3: return controller_.save();
       case 4: return controller_.restore();
-      case 5: return controller_.on_recovery_end();
+      case 5: return controller_.on_recovery_end(volume());
       case 6: return controller_.on_idle(now_, Duration::milliseconds(200));
       case 7: return lose();
       case 8: sent_ = rate_.on_sent(now_, volume(), volume(), next() % 2); return;

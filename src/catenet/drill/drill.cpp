@@ -29,7 +29,7 @@ class Check {
     const std::string found =
         formula_.check(code.text, [](std::string_view name) -> std::optional<Value> {
           if (const auto constant = tcp_constant(name)) return *constant;
-          const auto value = tcp_info_value(name, {});
+          const auto value = tcp_info_value(name, {}, {});
           return value ? std::optional<Value>(*value) : std::nullopt;
         });
     if (!found.empty())

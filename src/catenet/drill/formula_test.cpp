@@ -94,14 +94,14 @@ TEST(DrillTcpInfo, units_are_linux_units) {
   info.ssthresh = UINT32_MAX;
   info.rtt = 100_ms;
   info.state = tcp::State::fin_wait_2;
-  EXPECT_EQ(tcp_info_value("tcpi_snd_cwnd", info), 10);
-  EXPECT_EQ(tcp_info_value("tcpi_unacked", info), 2);
-  EXPECT_EQ(tcp_info_value("tcpi_snd_ssthresh", info), 0x7fff'ffff);
-  EXPECT_EQ(tcp_info_value("tcpi_rtt", info), 100'000);
-  EXPECT_EQ(tcp_info_value("tcpi_state", info), tcp_constant("TCP_FIN_WAIT2"));
-  EXPECT_EQ(tcp_info_value("tcpi_nothing", info), std::nullopt);
+  EXPECT_EQ(tcp_info_value("tcpi_snd_cwnd", info, {}), 10);
+  EXPECT_EQ(tcp_info_value("tcpi_unacked", info, {}), 2);
+  EXPECT_EQ(tcp_info_value("tcpi_snd_ssthresh", info, {}), 0x7fff'ffff);
+  EXPECT_EQ(tcp_info_value("tcpi_rtt", info, {}), 100'000);
+  EXPECT_EQ(tcp_info_value("tcpi_state", info, {}), tcp_constant("TCP_FIN_WAIT2"));
+  EXPECT_EQ(tcp_info_value("tcpi_nothing", info, {}), std::nullopt);
   for (const std::string_view name : tcp_info_names()) {
-    EXPECT_TRUE(tcp_info_value(name, {}).has_value()) << name;
+    EXPECT_TRUE(tcp_info_value(name, {}, {}).has_value()) << name;
   }
 }
 

@@ -325,7 +325,7 @@ bool Run::code(const Event& event, const CodeEvent& code) {
   const FormulaResult result =
       formula_.run(code.text, [&](std::string_view name) -> std::optional<Value> {
         if (const auto constant = tcp_constant(name)) return *constant;
-        const auto value = tcp_info_value(name, info ? *info : tcp::TcpInfo());
+        const auto value = tcp_info_value(name, info ? *info : tcp::TcpInfo(), stage_.now());
         return value ? std::optional<Value>(*value) : std::nullopt;
       });
   if (!result.printed.empty() && options_.tell) options_.tell(result.printed);

@@ -122,7 +122,7 @@ constexpr std::array<SettingRow, 28> linux_rows = {{
 }};
 
 // What Linux has compiled in, or nowhere.
-constexpr std::array<SettingRow, 16> own_rows = {{
+constexpr std::array<SettingRow, 17> own_rows = {{
     {"catenet.tcp.rto_initial_ms", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.rto.initial = ms(n); }},
     {"catenet.tcp.rto_min_ms", 1, billion, [](Scene& s, i64 n) { s.host.tcp.rto.min = ms(n); }},
@@ -144,6 +144,8 @@ constexpr std::array<SettingRow, 16> own_rows = {{
     {"catenet.tcp.receive_buffer_most", 0, billion,
      [](Scene& s, i64 n) { s.host.tcp.receive_buffer_most = static_cast<u32>(n); }},
     {"catenet.tcp.pacing", 0, 1, [](Scene& s, i64 n) { s.host.tcp.pacing = n != 0; }},
+    {"catenet.tcp.window_validation", 0, 1,
+     [](Scene& s, i64 n) { s.host.tcp.window_validation = n != 0; }},
     {"catenet.tcp.send_buffer", 1, billion,
      [](Scene& s, i64 n) { s.host.tcp.send_buffer = static_cast<u32>(n); }},
 }};

@@ -84,6 +84,7 @@ constexpr auto info_rows = std::to_array<InfoRow>({
     {"tcpi_segs_in", [](const TcpInfo& i) { return i64{i.segments_in}; }},
     {"tcpi_notsent_bytes", [](const TcpInfo& i) { return i64{i.not_sent}; }},
     {"tcpi_data_segs_out", [](const TcpInfo& i) { return i64{i.data_segments_out}; }},
+    {"tcpi_data_segs_in", [](const TcpInfo& i) { return i64{i.data_segments_in}; }},
     {"tcpi_min_rtt", [](const TcpInfo& i) { return i.min_rtt.us(); }},
     {"tcpi_pacing_rate", [](const TcpInfo& i) { return static_cast<i64>(i.pacing_rate); }},
     {"tcpi_delivery_rate", [](const TcpInfo& i) { return static_cast<i64>(i.delivery_rate); }},
@@ -103,6 +104,16 @@ constexpr auto info_rows = std::to_array<InfoRow>({
     {"tcpi_rcv_wnd", [](const TcpInfo& i) { return i64{i.receive_window}; }},
 });
 
+struct AgeRow {
+  std::string_view name;
+  Instant TcpInfo::* then;
+};
+constexpr auto age_rows = std::to_array<AgeRow>({
+    {"tcpi_last_data_sent", &TcpInfo::last_sent},
+    {"tcpi_last_data_recv", &TcpInfo::last_text_heard},
+    {"tcpi_last_ack_recv", &TcpInfo::last_heard},
+});
+
 struct Constant {
   std::string_view name;
   i64 value;
@@ -118,7 +129,12 @@ constexpr auto constants = std::to_array<Constant>({
 
 }  // namespace
 
-std::optional<i64> tcp_info_value(std::string_view name, const TcpInfo& info) {
+std::optional<i64> tcp_info_value(std::string_view name, const TcpInfo& info, Instant now) {
+  const auto* age = std::ranges::find(age_rows, name, &AgeRow::name);
+  if (age != age_rows.end()) {
+    const Instant then = info.*age->then;
+    return then == Instant::never() ? now.since_start().ms() : (now - then).ms();
+  }
   const auto* found = std::ranges::find(info_rows, name, &InfoRow::name);
   if (found == info_rows.end()) return std::nullopt;
   return found->value(info);
@@ -134,6 +150,7 @@ std::span<const std::string_view> tcp_info_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
     for (const InfoRow& row : info_rows) all.push_back(row.name);
+    for (const AgeRow& row : age_rows) all.push_back(row.name);
     return all;
   }();
   return names;

@@ -56,6 +56,20 @@ TEST(Bbr, fills_a_path_with_a_shallow_queue_and_loses_little) {
   EXPECT_LT(bbr.counters.retrans_segs, 1'500u);
 }
 
+// Without SACK losses are known one at a time, and what arrives by duplicates alone: BBR hears of
+// both, or its first recovery would take its rate to nothing.
+TEST(Bbr, keeps_going_without_sack) {
+  HostOptions options;
+  options.tcp.congestion = CongestionKind::bbr;
+  options.tcp.sack = false;
+  options.tcp.send_buffer = options.tcp.receive_buffer = 2 << 20;
+  Impairment path{.rate_bps = 20'000'000, .delay = 20_ms};
+  path.queue.frames = 30;
+  EXPECT_GT(share(stream(options, path, 20_s), path.rate_bps, 20_s), 10u);
+  path.queue.frames = 100;
+  EXPECT_GT(share(stream(options, path, 20_s), path.rate_bps, 20_s), 30u);
+}
+
 // RFC 9406 §4: slow start ends before the queue runs over.
 TEST(Rfc9406, s4_2_slow_start_ends_without_a_loss_where_the_queue_is_deep) {
   Impairment path{.rate_bps = 20'000'000, .delay = 25_ms};

@@ -397,8 +397,9 @@ void TcpLayer::on_error(const IcmpError& error) {
   const wire::Seq embedded = quoted_seq(error);
   if (error.path_mtu != 0) {
     flow->connection().on_path_mtu(ip_.now(), error.path_mtu, embedded);
-  } else {
+  } else if (flow->connection().in_flight(embedded)) {  // RFC 5927 §4.1
     flow->connection().on_icmp_error(ip_.now(), error.error, error.hard, embedded);
+    if (flow->user_) flow->user_->on_tcp_error(error);
   }
   pump(*flow);
   settle(*flow);

@@ -27,6 +27,9 @@ class TcpUser {
   // What happened since the last call, as bits of tcp::Event. May call the connection, but not
   // release it.
   virtual void on_tcp_events(u32 events) = 0;
+  // An ICMP error about what is in flight, of any kind but a packet's size. The connection knows;
+  // the same holds.
+  virtual void on_tcp_error(const IcmpError&) {}
 
  protected:
   ~TcpUser() = default;

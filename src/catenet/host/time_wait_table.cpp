@@ -71,17 +71,6 @@ TimeWaitTable::Index TimeWaitTable::take_free() {
   return index;
 }
 
-void TimeWaitTable::keep(Entry& entry, const tcp::TimeWait::Kept& kept) {
-  entry.snd_nxt = kept.snd_nxt;
-  entry.rcv_nxt = kept.rcv_nxt;
-  entry.ts_recent = kept.ts_recent;
-  entry.expiry_ms = kept.expiry_ms;
-  entry.window = kept.window;
-  entry.answered_at = kept.answered_at;
-  entry.timestamps = kept.timestamps;
-  entry.answered = kept.answered;
-}
-
 bool TimeWaitTable::insert(const tcp::TimeWait& machine) {
   const auto local = local_index(machine.local().address);
   if (!local) return false;
@@ -94,7 +83,7 @@ bool TimeWaitTable::insert(const tcp::TimeWait& machine) {
   entry.remote_port = machine.remote().port;
   entry.local_port = machine.local().port;
   entry.local = *local;
-  keep(entry, machine.kept());
+  entry.kept = machine.kept();
   heap_.push_back(index);
   if (heap_.size() > buckets_.size()) {
     grow_buckets();
@@ -108,21 +97,12 @@ bool TimeWaitTable::insert(const tcp::TimeWait& machine) {
 
 tcp::TimeWait TimeWaitTable::get(Index index, Instant now) const {
   const Entry& entry = at(index);
-  tcp::TimeWait::Kept kept;
-  kept.snd_nxt = entry.snd_nxt;
-  kept.rcv_nxt = entry.rcv_nxt;
-  kept.ts_recent = entry.ts_recent;
-  kept.expiry_ms = entry.expiry_ms;
-  kept.window = entry.window;
-  kept.answered_at = entry.answered_at;
-  kept.timestamps = entry.timestamps;
-  kept.answered = entry.answered;
-  return {environment_, local(entry), remote(entry), now, kept};
+  return {environment_, local(entry), remote(entry), now, entry.kept};
 }
 
 void TimeWaitTable::update(Index index, const tcp::TimeWait& machine) {
   Entry& entry = at(index);
-  keep(entry, machine.kept());
+  entry.kept = machine.kept();
   sift_up(entry.place);
   sift_down(entry.place);
 }
@@ -146,7 +126,7 @@ void TimeWaitTable::erase(Index index) {
 
 Instant TimeWaitTable::next_deadline(Instant now) const {
   const i64 now_ms = now.since_start().ms();
-  const i32 left = static_cast<i32>(at(heap_[0]).expiry_ms - static_cast<u32>(now_ms));
+  const i32 left = static_cast<i32>(at(heap_[0]).kept.expiry_ms - static_cast<u32>(now_ms));
   return Instant::at(Duration::milliseconds(now_ms + left));
 }
 

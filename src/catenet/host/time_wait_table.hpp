@@ -41,16 +41,9 @@ class TimeWaitTable {
     u16 remote_port;
     u16 local_port;
     u16 local;  // index into locals_
-    u16 window;
     u32 next_in_bucket;
     u32 place;  // in the heap; of a free entry, the next free one
-    wire::Seq snd_nxt;
-    wire::Seq rcv_nxt;
-    u32 ts_recent;
-    u32 expiry_ms;
-    u16 answered_at;
-    bool timestamps : 1;
-    bool answered : 1;
+    tcp::TimeWait::Kept kept;
   };
   static_assert(sizeof(Entry) <= 52);
   struct Local {
@@ -64,12 +57,11 @@ class TimeWaitTable {
   static Endpoint remote(const Entry& entry);
   std::size_t bucket(const Endpoint& local, const Endpoint& remote) const;
   std::optional<u16> local_index(const IpAddress& address);
-  static void keep(Entry& entry, const tcp::TimeWait::Kept& kept);
   Index take_free();
   void grow_buckets();
   // Whether `a` ends before `b`.
   bool before(Index a, Index b) const {
-    return static_cast<i32>(at(a).expiry_ms - at(b).expiry_ms) < 0;
+    return static_cast<i32>(at(a).kept.expiry_ms - at(b).kept.expiry_ms) < 0;
   }
   void place(u32 place, Index index);
   void sift_up(u32 place);

@@ -186,6 +186,9 @@ constexpr Field tcp_fields[] = {
      "Congestion control: cubic (RFC 9438, unless given), newreno (RFC 5681, 6582), bbr (version "
      "3) or dctcp (RFC 8257)."},
     {"pacing", &boolean_shape, "A window is spread over its round trip (off; bbr always paces)."},
+    {"window_validation", &boolean_shape,
+     "A congestion window that is not used is kept for a while, and paced (RFC 7661; off: it "
+     "restarts when idle, RFC 5681; not with bbr)."},
     {"loss_detection", &loss_detection_shape,
      "What is lost is found by time (rack: RFC 8985, unless given) or by counting (sack: RFC "
      "6675)."},

@@ -65,7 +65,7 @@ TEST(LabFile, containerlab_wrapper_and_extension_keys_are_taken) {
 TEST(LabFile, node_comes_before_group_before_kind_before_defaults) {
   const Plan plan = plan_of(
       "defaults: {options: {ip: {ttl: 1}, tcp: {sack: false, loss_detection: sack, ecn: on, "
-      "pacing: true, mtu_probing: on, timestamps: "
+      "pacing: true, window_validation: true, mtu_probing: on, timestamps: "
       "false, congestion: "
       "newreno}}}\n"
       "kinds: {host: {options: {ip: {ttl: 2}, tcp: {sack: true, timestamps: true}}}}\n"
@@ -79,6 +79,7 @@ TEST(LabFile, node_comes_before_group_before_kind_before_defaults) {
   EXPECT_EQ(options.tcp.loss_detection, LossDetection::sack);
   EXPECT_EQ(options.tcp.ecn, Ecn::on);
   EXPECT_EQ(options.tcp.pacing, true);
+  EXPECT_EQ(options.tcp.window_validation, true);
   EXPECT_EQ(options.tcp.mtu_probing, MtuProbing::on);
 }
 

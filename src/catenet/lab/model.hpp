@@ -73,6 +73,7 @@ struct TcpSettings {
   std::optional<Ecn> ecn;
   std::optional<MtuProbing> mtu_probing;
   std::optional<bool> pacing;
+  std::optional<bool> window_validation;
   std::optional<FastOpen> fast_open;
   std::optional<bool> sack;
   std::optional<bool> timestamps;

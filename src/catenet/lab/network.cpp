@@ -59,6 +59,7 @@ HostOptions host_options(const PlanNode& plan) {
   const TcpSettings& tcp = plan.options.tcp;
   if (tcp.congestion) options.tcp.congestion = kind_of(*tcp.congestion);
   if (tcp.pacing) options.tcp.pacing = *tcp.pacing;
+  if (tcp.window_validation) options.tcp.window_validation = *tcp.window_validation;
   if (tcp.mtu_probing) options.tcp.mtu_probing = kind_of(*tcp.mtu_probing);
   if (tcp.loss_detection) {
     options.tcp.loss_detection = *tcp.loss_detection == LossDetection::sack

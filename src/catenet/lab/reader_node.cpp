@@ -182,6 +182,7 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
                                         : MtuProbing::black_hole;
   });
   with(tree, "pacing", [&](const Tree& t) { tcp.pacing = boolean_of(t); });
+  with(tree, "window_validation", [&](const Tree& t) { tcp.window_validation = boolean_of(t); });
   with(tree, "loss_detection", [&](const Tree& t) {
     tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;
   });

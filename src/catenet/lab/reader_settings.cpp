@@ -114,6 +114,7 @@ void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.loss_detection, from.tcp.loss_detection);
   take(options.tcp.ecn, from.tcp.ecn);
   take(options.tcp.pacing, from.tcp.pacing);
+  take(options.tcp.window_validation, from.tcp.window_validation);
   take(options.tcp.mtu_probing, from.tcp.mtu_probing);
   take(options.tcp.fast_open, from.tcp.fast_open);
   take(options.tcp.sack, from.tcp.sack);

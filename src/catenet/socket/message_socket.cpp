@@ -6,8 +6,6 @@
 namespace catenet {
 namespace {
 
-constexpr std::size_t max_queued_errors = 64;
-
 // Nine addresses fit the 40 bytes of IPv4 options: type 7, length 39, pointer to the first (RFC 791
 // section 3.1).
 constexpr std::array<u8, 40> record_route_option = {7, 39, 4};
@@ -30,11 +28,7 @@ void MessageSocket::note_error(const IcmpError& error, const Endpoint& remote, B
   // A connected socket learns of hard errors without asking, another only if it asked (IP_RECVERR).
   if (receive_errors_ == 0 && (!remote_ || !error.hard)) return;
   error_ = error.error;
-  if (receive_errors_ != 0 && errors_.size() < max_queued_errors) {
-    errors_.push_back({{error.error, error.type, error.code, error.mtu, error.offender},
-                       remote,
-                       {sent.begin(), sent.end()}});
-  }
+  if (receive_errors_ != 0) errors_.push(error, remote, sent);
   waiters().wake_all();
 }
 
@@ -115,14 +109,8 @@ Result<Message> MessageSocket::receive_message(MutableBytes into, ReceiveFlags f
 }
 
 Result<Message> MessageSocket::take_queued_error(MutableBytes into) {
-  if (errors_.empty()) return Unexpected(Errno::again);
-  QueuedError queued = errors_.pop_front();
-  error_ = errors_.empty() ? Errno::ok : errors_.front().what.error;
-  Message message;
-  message.size = static_cast<u32>(queued.quoted.size());
-  std::copy_n(queued.quoted.begin(), std::min(into.size(), queued.quoted.size()), into.begin());
-  message.source = queued.remote;
-  message.error = queued.what;
+  auto message = errors_.take(into);
+  if (message) error_ = errors_.next();
   return message;
 }
 

@@ -1,8 +1,8 @@
 // What a lab host's datagram and raw sockets share: options, the receive queue, pending errors.
 #pragma once
 
-#include "catenet/base/ring.hpp"
 #include "catenet/host/host.hpp"
+#include "catenet/socket/error_queue.hpp"
 #include "catenet/socket/socket.hpp"
 
 namespace catenet {
@@ -52,17 +52,12 @@ class MessageSocket : public Socket {
   std::optional<Endpoint> remote_;
 
  private:
-  struct QueuedError {
-    SocketError what;
-    Endpoint remote;
-    std::vector<u8> quoted;
-  };
   Result<Message> take_queued_error(MutableBytes into);
   int* flag_of(SocketOption option);
   Result<int> path_mtu() const;
 
   DatagramQueue queue_;
-  Ring<QueuedError> errors_;
+  ErrorQueue errors_;
   Errno error_ = Errno::ok;
   bool read_shut_ = false;
   bool write_shut_ = false;

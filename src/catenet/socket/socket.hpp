@@ -53,7 +53,9 @@ struct Message {
   u8 traffic_class = 0;   // IP_RECVTOS
   Instant arrival;        // SO_TIMESTAMP
   std::optional<SocketError>
-      error;  // set when read with error_queue: `source` is then where the datagram had gone
+      // set when read with error_queue: `source` is then where the datagram or segment had gone,
+      // and the bytes are what the error quotes of it, a segment's from its TCP header on
+      error;
 };
 
 enum class Shutdown : u8 { read, write, both };
@@ -83,7 +85,7 @@ enum class SocketOption : u8 {
   ttl,
   traffic_class,
   dont_fragment,
-  receive_errors,
+  receive_errors,     // IP_RECVERR: of a stream, soft errors while the connection stands
   no_check,           // UDP: no checksum on what is sent over IPv4 (SO_NO_CHECK)
   no_check6_send,     // nor over IPv6 (UDP_NO_CHECK6_TX)
   no_check6_receive,  // takes IPv6 datagrams that have none (UDP_NO_CHECK6_RX); RFC 6936 says when

@@ -39,6 +39,7 @@ Result<int> StreamSocket::option(SocketOption option) const {
     case SocketOption::linger: return setup().linger_s;
     case SocketOption::ttl: return setup().ttl != 0 ? setup().ttl : host_.options().ip.default_ttl;
     case SocketOption::traffic_class: return setup().traffic_class;
+    case SocketOption::receive_errors: return setup().receive_errors ? 1 : 0;
     case SocketOption::fast_open_connect: return fast_connect_ ? 1 : 0;
     case SocketOption::user_timeout_ms:
       return setup().user_timeout_ms != 0 ? setup().user_timeout_ms
@@ -91,6 +92,10 @@ Result<void> StreamSocket::set_option(SocketOption option, int value) {
       }
       setup().binding.device = static_cast<u32>(value);
       if (flow_) host_.tcp().bind_to(*flow_, host_.ip().interface(setup().binding.device));
+      return {};
+    case SocketOption::receive_errors:
+      setup().receive_errors = value != 0;
+      if (value == 0) setup().errors.clear();
       return {};
     case SocketOption::linger: setup().linger_s = std::max(value, -1); return {};
     case SocketOption::keep_alive: keep_alive_ = value != 0; break;

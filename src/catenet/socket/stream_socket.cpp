@@ -14,7 +14,7 @@ bool StreamSocket::Setup::plain() const {
   const PortBinding& b = binding;
   return b.local.port == 0 && b.device == 0 && !b.v6_only && !b.reuse_address && !b.reuse_port &&
          !listener && later.empty() && linger_s < 0 && ttl == 0 && traffic_class == 0 &&
-         user_timeout_ms == 0;
+         user_timeout_ms == 0 && !receive_errors && errors.empty();
 }
 
 StreamSocket::Setup& StreamSocket::setup() {
@@ -92,6 +92,7 @@ Result<std::unique_ptr<Socket>> StreamSocket::accept() {
   Setup& inherited = child->setup();
   inherited.user_timeout_ms = setup_->user_timeout_ms;
   inherited.linger_s = setup_->linger_s;
+  inherited.receive_errors = setup_->receive_errors;
   inherited.ttl = setup_->ttl;
   inherited.traffic_class = setup_->traffic_class;
   inherited.binding.device = setup_->binding.device;
@@ -190,6 +191,7 @@ void StreamSocket::apply_options() {
 Result<u32> StreamSocket::send(ByteView bytes) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   if (!flow_) return Unexpected(Errno::broken_pipe);
+  if (error_ != Errno::ok) return Unexpected(take_error());
   if (auto opened = open_deferred(); !opened) return Unexpected(opened.error());
   const Result<u32> taken = flow_->connection().send(host_.now(), bytes);
   pump();
@@ -209,7 +211,11 @@ Result<u32> StreamSocket::send_out_of_band(u8 byte) {
 
 Result<u32> StreamSocket::receive(MutableBytes into, ReceiveFlags flags) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
-  if (flags.error_queue) return Unexpected(Errno::again);
+  if (flags.error_queue) {
+    const auto error = receive_message(into, flags);
+    if (!error) return Unexpected(error.error());
+    return std::min(error->size, static_cast<u32>(into.size()));
+  }
   if (!flow_) return Unexpected(Errno::not_connected);
   if (deferred_) return Unexpected(Errno::again);
   if (flags.out_of_band) {
@@ -220,15 +226,24 @@ Result<u32> StreamSocket::receive(MutableBytes into, ReceiveFlags flags) {
   }
   const Result<u32> n = flow_->connection().receive(host_.now(), into, flags.peek);
   if (!flags.peek) pump();
+  if (!n && n.error() == Errno::again && error_ != Errno::ok) return Unexpected(take_error());
   return n;
 }
 
 Result<Message> StreamSocket::receive_message(MutableBytes into, ReceiveFlags flags) {
+  if (flags.error_queue && !closed_) return take_queued_error(into);
   const Result<u32> n = receive(into, flags);
   if (!n) return Unexpected(n.error());
   Message message;
   message.size = *n;
   message.arrival = host_.now();
+  return message;
+}
+
+Result<Message> StreamSocket::take_queued_error(MutableBytes into) {
+  if (!setup_) return Unexpected(Errno::again);
+  auto message = setup_->errors.take(into);
+  if (message && connected()) error_ = setup_->errors.next();
   return message;
 }
 
@@ -319,12 +334,21 @@ Readiness StreamSocket::readiness() const {
   }
   const bool over = connection.state() == tcp::State::closed;
   ready.peer_closed = connection.end_of_stream() || over;
-  ready.readable = connection.readable() > 0 || ready.peer_closed;
+  ready.readable = connection.readable() > 0 || ready.peer_closed || error_ != Errno::ok;
   ready.writable = connection.writable() > 0 || connection.write_closed() || over;
   ready.priority = flow_->connection().receive_urgent(true).has_value();
-  ready.error = connection.error_pending();
+  ready.error = connection.error_pending() || error_ != Errno::ok || !setup().errors.empty();
   ready.hang_up = connection.hung_up() || over;
   return ready;
+}
+
+// While it opens the outcome of connect() is not to be mistaken: only the queue tells.
+void StreamSocket::on_tcp_error(const IcmpError& error) {
+  if (!setup().receive_errors) return;
+  const tcp::Connection& connection = flow_->connection();
+  this->setup().errors.push(error, flow_->remote(), error.transport);
+  if (!connection.opening() && connection.state() != tcp::State::closed) error_ = error.error;
+  waiters().wake_all();
 }
 
 void StreamSocket::on_tcp_events(u32 events) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catenet/host/host.hpp"
+#include "catenet/socket/error_queue.hpp"
 #include "catenet/socket/socket.hpp"
 
 namespace catenet {
@@ -37,6 +38,8 @@ class StreamSocket final : public Socket, private TcpUser {
 
  private:
   void on_tcp_events(u32 events) override;
+  void on_tcp_error(const IcmpError& error) override;
+  Result<Message> take_queued_error(MutableBytes into);
   Result<void> make_flow(const Endpoint& remote);
   Result<void> open_deferred();
   Result<void> bind_if_needed();
@@ -49,6 +52,8 @@ class StreamSocket final : public Socket, private TcpUser {
     int ttl = 0;
     int traffic_class = 0;
     int user_timeout_ms = 0;  // 0: the host's
+    bool receive_errors = false;
+    ErrorQueue errors;
 
     // Whether nothing is lost with it.
     bool plain() const;
@@ -71,7 +76,7 @@ class StreamSocket final : public Socket, private TcpUser {
   Host& host_;
   std::unique_ptr<Setup> setup_;
   TcpFlow* flow_ = nullptr;
-  Errno error_ = Errno::ok;
+  Errno error_ = Errno::ok;  // an ICMP error that did not end the connection
   Family family_;
   bool closed_ : 1 = false;
   bool claimed_ : 1 = false;  // the binding is in the port space

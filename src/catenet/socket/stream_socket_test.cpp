@@ -99,6 +99,73 @@ TEST_F(StreamSockets, host_without_a_way_is_unreachable_at_once) {
   EXPECT_EQ(open(net.alice)->connect(at("224.0.0.1", 80)).error(), Errno::network_unreachable);
 }
 
+// RFC 9293 MUST-47, SHLD-25.
+TEST_F(StreamSockets, soft_error_is_told_to_who_asks_and_the_connection_goes_on) {
+  Connection c = connection();
+  ASSERT_TRUE(c.client->set_option(SocketOption::receive_errors, 1));
+  ASSERT_TRUE(c.client->set_option(SocketOption::ttl, 1));
+  EXPECT_EQ(write(*c.client, "x"), Errno::ok);
+  net.pass(20_ms);
+  EXPECT_TRUE(c.client->readiness().error);
+  EXPECT_EQ(read(*c.client), "EHOSTUNREACH");
+  EXPECT_EQ(read(*c.client), "EAGAIN") << "once";
+  ASSERT_TRUE(c.client->set_option(SocketOption::ttl, 64));
+  EXPECT_EQ(write(*c.client, "y"), Errno::ok);
+  net.pass(5_s);
+  EXPECT_EQ(read(*c.peer), "xy");
+}
+
+TEST_F(StreamSockets, error_queue_tells_who_and_what) {
+  Connection c = connection();
+  ASSERT_TRUE(c.client->set_option(SocketOption::receive_errors, 1));
+  ASSERT_TRUE(c.client->set_option(SocketOption::ttl, 1));
+  EXPECT_EQ(write(*c.client, "x"), Errno::ok);
+  net.pass(20_ms);
+  std::vector<u8> buffer(100);
+  const auto message = c.client->receive_message(buffer, {.error_queue = true});
+  ASSERT_TRUE(message && message->error);
+  EXPECT_EQ(message->error->error, Errno::host_unreachable);
+  EXPECT_EQ(message->error->type, static_cast<u8>(wire::Icmpv4Type::time_exceeded));
+  EXPECT_EQ(message->error->offender, ip("10.0.0.1"));
+  EXPECT_EQ(message->source, at("10.0.1.2", 80));
+  EXPECT_EQ(buffer[2] << 8 | buffer[3], 80) << "the header's destination port";
+  EXPECT_EQ(c.client->receive_message(buffer, {.error_queue = true}).error(), Errno::again);
+  EXPECT_FALSE(c.client->readiness().error) << "the error was taken with it";
+}
+
+TEST_F(StreamSockets, soft_error_is_not_told_to_who_does_not_ask) {
+  Connection c = connection();
+  ASSERT_TRUE(c.client->set_option(SocketOption::ttl, 1));
+  EXPECT_EQ(write(*c.client, "x"), Errno::ok);
+  net.pass(20_ms);
+  EXPECT_FALSE(c.client->readiness().error);
+  EXPECT_EQ(read(*c.client), "EAGAIN");
+  std::vector<u8> buffer(100);
+  EXPECT_EQ(c.client->receive_message(buffer, {.error_queue = true}).error(), Errno::again);
+}
+
+TEST_F(StreamSockets, what_opens_is_not_taken_to_have_failed_by_a_soft_error) {
+  SocketPtr server = listener(80), client = open(net.alice);
+  ASSERT_TRUE(client->set_option(SocketOption::receive_errors, 1));
+  ASSERT_TRUE(client->set_option(SocketOption::ttl, 1));
+  EXPECT_EQ(client->connect(at("10.0.1.2", 80)).error(), Errno::in_progress);
+  net.pass(500_ms);
+  EXPECT_EQ(client->take_error(), Errno::ok);
+  std::vector<u8> buffer(100);
+  ASSERT_TRUE(client->receive_message(buffer, {.error_queue = true}));
+  ASSERT_TRUE(client->set_option(SocketOption::ttl, 64));
+  net.pass(5_s);
+  EXPECT_EQ(write(*client, "x"), Errno::ok);
+}
+
+TEST(ErrorQueue, has_an_end) {
+  ErrorQueue errors;
+  for (std::size_t i = 0; i < 2 * ErrorQueue::most; ++i) errors.push({}, {}, {});
+  std::size_t kept = 0;
+  while (errors.take({})) ++kept;
+  EXPECT_EQ(kept, ErrorQueue::most);
+}
+
 TEST_F(StreamSockets, bind_errors_are_told) {
   SocketPtr server = listener(80);
   SocketPtr other = open(net.web);

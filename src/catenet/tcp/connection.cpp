@@ -75,7 +75,11 @@ void Connection::finish(Instant now, Errno error, u32 events, std::string_view r
 
 u32 Connection::take_events() { return std::exchange(events_, u16{0}); }
 
-Errno Connection::take_error() { return std::exchange(error_, Errno::ok); }
+Errno Connection::take_error() {
+  const Errno error = error_;
+  error_ = Errno::ok;
+  return error;
+}
 
 // What must hold between calls, whatever a peer sent.
 bool Connection::consistent() const {

@@ -288,7 +288,7 @@ class Connection {
   void on_duplicate_ack(const Segment& seg, Heard& heard);
   void measure_rtt(Instant now, const Segment& seg);
   [[gnu::cold]] void on_fin_acked(Instant now);
-  void recover(u32 acked);
+  void recover(Instant now, u32 acked);
   void grow_send_buffer();
   void tell_writable();
 
@@ -302,7 +302,7 @@ class Connection {
   bool needless(const Segment& seg, const Heard& heard);
   [[gnu::cold]] void undo_reaction(Instant now);
   [[gnu::cold]] void enter_recovery(Instant now, const Heard& heard);
-  [[gnu::cold]] void proportion_rate(const Heard& heard, bool further_loss);
+  [[gnu::cold]] void proportion_rate(Heard& heard, bool further_loss);
   [[gnu::cold]] i64 delivered_without_sack(const Heard& heard);
   Duration reo_wnd() const;
   bool detect_losses(Instant now);
@@ -315,6 +315,7 @@ class Connection {
   // connection_rate.cpp
   void inform_controller(Instant now, const Segment& seg, const Heard& heard);
   [[gnu::cold]] void tell_losses(Instant now);
+  [[gnu::cold]] void tell_first_loss(Instant now);
   void answer_mark(Instant now, u32 acked);
   void note_reduction();
   void note_app_limited();
@@ -336,11 +337,12 @@ class Connection {
   [[gnu::cold]] void suspect_black_hole(Instant now);
   void plan_mtu_probe(Instant now, Plan& plan) const;
   void judge_mtu_probe(Instant now);
-  [[gnu::cold]] void note_probe_again(Range again);
-  [[gnu::cold]] bool lost_probe_alone();
+  [[gnu::cold]] void note_probe_again(Instant now, Range again);
+  [[gnu::cold]] bool lost_probe_alone(Instant now);
 
   // connection_info.cpp
   [[gnu::cold]] void add_sender(TcpInfo& info) const;
+  [[gnu::cold]] Instant last_text_heard() const;
 
   // connection_output.cpp
   bool may_send_data() const;
@@ -462,8 +464,9 @@ class Connection {
   u16 mss_ = 0;          // Eff.snd.MSS of all these
   u16 super_bytes_ = 0;  // payload of the largest super-segment; 0: none
   u32 pmtu_;
-  Errno error_ = Errno::ok;
-  Errno soft_error_ = Errno::ok;
+  Errno error_ : 16 = Errno::ok;
+  Errno soft_error_ : 16 = Errno::ok;
+  u32 data_segments_in_ = 0;
   wire::Seq iss_;
   wire::Seq irs_;
   u32 ts_recent_ = 0;
@@ -472,7 +475,8 @@ class Connection {
   u32 receive_limit_;
   u32 segments_in_ = 0;
   u32 segments_out_ = 0;
-  congestion::RttEstimator rtt_;
+  [[no_unique_address]] congestion::RttEstimator rtt_;  // with room for one number more
+  u32 text_at_ms_ = 0;   // when text came last, and 1; modulo 2^32. 0: none yet
   Instant progress_at_;  // when the oldest unacknowledged byte began to wait
   Instant heard_at_;     // the last acceptable segment
   SplitTimerTable<Timer, 3> timers_;

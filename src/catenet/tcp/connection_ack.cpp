@@ -110,7 +110,7 @@ void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
   if (sender_) {
     measure_rtt(now, seg);
     sender_->recovery.rack().on_acked(echo_of(now, seg), snd_.una, heard.delivery);
-    recover(acked);
+    recover(now, acked);
     sender_->buffer.release(std::min(snd_.una, sender_->buffer.last()));
     grow_send_buffer();
     tell_writable();
@@ -127,9 +127,10 @@ void Connection::on_new_ack(Instant now, const Segment& seg, Heard& heard) {
 }
 
 // Loss recovery learns of `acked` bytes.
-void Connection::recover(u32 acked) {
+void Connection::recover(Instant now, u32 acked) {
   Sender& s = *sender_;
   const auto progress = s.recovery.on_ack(flight(), acked, flags_.sack);
+  if (progress == LossRecovery::Progress::partial && !flags_.sack) tell_first_loss(now);
   if (progress == LossRecovery::Progress::complete && !flags_.sack) {
     const u32 smss = s.congestion.smss();
     s.congestion.limit_window(

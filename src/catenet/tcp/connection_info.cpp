@@ -31,10 +31,12 @@ TcpInfo Connection::info() const {
   info.bytes_received = static_cast<u64>(std::max<Position>(rcv_.nxt - 1, 0));
   info.segments_out = segments_out_;
   info.segments_in = segments_in_;
+  info.data_segments_in = data_segments_in_;
   info.cwnd = congestion::initial_window(send_mss(), env_->options.initial_window);
   info.ssthresh = congestion::Window::max_cwnd;
   info.send_space = send_limit_;
   info.last_heard = heard_at_;
+  info.last_text_heard = last_text_heard();
   if (receiver_) {
     info.out_of_order = receiver_->out_of_order;
     info.receive_rtt = receiver_->tuning.rtt();
@@ -42,6 +44,14 @@ TcpInfo Connection::info() const {
   }
   if (sender_) add_sender(info);
   return info;
+}
+
+// Never later than anything was heard.
+Instant Connection::last_text_heard() const {
+  if (text_at_ms_ == 0) return Instant::never();
+  const i64 heard_ms = heard_at_.since_start().ms();
+  const u32 before = static_cast<u32>(heard_ms) + 1 - text_at_ms_;
+  return Instant::at(Duration::milliseconds(heard_ms - before));
 }
 
 void Connection::add_sender(TcpInfo& info) const {

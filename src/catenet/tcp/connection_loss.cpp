@@ -48,13 +48,14 @@ void Connection::judge_losses(Instant now, const Segment& seg, Heard& heard) {
   if (!outstanding()) return;
   if (recovery.by_time()) {
     const bool further = detect_losses(now);
-    const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone();
+    const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone(now);
     if (recovery.phase() == LossRecovery::Phase::open && lost) enter_recovery(now, heard);
     return proportion_rate(heard, further);
   }
   const bool duplicate = flags_.sack ? heard.sacked > 0 : heard.duplicate;
   if (duplicate && (heard.acked == 0 || !recovery.in_recovery()) &&
       recovery.on_duplicate(flight(), flags_.sack)) {
+    tell_first_loss(now);
     enter_recovery(now, heard);
   }
   proportion_rate(heard, recovery.lost(flight()) > heard.was_lost);
@@ -124,6 +125,7 @@ void Connection::enter_recovery(Instant now, const Heard& heard) {
   const bool answered = snd_.una < s.ecn_until && !s.congestion.uses_rate();
   if (!answered) s.congestion.on_loss(now, flight_before);
   s.dup_delivered = 0;
+  s.retransmitted_before_recovery = s.bytes_retransmitted;
   note_reduction();
   // RFC 9937 §6: RecoverFS counts what this acknowledgement delivers, not what was sacked before.
   const i64 recover_fs =
@@ -132,12 +134,16 @@ void Connection::enter_recovery(Instant now, const Heard& heard) {
 }
 
 // RFC 9937 §6.2: DeliveredData is what SND.UNA moved by and what the scoreboard gained.
-void Connection::proportion_rate(const Heard& heard, bool further_loss) {
+void Connection::proportion_rate(Heard& heard, bool further_loss) {
   Sender& s = *sender_;
   if (!s.recovery.in_recovery()) return;
   i64 delivered = heard.delivery.bytes;
   if (!flags_.sack) {
     delivered = delivered_without_sack(heard);
+    if (heard.acked == 0 && delivered > 0) {
+      s.rate.on_duplicate(static_cast<u32>(delivered));
+      heard.delivery.bytes = delivered;
+    }
   } else if (!s.recovery.by_time()) {
     delivered = heard.acked + s.recovery.board().sacked() - heard.was_sacked;
   }
@@ -229,7 +235,7 @@ void Connection::on_reorder_timeout(Instant now) {
   timers_.set(Timer::retransmission, sender_->rto_at);
   if (!outstanding()) return timers_.stop(Timer::retransmission);
   const bool further = detect_losses(now);
-  const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone();
+  const bool lost = recovery.rack().log().lost() > 0 && !lost_probe_alone(now);
   if (recovery.phase() == LossRecovery::Phase::open && lost) enter_recovery(now, {});
   if (further && recovery.in_recovery()) {
     sender_->prr.on_ack(0, recovery.pipe(flight()), false, send_mss());
@@ -245,9 +251,11 @@ void Connection::react_to_timeout(Instant now) {
     s.undo.begin(snd_.una);
   }
   const u32 in_flight = static_cast<u32>(snd_.max - snd_.una);
-  if (s.mtu.probing()) s.mtu.on_loss(pmtu_);
+  if (s.mtu.probing()) s.mtu.on_loss(now, pmtu_);
   const Duration reordering = s.recovery.by_time() ? reo_wnd() : Duration::zero();
   s.recovery.on_rto(flight(), now, reordering);
+  // Without SACK all goes out again, as if none had arrived.
+  if (!s.recovery.by_time() && s.congestion.uses_rate()) s.recovery.rack().log().lose_all();
   tell_losses(now);
   s.congestion.on_rto(now, in_flight, retries_ > 1);
   s.timed_at = Instant::never();

@@ -40,12 +40,15 @@ void Connection::set_path_mtu(Instant now, u32 mtu) {
   arm_retransmission(now);
 }
 
-// With `on`, from a size that nearly every path takes; otherwise the interface's is believed until
-// it fails.
+// With `on`, the first from a size that nearly every path takes; otherwise the interface's is
+// believed until it fails. What is known of a narrower path outlives the sender, its search not.
 void Connection::begin_mtu_search(Instant now) {
-  if (env_->options.mtu_probing != MtuProbing::on) return;
   const u32 base = env_->options.base_mss + headers();
-  if (base >= pmtu_) return;
+  const bool first = env_->options.mtu_probing == MtuProbing::on && snd_.max <= 1;
+  if (!first || base >= pmtu_) {
+    if (searched_to() > pmtu_) sender_->mtu.begin(searched_to(), now + MtuSearch::rest);
+    return;
+  }
   sender_->mtu.begin(pmtu_, now);
   pmtu_ = base;
   update_mss();
@@ -89,25 +92,25 @@ void Connection::plan_mtu_probe(Instant now, Plan& next) const {
 void Connection::judge_mtu_probe(Instant now) {
   MtuSearch& search = sender_->mtu;
   if (!search.probing() || snd_.una < search.text().last) return;
-  set_path_mtu(now, std::max(search.on_arrival(), pmtu_));
+  set_path_mtu(now, std::max(search.on_arrival(now), pmtu_));
 }
 
 // What arrives of a probe's text once it was sent again, in pieces, says nothing of its size. Where
 // losses are counted nobody knows whether it was lost alone.
-void Connection::note_probe_again(Range again) {
+void Connection::note_probe_again(Instant now, Range again) {
   MtuSearch& search = sender_->mtu;
   const Range text = search.text();
   if (again.first >= text.last || again.last <= text.first) return;
   if (sender_->recovery.by_time()) {
     search.on_inconclusive();
   } else {
-    search.on_loss(pmtu_);
+    search.on_loss(now, pmtu_);
   }
 }
 
 // §7.6.2: a probe that alone was lost says nothing of congestion: it is sent again in pieces, and
 // that is all.
-bool Connection::lost_probe_alone() {
+bool Connection::lost_probe_alone(Instant now) {
   MtuSearch& search = sender_->mtu;
   const Transmissions& log = sender_->recovery.rack().log();
   if (!search.probing() || log.lost() == 0) return false;
@@ -116,7 +119,7 @@ bool Connection::lost_probe_alone() {
   const Range lost = log.first_lost(static_cast<u32>(text.size()));
   if (lost.first != text.first) return false;
   const bool alone = log.lost() == text.size() && lost.last == text.last;
-  search.on_loss(pmtu_);
+  search.on_loss(now, pmtu_);
   return alone;
 }
 

@@ -233,7 +233,7 @@ void Connection::note_sent(Instant now, const Plan& sent) {
       s.retransmitted_to = std::max(s.retransmitted_to, end);
       s.undo.on_retransmitted(static_cast<u32>(now.since_start().ms()), {sent.seq, end});
       if (s.timed_end > sent.seq) s.timed_at = Instant::never();  // Karn
-      if (s.mtu.probing()) note_probe_again({sent.seq, end});
+      if (s.mtu.probing()) note_probe_again(now, {sent.seq, end});
     } else if (s.timed_at == Instant::never()) {
       s.timed_end = end;
       s.timed_at = now;
@@ -261,10 +261,14 @@ void Connection::note_sent(Instant now, const Plan& sent) {
   if (extras_) arm_user_timeout(now);
 }
 
-// SEG.SEQ of a segment without text: what the peer expects if all arrived, but inside its window,
-// which may have shrunk, or be closed and probed with a byte beyond it.
+// SEG.SEQ of a segment without text: what the peer expects if all arrived, but not beyond its
+// window, which may have shrunk, or be closed and probed with a byte beyond it: it would not hear
+// the acknowledgement. A scaled window may only seem to have shrunk, by less than its unit.
 Position Connection::ack_position() const {
-  return std::min(snd_.max, std::max(snd_.nxt, snd_.una + snd_.wnd));
+  const Position edge = snd_.una + snd_.wnd;
+  if (snd_.max <= edge) return snd_.max;
+  const bool rounded = snd_.wnd > 0 && snd_.max - edge < (Position{1} << snd_scale_);
+  return rounded ? snd_.max : edge;
 }
 
 // Space for what may still arrive: a queue of half-empty packets counts by what it keeps allocated.

@@ -31,7 +31,10 @@ void Connection::inform_controller(Instant now, const Segment& seg, const Heard&
   }
   if (marked) s.delivered_marked += static_cast<u64>(heard.acked);
   if (marked) answer_mark(now, static_cast<u32>(heard.acked));
-  if (heard.was_phase != Phase::open && phase == Phase::open) s.congestion.on_recovery_end();
+  if (heard.was_phase == Phase::open || phase != Phase::open) return;
+  s.rate.forget_duplicates();
+  s.congestion.on_recovery_end(
+      static_cast<u32>(s.bytes_retransmitted - s.retransmitted_before_recovery));
 }
 
 // What is newly taken to be lost.
@@ -42,6 +45,15 @@ void Connection::tell_losses(Instant now) {
     s.rate.on_lost(bytes);
     s.congestion.on_range_lost(now, {sent, static_cast<u64>(range.first), bytes}, s.rate);
   });
+}
+
+// Without SACK one loss is known at a time, at SND.UNA: by the third duplicate, then by each
+// partial acknowledgement (RFC 6582 §3.2). By time they are told as they are found.
+void Connection::tell_first_loss(Instant now) {
+  Sender& s = *sender_;
+  if (s.recovery.by_time() || !s.congestion.uses_rate()) return;
+  s.recovery.rack().log().lose_first(send_mss());
+  tell_losses(now);
 }
 
 // RFC 3168 §6.1.2: as to a loss, once a window of data, and not where a loss in it was answered.
@@ -74,7 +86,8 @@ void Connection::note_app_limited() {
 }
 
 void Connection::use_pacing() {
-  flags_.paced = env_->options.pacing || sender_->congestion.uses_rate();
+  const Options& options = env_->options;
+  flags_.paced = options.pacing || options.window_validation || sender_->congestion.uses_rate();
   sender_->congestion.set_paced(flags_.paced);
 }
 

@@ -13,17 +13,19 @@ void Connection::rest(Instant now) {
 }
 
 // Whether a new sender would do as this one: after a time-out's idling the window begins anew (RFC
-// 5681 §4.1), and no loss has taught it a threshold.
+// 5681 §4.1), unless it is kept, and no loss has taught it a threshold.
 bool Connection::sender_rests(Instant now) const {
   const Sender& s = *sender_;
   const bool plain = congestion_ == CongestionKind::newreno || congestion_ == CongestionKind::cubic;
   if (!plain || flags_.fin_queued || !synchronised(state_) || flags_.urgent_out) return false;
-  if (outstanding() || s.buffer.size() > 0 || s.retransmissions > 0 || !s.mtu.idle()) return false;
+  if (outstanding() || s.buffer.size() > 0 || s.retransmissions > 0 || !s.mtu.rests(now))
+    return false;
   if (s.last_sent == Instant::never() || now - s.last_sent < rtt_.rto()) return false;
   const u32 first = congestion::initial_window(send_mss(), env_->options.initial_window);
-  return s.congestion.ssthresh() == congestion::Window::max_cwnd &&
-         s.congestion.window() >= first && s.recovery.phase() == LossRecovery::Phase::open &&
-         !s.cwr_owed && s.duplicate_sacks == 0;
+  const u32 cwnd = s.congestion.window();
+  const bool as_first = env_->options.window_validation ? cwnd == first : cwnd >= first;
+  return s.congestion.ssthresh() == congestion::Window::max_cwnd && as_first &&
+         s.recovery.phase() == LossRecovery::Phase::open && !s.cwr_owed && s.duplicate_sacks == 0;
 }
 
 bool Connection::extras_rest(Instant now) const {

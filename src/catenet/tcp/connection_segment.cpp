@@ -12,7 +12,10 @@ constexpr Duration paws_idle = Duration::seconds(24 * 24 * 3600);  // RFC 7323 Â
 
 std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& header,
                                            Packet&& payload, bool ce) {
-  segments_in_ += payload ? wire_segments(payload.size(), payload.meta().segment_size) : 1;
+  const u32 bytes = payload ? payload.size() : 0;
+  const u32 segments = bytes > 0 ? wire_segments(bytes, payload.meta().segment_size) : 1;
+  segments_in_ += segments;
+  if (bytes > 0) data_segments_in_ += segments;
   std::optional<Drop> refused;
   if (state_ == State::closed) {
     refused = Drop::no_socket;
@@ -22,12 +25,12 @@ std::optional<Drop> Connection::on_segment(Instant now, const wire::TcpHeader& h
     Segment seg{.header = header,
                 .seq = rcv_position(header.seq),
                 .ack = snd_position(header.ack),
-                .length = payload ? payload.size() : 0,
+                .length = bytes,
                 .syn = header.flags.syn(),
                 .fin = header.flags.fin(),
                 .partly = std::nullopt,
                 .ce = ce,
-                .text = payload && payload.size() > 0};
+                .text = bytes > 0};
     refused = process(now, seg, payload);
   }
   CATENET_ASSERT(consistent());
@@ -248,6 +251,7 @@ std::optional<Drop> Connection::process_text(Instant now, Segment& seg, Packet& 
     finish(now, Errno::ok, 0, "data after close");
     return Drop::tcp_closed;
   }
+  text_at_ms_ = static_cast<u32>(now.since_start().ms()) + 1;
   const u16 cut_at = payload.meta().segment_size;
   note_size(seg, static_cast<u16>(cut_at != 0 ? std::min<u32>(cut_at, seg.length) : seg.length));
   return seg.seq == rcv_.nxt ? take_text(now, seg, payload) : keep_for_later(seg, payload);

@@ -41,6 +41,7 @@ Result<u32> Connection::write(Instant now, ByteView bytes) {
     set_super_segments(super_bytes_);
     use_loss_detection();
     use_pacing();
+    if (env_->options.window_validation) sender_->congestion.validate_window();
     begin_mtu_search(now);
     if (flags_.syn_repeated) sender_->congestion.on_syn_loss();
   }

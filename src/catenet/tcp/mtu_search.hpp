@@ -1,6 +1,7 @@
 // MtuSearch: the largest packet a path takes, found by sending some that are larger than those
 // known to arrive. Read RFC 4821 §7 (Packetization Layer Path MTU Discovery). Plain values: whoever
-// sends asks, and says what became of it.
+// sends asks, and says what became of it. What ended below the largest that could ever pass begins
+// again after a rest: paths change.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +18,9 @@ class MtuSearch {
   // A gain of less is not worth a probe.
   static constexpr u32 least_gain = 8;
 
-  // Up to `high` from now on, or from `at` on.
-  void begin(u32 high, Instant at) {
-    high_ = high;
+  // Up to `most` from now on, or from `at` on.
+  void begin(u32 most, Instant at) {
+    high_ = most_ = most;
     at_ = at;
   }
   // Whether a probe may be sent, `low` being what is known to arrive.
@@ -38,18 +39,20 @@ class MtuSearch {
   // Nothing is sought, now or later.
   bool idle() const { return end_ == 0 && at_ == Instant::never(); }
   bool probing() const { return end_ != 0; }
+  // No probe is out, and none is due now.
+  bool rests(Instant now) const { return end_ == 0 && now < at_; }
   Range text() const { return {first_, end_}; }
   // It arrived: returns its size.
-  u32 on_arrival() {
+  u32 on_arrival(Instant now) {
     end_ = 0;
-    if (high_ <= size_) at_ = Instant::never();
+    if (high_ <= size_) end(now, size_);
     return size_;
   }
   // It did not. `low` as in due().
-  void on_loss(u32 low) {
+  void on_loss(Instant now, u32 low) {
     end_ = 0;
     high_ = std::max(size_ - 1, low);
-    if (high_ - low < least_gain) at_ = Instant::never();
+    if (high_ - low < least_gain) end(now, low);
   }
   // It was lost together with others (§7.6.3), which says nothing of its size.
   void on_inconclusive() { end_ = 0; }
@@ -61,6 +64,12 @@ class MtuSearch {
   }
 
  private:
+  void end(Instant now, u32 found) {
+    at_ = Instant::never();
+    if (most_ > found) begin(most_, now + rest);
+  }
+
+  u32 most_ = 0;  // what it began with
   u32 high_ = 0;
   u32 size_ = 0;
   Position first_ = 0;

@@ -90,6 +90,9 @@ struct Options {
   bool frto = true;             // RFC 5682, beside rack alone
   Ecn ecn = Ecn::passive;       // as Linux has it
   bool pacing = false;          // a window is spread over its round trip; BBR always paces
+  // A window that is not used is kept, validated and paced (RFC 7661) instead of restarting when
+  // idle (RFC 5681 §4.1). Not for BBR.
+  bool window_validation = false;
 
   MtuProbing mtu_probing = MtuProbing::black_hole;
   u32 base_mss = 1'024;  // what nearly every path takes (RFC 4821 §7.2)

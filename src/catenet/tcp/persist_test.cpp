@@ -33,6 +33,15 @@ void fill_the_window(Conversation& t) {
   t.in({.ack = 1'001, .win = 0});
 }
 
+// Three segments are out, and the peer, with text of its own, takes back all but 500 bytes of its
+// window.
+void shrink(Conversation& t) {
+  t.establish({.win = 3'000, .mss = 1'000});
+  t.write(3'000);
+  t.forget_output();
+  t.in({.seq = 1, .ack = 1, .len = 100, .win = 500});
+}
+
 // All of `bytes` is sent and lost; after the timeout the first segment goes again.
 void lose_all(Conversation& t, u32 bytes) {
   t.establish({.sack_ok = true});
@@ -55,6 +64,49 @@ TEST(Rfc5681, s4_1_window_after_idle_time_is_a_segment_at_least) {
   t.write(5'000);
   t.out({.seq = 101, .len = 1'460});
   t.silent();
+}
+
+// Its acknowledgements would not be heard beyond the window; two such ends would hear nothing of
+// each other.
+TEST(Rfc9293, s3_8_6_acknowledgement_stays_in_a_window_that_shrank) {
+  Conversation t;
+  shrink(t);
+  t.pass(40_ms);
+  t.out({.seq = 501, .ack = 101});
+  t.pass(1_s);  // sent again, also where the peer expects it
+  EXPECT_EQ(t.next_out().seq, 1);
+  t.in({.seq = 101, .ack = 501, .win = 5'000});
+  t.pass(1_s);
+  t.forget_output();
+  t.in({.seq = 101, .ack = 3'001, .len = 100, .win = 5'000});
+  t.pass(40_ms);
+  t.out({.seq = 3'001, .ack = 201});
+}
+
+TEST(Rfc9293, s3_8_6_acknowledgement_of_who_shut_the_window_again_is_at_its_edge) {
+  Conversation t;
+  shrink(t);
+  t.forget_output();
+  t.in({.seq = 101, .ack = 1, .len = 100, .win = 0});
+  t.pass(40_ms);
+  t.out({.seq = 1, .ack = 201});
+  t.pass(1_s);
+  EXPECT_EQ(t.next_out().seq, 1);
+  t.forget_output();
+}
+
+// RFC 7323 §2.3: what rounding takes off a scaled window is no shrinking.
+TEST(Rfc7323, s2_3_window_that_rounding_moved_left_has_not_shrunk) {
+  Options options = plain_options();
+  options.window_scaling = true;
+  Conversation t(options);
+  t.establish({.win = 3'000, .mss = 1'000, .scale = 7});
+  t.write(3'000);
+  t.forget_output();
+  t.in({.seq = 1, .ack = 1, .len = 100, .win = 3'000 / 128});  // 2944
+  t.pass(40_ms);
+  t.out({.seq = 3'001, .ack = 101});
+  t.in({.seq = 101, .ack = 3'001});
 }
 
 TEST(Rfc2018, s8_block_that_begins_where_the_ack_stands_is_no_news) {

@@ -68,6 +68,38 @@ TEST_F(Rest, what_a_loss_taught_is_not_forgotten) {
   EXPECT_LT(learned, congestion::Window::max_cwnd);
 }
 
+// What is told of a connection at rest: text came when it came, and nothing was sent since.
+TEST_F(Rest, ages_and_counts_of_what_came_are_known_still) {
+  talk.establish();
+  EXPECT_EQ(talk.conn().info().last_text_heard, Instant::never());
+  speak();
+  const Instant came = talk.now() - Duration::seconds(5);
+  talk.conn().rest(talk.now());
+  const TcpInfo info = talk.conn().info();
+  EXPECT_EQ(info.last_text_heard, came);
+  EXPECT_EQ(info.last_heard, came);
+  EXPECT_EQ(info.last_sent, Instant::never());
+  EXPECT_EQ(info.data_segments_in, 1u);
+  EXPECT_EQ(info.segments_in, 3u);
+}
+
+// RFC 7661: so does a window that is kept.
+TEST(RestOfWindow, that_is_kept_outlives_the_pause) {
+  Options options = plain_options();
+  options.window_validation = true;
+  Conversation talk(options);
+  talk.establish();
+  talk.write(10 * 1'460);
+  talk.pass(Duration::milliseconds(1));
+  talk.forget_output();
+  talk.in({.ack = 1 + 10 * 1'460});
+  const u32 grown = talk.conn().info().cwnd;
+  talk.pass(Duration::seconds(5));
+  talk.conn().rest(talk.now());
+  EXPECT_EQ(talk.conn().info().cwnd, grown);
+  EXPECT_GT(grown, 10u * 1'460);
+}
+
 TEST_F(Rest, gap_that_is_open_is_still_reported) {
   talk.establish();
   talk.in({.seq = 1'001, .len = 500});

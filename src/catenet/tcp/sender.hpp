@@ -49,6 +49,7 @@ struct Sender {
 
   u64 bytes_sent = 0;
   u64 bytes_retransmitted = 0;
+  u64 retransmitted_before_recovery = 0;  // of them
   u32 retransmissions = 0;
   u32 duplicate_sacks = 0;
   u32 data_segments = 0;

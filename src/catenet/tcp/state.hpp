@@ -82,11 +82,12 @@ struct TcpInfo {
   u64 bytes_retransmitted = 0;
   u32 segments_out = 0;
   u32 segments_in = 0;
-  u32 retransmissions = 0;  // segments
-  u32 duplicate_sacks = 0;  // D-SACKs heard: needless retransmissions
-  u32 out_of_order = 0;     // segments that arrived ahead of a gap
-  u32 send_space = 0;       // what may be written and not acknowledged
-  u32 not_sent = 0;         // written and not sent yet
+  u32 data_segments_in = 0;  // with text, whatever became of it
+  u32 retransmissions = 0;   // segments
+  u32 duplicate_sacks = 0;   // D-SACKs heard: needless retransmissions
+  u32 out_of_order = 0;      // segments that arrived ahead of a gap
+  u32 send_space = 0;        // what may be written and not acknowledged
+  u32 not_sent = 0;          // written and not sent yet
   u32 data_segments_out = 0;
   bool reordering_seen = false;
   bool paced = false;
@@ -103,8 +104,11 @@ struct TcpInfo {
   Duration busy;
   Duration window_limited;
   Duration buffer_limited;
+  // When text or FIN went out last. Never: not since the sender came to rest, as it does after
+  // seconds without anything to send.
   Instant last_sent = Instant::never();
-  Instant last_heard = Instant::never();
+  Instant last_text_heard = Instant::never();  // to the millisecond
+  Instant last_heard = Instant::never();       // any segment that was acceptable, an ACK above all
 };
 
 }  // namespace catenet::tcp

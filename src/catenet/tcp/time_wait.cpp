@@ -10,6 +10,7 @@ namespace {
 
 constexpr Duration answer_interval = Duration::milliseconds(500);
 constexpr i64 answer_unit_ms = 8;
+constexpr u16 answer_mask = (1 << 14) - 1;
 
 // The first whole millisecond that is not before `at`.
 Instant round_up(Instant at) {
@@ -17,7 +18,9 @@ Instant round_up(Instant at) {
   return at + Duration::nanoseconds((1'000'000 - ns % 1'000'000) % 1'000'000);
 }
 
-u16 answer_clock(Instant now) { return static_cast<u16>(now.since_start().ms() / answer_unit_ms); }
+u16 answer_clock(Instant now) {
+  return static_cast<u16>(now.since_start().ms() / answer_unit_ms) & answer_mask;
+}
 
 }  // namespace
 
@@ -78,7 +81,7 @@ TimeWait::Verdict TimeWait::on_segment(Instant now, const wire::TcpHeader& seg, 
   const bool expected =
       !seg.flags.syn() && !seg.flags.fin() && payload_bytes == 0 && seg.seq == kept_.rcv_nxt;
   if (expected) return Verdict::refused;
-  const u16 since = static_cast<u16>(answer_clock(now) - kept_.answered_at);
+  const u16 since = (answer_clock(now) - kept_.answered_at) & answer_mask;
   const bool just_answered =
       kept_.answered && Duration::milliseconds(since * answer_unit_ms) < answer_interval;
   if (!again_fin && just_answered) return Verdict::refused;

@@ -14,10 +14,10 @@ class TimeWait {
     wire::Seq rcv_nxt;
     u32 ts_recent = 0;
     u32 expiry_ms = 0;
-    u16 window = 0;       // as it stands in the header
-    u16 answered_at = 0;  // in units of 8 ms
-    bool timestamps = false;
-    bool answered = false;
+    u16 window = 0;            // as it stands in the header
+    u16 answered_at : 14 = 0;  // in units of 8 ms, modulo 131 s
+    bool timestamps : 1 = false;
+    bool answered : 1 = false;
   };
   // Of a connection in TIME-WAIT.
   explicit TimeWait(const Connection& connection);
@@ -51,6 +51,6 @@ class TimeWait {
   Kept kept_;       // its expiry_ms is not used
 };
 
-static_assert(sizeof(TimeWait::Kept) <= 24);
+static_assert(sizeof(TimeWait::Kept) <= 20);
 
 }  // namespace catenet::tcp
