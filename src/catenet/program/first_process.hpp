@@ -22,6 +22,9 @@ struct Shell {
   std::string user;
 };
 
+// What the names of all first processes begin with.
+inline constexpr std::string_view first_process_name = "catenet-";
+
 // Our own PATH, and where an administrator's programs are.
 std::string program_path();
 

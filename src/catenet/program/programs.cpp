@@ -190,8 +190,9 @@ void Programs::finish_all(std::string why) {
   poller_.forget(control_.get());
   control_.reset();
   why_ended_ = std::move(why);
-  // Whatever state it is in; the kernel ends the programs with it.
+  // Whatever state it is in.
   ::kill(pid_, SIGKILL);
+  on_lost();
   while (!processes_.empty()) {
     finish_process(processes_.begin()->first, {.exit = 128 + SIGKILL,
                                                .signal = SIGKILL,

@@ -75,6 +75,8 @@ class Programs : public os::FdHandler {
  private:
   // What it tells beside how programs end.
   virtual void on_message(const Message&) {}
+  // Its first process was ended before it was finished.
+  virtual void on_lost() {}
   // Nothing will be started any more.
   virtual void on_finishing() {}
   void finish_process(u32 id, ProcessOutcome outcome);

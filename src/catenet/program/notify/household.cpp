@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fmt/core.h>
 #include <poll.h>
+#include <set>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/first_process.hpp"
 #include "catenet/program/notify/enter.hpp"
 #include "catenet/program/notify/guard.hpp"
 #include "catenet/program/survey.hpp"
@@ -81,6 +83,33 @@ void Household::await_guard() {
   constexpr int patience_ms = 5'000;
   pollfd ended{.fd = guard.get(), .events = POLLIN, .revents = 0};
   if (guard) ::poll(&ended, 1, patience_ms);
+}
+
+// What the guard leaves comes to us, who asked for orphans. Other first processes see to theirs.
+void Household::on_lost() {
+  await_guard();
+  constexpr int most_rounds = 100;
+  for (int round = 0; round < most_rounds; ++round) {
+    std::set<pid_t> looked_after;
+    std::vector<pid_t> left;
+    for (const LivingProcess& process : descendants_of(::getpid())) {
+      const bool first =
+          process.parent == ::getpid() && process.name.starts_with(first_process_name);
+      if (first || looked_after.contains(process.parent)) {
+        looked_after.insert(process.pid);
+      } else {
+        left.push_back(process.pid);
+      }
+    }
+    if (left.empty()) return;
+    for (const pid_t pid : left) ::kill(pid, SIGKILL);
+    for (const pid_t pid : left) {
+      pollfd none{.fd = -1, .events = 0, .revents = 0};
+      for (int tries = 0; tries < 20 && ::waitpid(pid, nullptr, WNOHANG) == 0; ++tries) {
+        ::poll(&none, 1, 1);
+      }
+    }
+  }
 }
 
 std::expected<std::unique_ptr<Household>, Problem> Household::create(const std::string& host_name,

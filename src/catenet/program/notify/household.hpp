@@ -36,6 +36,7 @@ class Household final : public Programs {
   explicit Household(os::Poller& poller);
   std::optional<Problem> launch(const std::string& host_name);
   void await_guard();
+  void on_lost() override;
   void on_seconds();
   void forget(Tree& tree);
 
