@@ -1,13 +1,11 @@
 #include "catenet/program/notify/call.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <fstream>
 #include <linux/seccomp.h>
-#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -72,6 +70,22 @@ Result<void> TrappedCall::write(u64 at, ByteView bytes) const {
   return {};
 }
 
+Result<void> TrappedCall::write(const Piece& first, const Piece& second) const {
+  std::array<iovec, 2> here{};
+  std::array<iovec, 2> there{};
+  std::size_t whole = 0;
+  unsigned long count = 0;
+  for (const Piece* const piece : {&first, &second}) {
+    if (piece->bytes.empty()) continue;
+    here[count] = {const_cast<u8*>(piece->bytes.data()), piece->bytes.size()};
+    there[count++] = {address(piece->at), piece->bytes.size()};
+    whole += piece->bytes.size();
+  }
+  const ssize_t size = ::process_vm_writev(thread_, here.data(), count, there.data(), count, 0);
+  if (size != static_cast<ssize_t>(whole)) return Unexpected(Errno::bad_address);
+  return {};
+}
+
 Result<std::string> TrappedCall::read_text(u64 at, std::size_t most) const {
   std::string text;
   constexpr u64 page = 4'096;  // what lies behind its end may not be there
@@ -85,22 +99,6 @@ Result<std::string> TrappedCall::read_text(u64 at, std::size_t most) const {
     if (end != part.npos) return text;
   }
   return Unexpected(Errno::name_too_long);
-}
-
-std::optional<u64> TrappedCall::socket_inode(int fd) const {
-  std::array<char, 64> target;
-  const std::string path = fmt::format("/proc/{}/fd/{}", thread_, fd);
-  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
-  if (size <= 0) return std::nullopt;
-  std::string_view text(target.data(), static_cast<std::size_t>(size));
-  constexpr std::string_view prefix = "socket:[";
-  if (!text.starts_with(prefix)) return std::nullopt;
-  text.remove_prefix(prefix.size());
-  u64 inode = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), inode).ec != std::errc()) {
-    return std::nullopt;
-  }
-  return inode;
 }
 
 pid_t process_of(pid_t thread) {

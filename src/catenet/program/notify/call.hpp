@@ -44,6 +44,12 @@ class TrappedCall {
   // Memory of the thread's process. EFAULT.
   Result<void> read(u64 at, MutableBytes into) const;
   Result<void> write(u64 at, ByteView bytes) const;
+  // Two pieces at once: what is told mostly has a size to be told with it.
+  struct Piece {
+    u64 at = 0;
+    ByteView bytes;
+  };
+  Result<void> write(const Piece& first, const Piece& second) const;
   template <typename T>
   Result<T> read_object(u64 at) const {
     T object{};
@@ -58,9 +64,6 @@ class TrappedCall {
   }
   // A string of C, at most `most` bytes. ENAMETOOLONG.
   Result<std::string> read_text(u64 at, std::size_t most) const;
-
-  // The inode of the socket that the thread's descriptor `fd` stands for; nothing: it is no socket.
-  std::optional<u64> socket_inode(int fd) const;
 
  private:
   int listener_ = -1;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 
 #include "catenet/os/last_error.hpp"
@@ -35,26 +34,19 @@ Result<void> Listener::begin() {
   return poller_.watch(fd_.get(), os::Interest::readable, *this);
 }
 
-bool Listener::ended() const {
-  pollfd state{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLHUP) != 0;
-}
-
-void Listener::on_ready(bool, bool) {
-  // What is asked for after an answer mostly comes before the loop is back here.
-  for (int left = 16; left > 0; --left) {
-    pollfd state{.fd = fd_.get(), .events = POLLIN, .revents = 0};
-    if (::poll(&state, 1, 0) != 1) return;
-    if ((state.revents & POLLIN) == 0) break;
-    seccomp_notif call{};
-    // ENOENT, EINTR: a signal or its end was quicker.
-    if (::ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) break;
+void Listener::on_ready(bool, bool hung_up) {
+  // One at a time: who was answered runs only when this thread sleeps, so that a second look finds
+  // nothing.
+  seccomp_notif call{};
+  // ENOENT, EINTR: a signal or its end was quicker. It does not wait: readable means that there is
+  // one, and it counts though its thread be gone.
+  if (!hung_up && ::ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) == 0) {
     std::array<u64, 6> arguments;
     std::ranges::copy(call.data.args, arguments.begin());
     on_call_(
         TrappedCall(fd_.get(), call.id, static_cast<pid_t>(call.pid), call.data.nr, arguments));
   }
-  if (!ended()) return;
+  if (!hung_up) return;
   poller_.forget(fd_.get());
   fd_.reset();
   const auto on_end = std::move(on_end_);

@@ -26,8 +26,6 @@ class Listener final : public os::FdHandler {
   void on_ready(bool readable, bool writable) override;
 
  private:
-  bool ended() const;
-
   os::Poller& poller_;
   os::Descriptor fd_;
   OnCall on_call_;

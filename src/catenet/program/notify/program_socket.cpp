@@ -42,8 +42,9 @@ Result<void> write_endpoint(const TrappedCall& call, std::size_t at, const Endpo
   const os::SocketAddress address(endpoint, family);
   const auto size = std::min<std::size_t>(static_cast<std::size_t>(*room), address.size);
   const auto* const bytes = reinterpret_cast<const u8*>(&address.storage);
-  if (auto done = call.write(call.argument(at), {bytes, size}); !done) return done;
-  return call.write_object(call.argument(at + 1), static_cast<i32>(address.size));
+  const i32 told = static_cast<i32>(address.size);
+  return call.write({call.argument(at), {bytes, size}},
+                    {call.argument(at + 1), {reinterpret_cast<const u8*>(&told), sizeof told}});
 }
 
 void ProgramSocket::bind(const TrappedCall& call) {

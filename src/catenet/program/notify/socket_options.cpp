@@ -23,11 +23,10 @@ void give_value(const TrappedCall& call, ByteView value) {
     return;
   }
   const auto size = std::min<std::size_t>(value.size(), static_cast<std::size_t>(*room));
-  if (const auto done = call.write(call.argument(value_at), value.first(size)); !done) {
-    call.give(done);
-    return;
-  }
-  call.give(call.write_object(call.argument(size_at), static_cast<i32>(size)));
+  const i32 told = static_cast<i32>(size);
+  call.give(
+      call.write({call.argument(value_at), value.first(size)},
+                 {call.argument(size_at), {reinterpret_cast<const u8*>(&told), sizeof told}}));
 }
 
 template <typename T>

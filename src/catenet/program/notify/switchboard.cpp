@@ -38,11 +38,8 @@ bool is_ours(int fd) {
 std::optional<u64> socket_inode_of(const std::filesystem::path& link) {
   std::error_code error;
   const std::string target = std::filesystem::read_symlink(link, error).string();
-  constexpr std::string_view prefix = "socket:[";
-  if (error || !target.starts_with(prefix)) return std::nullopt;
-  u64 inode = 0;
-  std::from_chars(target.data() + prefix.size(), target.data() + target.size(), inode);
-  return inode;
+  if (error) return std::nullopt;
+  return socket_inode_in(target.data(), target.size());
 }
 
 }  // namespace
@@ -201,7 +198,7 @@ void Switchboard::on_call(const TrappedCall& call) {
     default: break;
   }
   const int fd = call.int_argument(0);
-  const auto inode = call.socket_inode(fd);
+  const auto inode = files_.socket_inode(call.thread(), fd);
   const auto found = inode ? sockets_.find(*inode) : sockets_.end();
   if (found == sockets_.end()) {
     call.let_run();

@@ -12,6 +12,7 @@
 #include "catenet/coro/task_group.hpp"
 #include "catenet/os/poller.hpp"
 #include "catenet/program/notify/program_socket.hpp"
+#include "catenet/program/notify/thread_files.hpp"
 #include "catenet/socket/system.hpp"
 
 namespace catenet::program::notify {
@@ -84,6 +85,7 @@ class Switchboard {
   std::map<u64, std::unique_ptr<ProgramSocket>> sockets_;
   u64 next_serial_ = 1;
   std::vector<Reference> buried_;
+  ThreadFiles files_;
   std::set<u64> missing_;  // that nobody held at the last look
   TaskGroup tasks_;
 };

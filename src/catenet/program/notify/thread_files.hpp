@@ -1,0 +1,28 @@
+// ThreadFiles: what the descriptors of other threads stand for. Read proc(5).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <sys/types.h>
+
+#include "catenet/base/types.hpp"
+#include "catenet/os/descriptor.hpp"
+
+namespace catenet::program::notify {
+
+class ThreadFiles {
+ public:
+  // The inode of the socket that `fd` of `thread` is; nothing: it is no socket, or not open.
+  std::optional<u64> socket_inode(pid_t thread, int fd);
+
+ private:
+  std::optional<u64> look(int folder, int fd) const;
+
+  static constexpr std::size_t most_folders = 256;
+  std::map<pid_t, os::Descriptor> folders_;  // /proc/THREAD/fd: each look is a short walk then
+};
+
+// "socket:[4711]", as a link of /proc has it.
+std::optional<u64> socket_inode_in(const char* text, std::size_t size);
+
+}  // namespace catenet::program::notify
