@@ -221,6 +221,10 @@ Examination examine_machine() {
   all.modes.push_back(either(all, "real programs: nodes of kind namespace",
                              "a namespace with a TAP", "a namespace with a veth pair"));
   all.namespaces = all.modes.back().ok;
+  const Finding& notification = named(all, "seccomp user notification");
+  all.modes.push_back({"real programs on a host's own stack: programs: real", notification.ok,
+                       notification.ok ? "with seccomp user notification" : "",
+                       notification.advice});
   all.modes.push_back(either(all, "the machine's network: nodes of kind outside",
                              "a TAP on the machine", "packet sockets"));
   all.modes.push_back(

@@ -1,5 +1,6 @@
 #include "catenet/program/notify/enter.hpp"
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstring>
@@ -98,6 +99,27 @@ Result<void> trap_calls(const std::vector<sock_filter>& filter, int to) {
   if (failed != Errno::ok) return Unexpected(failed);
   if (status != 0) return Unexpected(Errno::broken_pipe);
   return {};
+}
+
+Result<void> try_to_trap_calls() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    return os::last_error();
+  }
+  const os::Descriptor ours(ends[0]);
+  const os::Descriptor theirs(ends[1]);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto done = trap_calls(compile(network_policy()), theirs.get());
+    ::_exit(done ? 0 : static_cast<int>(done.error()));
+  }
+  if (child < 0) return os::last_error();
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status == 0) return {};
+  return Unexpected(WIFEXITED(status) ? static_cast<Errno>(WEXITSTATUS(status))
+                                      : Errno::function_not_supported);
 }
 
 Result<int> receive_listener(int from) {

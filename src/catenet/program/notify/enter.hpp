@@ -12,6 +12,9 @@ namespace catenet::program::notify {
 // EPIPE.
 Result<void> trap_calls(const std::vector<sock_filter>& filter, int to);
 
+// Whether a process of this one could: tries it in a child. trap_calls()'s errors.
+Result<void> try_to_trap_calls();
+
 // The descriptor that trap_calls() sent. Errors: EAGAIN (not yet), EPIPE (the sender is gone).
 Result<int> receive_listener(int from);
 

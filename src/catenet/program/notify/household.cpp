@@ -124,6 +124,13 @@ std::expected<std::unique_ptr<Household>, Problem> Household::create(const std::
 }
 
 std::optional<Problem> Household::launch(const std::string& host_name) {
+  if (const auto able = try_to_trap_calls(); !able) {
+    return problem_of("answer the system calls of programs", able.error(),
+                      able.error() == Errno::busy
+                          ? "Another supervisor listens already: run outside that"
+                          : "Needs Linux 5.14 with CONFIG_SECCOMP_FILTER, and a container that "
+                            "lets seccomp(2) through");
+  }
   std::error_code none;
   const auto temporary = std::filesystem::temp_directory_path(none);
   std::string home = fmt::format("{}/catenet-{}-{}", none ? "/tmp" : temporary.string(), host_name,
