@@ -5,7 +5,7 @@ from peers.lwip import build as lwip
 from peers.mininet import build as mininet
 from peers.ns3 import build as ns3
 from table import Bar
-from through_kernel import iperf3
+from through_kernel import iperf3, programs
 from turns import Peer, in_turn, ours
 
 MS_IN_S = 1_000
@@ -121,11 +121,11 @@ def whole_linux_grid(table, repeat):
 
 
 QUESTIONS = {"tcp_bulk": tcp_bulk, "dumbbell": dumbbell, "star": star,
-             "idle_connections": connections, "iperf3": iperf3, "rooms": rooms, "linux": linux,
+             "idle_connections": connections, "iperf3": iperf3, "programs": programs, "rooms": rooms, "linux": linux,
              "linux_grid": whole_linux_grid}
 BY_NAME_ALONE = ("linux_grid",)
 # What a question builds, where that is not bench_ and its name.
-TARGETS = dict.fromkeys(("iperf3", "linux", "linux_grid"), "catenet")
+TARGETS = dict.fromkeys(("iperf3", "programs", "linux", "linux_grid"), "catenet")
 
 
 def asked(only):

@@ -1,4 +1,5 @@
-"""The question of iperf3: labs in real time, with the kernel at one end or both."""
+"""Questions of real time, where the kernel takes part: iperf3 through labs, and the machine's own
+programs on hosts of a lab."""
 import os
 import pathlib
 import shutil
@@ -62,3 +63,34 @@ def iperf3(table, repeat):
                 a, b = in_turn(repeat, lambda c=command: figures("iperf3", c), peer, of=median)
             table.add(f"iperf3, MTU 1500, {question}", "Gbit/s", a.get("gbit_per_s"),
                       b.get("gbit_per_s"), NAMES[tool], bar=bar)
+
+
+def programs(table, repeat):
+    """Unmodified programs on two hosts' own stacks, beside the kernel's stack over veth."""
+    def measure(*words):
+        return [sys.executable, ROOT / "bench" / "real_programs.py", *words]
+
+    def found(name, *tools, command=()):
+        for tool in tools:
+            if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+                raise Failed(f"{tool} is not installed")
+        if reason := no_goodput():
+            raise Failed(reason)
+        return name, command
+    rows = (("iperf3 between programs on hosts' own stacks", "gbit_per_s", "Gbit/s", ("iperf3",),
+             measure("bulk", "own"),
+             (("veth", measure("bulk", "veth"), Bar("ratio", least=0.5)),
+              ("slirp4netns", goodput("slirp4netns", "forth"), Bar("ratio", least=2)))),
+            ("wrk at nginx, on hosts' own stacks", "requests_per_s", "1/s", ("wrk", "nginx"),
+             measure("wrk", "own"), (("veth", measure("wrk", "veth"), Bar("ratio", least=0.25)),)))
+    for question, figure, unit, tools, mine, peers in rows:
+        for name, command, bar in peers:
+            peer = Peer(table, name, lambda n=name, c=command, t=tools: found(n, *t, command=c))
+            if not peer.command:
+                table.add(question, unit, None, None, name, bar=bar)
+                continue
+            a, b = in_turn(repeat, lambda c=mine: figures("catenet", c), peer, of=median)
+            table.add(question, unit, a.get(figure), b.get(figure), name, bar=bar)
+    a, _ = in_turn(repeat, lambda: figures("catenet", measure("calls")), of=median)
+    table.add("a call that a host answers, on one processor: the median", "us", a["call_us"],
+              better="less", bar=Bar("ours", most=10))

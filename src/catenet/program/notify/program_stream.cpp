@@ -158,7 +158,7 @@ void ProgramStream::on_ready(bool, bool) {
 }
 
 void ProgramStream::carry() {
-  switch (relay_->carry()) {
+  switch (relay_->carry(board_.scratch())) {
     case Relay::State::open: return;
     case Relay::State::rested: return board_.come_back_to(*this);
     case Relay::State::closed: return abandon(-1);

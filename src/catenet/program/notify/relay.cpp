@@ -6,18 +6,13 @@
 #include "catenet/os/last_error.hpp"
 
 namespace catenet::program::notify {
-namespace {
-
-constexpr std::size_t most_at_once = 256 * 1024;
-
-}  // namespace
-
-Relay::State Relay::carry() {
+Relay::State Relay::carry(MutableBytes scratch) {
   state_ = State::open;
   // Whoever always has more must not keep the others waiting.
   for (int turns = 8; turns > 0 && state_ == State::open; --turns) {
-    const Step out = out_ended_ && out_.empty() ? Step::ended : take_out();
-    const Step in = state_ != State::open || (in_ended_ && in_.empty()) ? Step::ended : bring_in();
+    const Step out = out_ended_ && out_.empty() ? Step::ended : take_out(scratch);
+    const Step in =
+        state_ != State::open || (in_ended_ && in_.empty()) ? Step::ended : bring_in(scratch);
     if (state_ != State::open) return state_;
     if (out_ended_ && out_.empty() && hung_up()) {
       socket_.close();
@@ -28,60 +23,66 @@ Relay::State Relay::carry() {
   return state_ == State::open ? State::rested : state_;
 }
 
-// From the network to the program.
-Relay::Step Relay::bring_in() {
-  if (in_.empty()) {
-    in_.bytes.resize(most_at_once);
-    in_.from = 0;
-    const auto got = socket_.receive(in_.bytes);
-    in_.bytes.resize(got.value_or(0));
-    if (!got) {
-      if (got.error() == Errno::again) return Step::stuck;
-      error_ = got.error();
-      state_ = State::reset;
-      return Step::ended;
-    }
-    if (*got == 0) {
-      in_ended_ = true;
-      ::shutdown(end_.get(), SHUT_WR);
-      return Step::ended;
-    }
-  }
-  const ByteView bytes = in_.view();
+std::optional<std::size_t> Relay::give_to_program(ByteView bytes) {
   const ssize_t sent = ::send(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent > 0) {
-    in_.take(static_cast<std::size_t>(sent));
-    return Step::moved;
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EAGAIN || errno == EINTR) return std::nullopt;
+  return bytes.size();  // the program reads no more: what comes is lost, as in TCP
+}
+
+// From the network to the program.
+Relay::Step Relay::bring_in(MutableBytes scratch) {
+  if (!in_.empty()) {
+    const auto given = give_to_program(in_.view());
+    in_.take(given.value_or(0));
+    return given ? Step::moved : Step::stuck;
   }
-  if (errno == EAGAIN || errno == EINTR) return Step::stuck;
-  in_.take(bytes.size());  // the program reads no more: what comes is lost, as in TCP
-  return Step::moved;
+  const auto got = socket_.receive(scratch);
+  if (!got && got.error() == Errno::again) return Step::stuck;
+  if (!got) {
+    error_ = got.error();
+    state_ = State::reset;
+    return Step::ended;
+  }
+  if (*got == 0) {
+    in_ended_ = true;
+    ::shutdown(end_.get(), SHUT_WR);
+    return Step::ended;
+  }
+  const ByteView bytes = scratch.first(*got);
+  const auto given = give_to_program(bytes);
+  if (given.value_or(0) < bytes.size()) in_.keep(bytes.subspan(given.value_or(0)));
+  return given ? Step::moved : Step::stuck;
+}
+
+std::optional<std::size_t> Relay::give_to_network(ByteView bytes) {
+  const auto sent = socket_.send(bytes);
+  if (sent) return *sent;
+  if (sent.error() != Errno::again) {
+    error_ = sent.error();
+    state_ = State::reset;
+  }
+  return std::nullopt;
 }
 
 // From the program to the network.
-Relay::Step Relay::take_out() {
-  if (out_.empty()) {
-    out_.bytes.resize(most_at_once);
-    out_.from = 0;
-    const ssize_t got = ::recv(end_.get(), out_.bytes.data(), out_.bytes.size(), MSG_DONTWAIT);
-    const int failed = got < 0 ? errno : 0;
-    out_.bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    if (failed == EAGAIN || failed == EINTR) return Step::stuck;
-    if (failed != 0) {  // closed with bytes that it had not read
-      state_ = State::aborted;
-      return Step::ended;
-    }
-    if (got == 0) return end_of_program();
+Relay::Step Relay::take_out(MutableBytes scratch) {
+  if (!out_.empty()) {
+    const auto given = give_to_network(out_.view());
+    out_.take(given.value_or(0));
+    return given ? Step::moved : Step::stuck;
   }
-  const auto sent = socket_.send(out_.view());
-  if (sent) {
-    out_.take(*sent);
-    return Step::moved;
+  const ssize_t got = ::recv(end_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Step::stuck;
+  if (got < 0) {  // closed with bytes that it had not read
+    state_ = State::aborted;
+    return Step::ended;
   }
-  if (sent.error() == Errno::again) return Step::stuck;
-  error_ = sent.error();
-  state_ = State::reset;
-  return Step::ended;
+  if (got == 0) return end_of_program();
+  const ByteView bytes = scratch.first(static_cast<std::size_t>(got));
+  const auto given = give_to_network(bytes);
+  if (given.value_or(0) < bytes.size()) out_.keep(bytes.subspan(given.value_or(0)));
+  return given ? Step::moved : Step::stuck;
 }
 
 Relay::Step Relay::end_of_program() {

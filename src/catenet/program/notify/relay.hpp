@@ -2,6 +2,7 @@
 // socket that a program has, and the ends of both.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "catenet/os/descriptor.hpp"
@@ -23,8 +24,9 @@ class Relay {
   Relay(Socket& socket, os::Descriptor end) : socket_(socket), end_(std::move(end)) {}
 
   int end() const { return end_.get(); }
-  // Carries what can be carried now. Not after another state than open or rested.
-  State carry();
+  // Carries what can be carried now, by way of `scratch`. Not after another state than open or
+  // rested.
+  State carry(MutableBytes scratch);
   Errno error() const { return error_; }
   // Lets go of our end. With bytes in it that were not read the program finds its own reset.
   void close_end() { end_.reset(); }
@@ -38,11 +40,18 @@ class Relay {
     bool empty() const { return from == bytes.size(); }
     ByteView view() const { return ByteView(bytes).subspan(from); }
     void take(std::size_t size) { from += size; }
+    void keep(ByteView rest) {
+      bytes.assign(rest.begin(), rest.end());
+      from = 0;
+    }
   };
   enum class Step : u8 { moved, stuck, ended };
 
-  Step bring_in();
-  Step take_out();
+  Step bring_in(MutableBytes scratch);
+  Step take_out(MutableBytes scratch);
+  // Bytes that were taken; nothing: the other side is stuck, or the state says what befell it.
+  std::optional<std::size_t> give_to_program(ByteView bytes);
+  std::optional<std::size_t> give_to_network(ByteView bytes);
   Step end_of_program();
   bool hung_up() const;
 

@@ -29,7 +29,7 @@ class Relays : public lab_net::Sockets {
   Relay::State carry() {
     Relay::State state = Relay::State::open;
     for (int i = 0; i < 20 && (state == Relay::State::open || state == Relay::State::rested); ++i) {
-      state = relay->carry();
+      state = relay->carry(scratch);
       net.engine.run_until(net.engine.now() + 50_ms);
     }
     return state;
@@ -60,6 +60,7 @@ class Relays : public lab_net::Sockets {
   std::unique_ptr<Socket> client;
   std::unique_ptr<Socket> peer;
   os::Descriptor program;
+  std::vector<u8> scratch = std::vector<u8>(64 * 1'024);
   std::optional<Relay> relay;
 };
 
@@ -121,7 +122,7 @@ TEST_F(Relays, program_that_does_not_read_holds_the_peer_back) {
   for (int i = 0; i < 400; ++i) {
     const auto some = peer->send(ByteView(much).subspan(sent));
     if (some) sent += *some;
-    relay->carry();
+    relay->carry(scratch);
     net.engine.run_until(net.engine.now() + 50_ms);
   }
   EXPECT_LT(sent, much.size());
@@ -131,7 +132,7 @@ TEST_F(Relays, program_that_does_not_read_holds_the_peer_back) {
     for (ssize_t n; (n = ::recv(program.get(), into.data(), into.size(), 0)) > 0;) {
       read += static_cast<std::size_t>(n);
     }
-    relay->carry();
+    relay->carry(scratch);
     net.engine.run_until(net.engine.now() + 50_ms);
   }
   EXPECT_EQ(read, sent);

@@ -41,6 +41,8 @@ class Switchboard {
 
   os::Poller& poller() { return poller_; }
   System& system() { return system_; }
+  // Room for bytes on their way, until the next call of anything.
+  MutableBytes scratch() { return scratch_; }
   std::size_t sockets() const { return sockets_.size(); }
 
   // For the sockets themselves.
@@ -86,6 +88,7 @@ class Switchboard {
   u64 next_serial_ = 1;
   std::vector<Reference> buried_;
   ThreadFiles files_;
+  std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
   std::set<u64> missing_;  // that nobody held at the last look
   TaskGroup tasks_;
 };
