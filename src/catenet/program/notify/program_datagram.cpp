@@ -24,7 +24,7 @@ constexpr std::size_t most_bytes = 65'535;
 
 // The options that ask for control messages, and those that filter, which a program may set: what
 // a filter would keep away its program has to tell apart anyway.
-constexpr std::array<std::pair<int, int>, 14> known_wishes{{
+constexpr std::array<std::pair<int, int>, 18> known_wishes{{
     {IPPROTO_IP, IP_PKTINFO},
     {IPPROTO_IP, IP_RECVTTL},
     {IPPROTO_IP, IP_RECVTOS},
@@ -39,6 +39,10 @@ constexpr std::array<std::pair<int, int>, 14> known_wishes{{
     {IPPROTO_ICMPV6, ICMP6_FILTER},
     {SOL_RAW, 1},  // ICMP_FILTER
     {IPPROTO_IPV6, IPV6_CHECKSUM},
+    {IPPROTO_IP, IP_MULTICAST_TTL},
+    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS},
+    {IPPROTO_IP, IP_MULTICAST_ALL},
+    {IPPROTO_IPV6, IPV6_MULTICAST_ALL},
 }};
 
 std::size_t size_of(const sockaddr_storage& address) {

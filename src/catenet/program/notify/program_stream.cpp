@@ -1,5 +1,6 @@
 #include "catenet/program/notify/program_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <poll.h>
@@ -102,18 +103,25 @@ Result<void> ProgramStream::join() {
   return board_.poller().watch(relay_->end(), os::Interest::changes, *this);
 }
 
-void ProgramStream::fill() const {
+void ProgramStream::fill() {
   set_send_buffer(program_end_.get(), least_buffer);
   const std::array<char, 512> nothing{};
-  while (::send(program_end_.get(), nothing.data(), nothing.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >
-         0) {
+  ssize_t size;
+  while ((size = ::send(program_end_.get(), nothing.data(), nothing.size(),
+                        MSG_DONTWAIT | MSG_NOSIGNAL)) > 0) {
+    filler_ += static_cast<std::size_t>(size);
   }
 }
 
-void ProgramStream::drain() const {
+// Not a byte more: the program may write as soon as there is room.
+void ProgramStream::drain() {
   set_send_buffer(program_end_.get(), usual_buffer);
-  std::array<char, 65'536> nothing;
-  while (::recv(relay_->end(), nothing.data(), nothing.size(), MSG_DONTWAIT) > 0) {
+  std::array<char, 2 * std::size_t{least_buffer}> nothing;
+  while (filler_ > 0) {
+    const ssize_t size =
+        ::recv(relay_->end(), nothing.data(), std::min(filler_, nothing.size()), MSG_DONTWAIT);
+    if (size <= 0) return;
+    filler_ -= static_cast<std::size_t>(size);
   }
 }
 

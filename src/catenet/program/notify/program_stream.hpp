@@ -55,8 +55,8 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
 
   void try_again(const TrappedCall& call);
   Result<void> join();
-  void fill() const;
-  void drain() const;
+  void fill();
+  void drain();
   void on_connected(Errno error);
   void carry();
   void end_by_reset(Errno error);
@@ -70,6 +70,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   State state_ = State::fresh;
   os::Descriptor program_end_;
   std::optional<Relay> relay_;
+  std::size_t filler_ = 0;  // bytes of ours in the program's socket while it is being connected
   std::optional<TrappedCall> connector_;
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;
