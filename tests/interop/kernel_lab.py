@@ -12,7 +12,7 @@ import unittest
 from capture_faults import faults_of
 
 CATENET = sys.argv[1] if len(sys.argv) > 1 else "catenet"
-LIMIT_S = 120
+LIMIT_S = 280
 # The kernel rations its errors, and which probe gets none would be luck.
 NO_RATION = ("echo 0 > /proc/sys/net/ipv4/icmp_ratelimit;"
              "echo 0 > /proc/sys/net/ipv6/icmp/ratelimit")

@@ -171,6 +171,7 @@ bool Switchboard::look_for_the_abandoned() {
 
 // One that is on its way from process to process is in no table for a moment.
 void Switchboard::on_tick() {
+  files_.forget();
   const bool blind =
       std::ranges::any_of(sockets_, [](const auto& each) { return !each.second->sees_its_end(); });
   const std::set<u64> held = blind ? held_inodes() : std::set<u64>();

@@ -14,6 +14,8 @@ class ThreadFiles {
  public:
   // The inode of the socket that `fd` of `thread` is; nothing: it is no socket, or not open.
   std::optional<u64> socket_inode(pid_t thread, int fd);
+  // Lets go of what it keeps of threads, which may be gone.
+  void forget() { folders_.clear(); }
 
  private:
   std::optional<u64> look(int folder, int fd) const;
