@@ -94,7 +94,7 @@ Result<std::unique_ptr<Socket>> StreamSocket::accept() {
   inherited.linger_s = setup_->linger_s;
   inherited.ttl = setup_->ttl;
   inherited.traffic_class = setup_->traffic_class;
-  inherited.binding.device = setup_->binding.device;
+  inherited.binding.device = child->flow_->bound();
   for (const auto& kept : setup_->later) {
     if (kept.first != SocketOption::fast_open) inherited.later.push_back(kept);
   }
