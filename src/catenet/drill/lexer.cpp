@@ -116,10 +116,10 @@ class Lexer {
     add(TokenKind::number, text_.substr(begin, at_ - begin), place, begin);
   }
 
-  void enclosed(TokenKind kind, std::string_view opening, std::string_view closing) {
+  void enclosed(TokenKind kind, std::string_view opener, std::string_view closing) {
     const Place place = here();
     const std::size_t begin = at_;
-    step(opening.size());
+    step(opener.size());
     const std::size_t inside = at_;
     const bool whole = step_past(closing);
     if (!whole) {

@@ -1,5 +1,7 @@
 #include "catenet/host/raw_layer.hpp"
 
+#include "catenet/ip/interface.hpp"
+
 namespace catenet {
 
 bool RawLayer::input(Instant now, const IpInfo& info, const Packet& transport) {
@@ -13,8 +15,13 @@ bool RawLayer::input(Instant now, const IpInfo& info, const Packet& transport) {
       const u8* header = transport.data() - info.header_length;
       std::copy_n(header, info.header_length, copy.prepend(info.header_length));
     }
-    Datagram datagram{std::move(copy), {info.source, 0}, info.destination, now,
-                      info.ttl,        info.dscp_ecn};
+    Datagram datagram{std::move(copy),
+                      {info.source, 0},
+                      info.destination,
+                      now,
+                      info.ttl,
+                      info.dscp_ecn,
+                      info.interface ? info.interface->index() : 0};
     user->on_datagram(datagram);
   }
   return taken;

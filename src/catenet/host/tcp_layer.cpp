@@ -347,7 +347,9 @@ bool TcpLayer::input_listener(const Arriving& arriving, Packet& payload,
       listener.machine().on_segment(ip_.now(), arrival, arriving.header, std::move(payload));
   if (reaction.connection) {
     TcpFlow& flow = adopt(std::move(reaction.connection));
-    if (binding->device != 0) bind_to(flow, arriving.info.interface);
+    // A link-local peer is on that link and no other (RFC 4007 section 6).
+    const bool scoped = arriving.remote.address.is_v6() && arriving.remote.address.is_link_local();
+    if (binding->device != 0 || scoped) bind_to(flow, arriving.info.interface);
     pump(flow);
     settle(flow);
   }

@@ -45,6 +45,8 @@ class TcpFlow {
   const Endpoint& remote() const { return connection_->remote(); }
   tcp::Connection& connection() { return *connection_; }
   const tcp::Connection& connection() const { return *connection_; }
+  // Index of the interface that what it sends leaves by; 0: any.
+  u32 bound() const { return bound_; }
 
  private:
   friend class TcpLayer;
@@ -61,7 +63,7 @@ class TcpFlow {
   // While segments come and go, or a deadline is ahead.
   std::unique_ptr<Timer> timer_;
   RouteCache* route_ = nullptr;
-  u16 bound_ = 0;  // index of the interface that what it sends leaves by; 0: any
+  u16 bound_ = 0;
   bool pumping_ = false;
   bool in_table_ = false;
   bool active_ = false;  // since its timer rang

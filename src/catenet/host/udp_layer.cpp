@@ -101,7 +101,13 @@ void UdpLayer::deliver(const IpInfo& info, Packet&& datagram, const Endpoint& lo
     return ip_.refuse(info, std::move(datagram), Refusal::port_unreachable);
   }
   datagram.consume(UdpHeader::size);
-  Datagram whole{std::move(datagram), remote, info.destination, ip_.now(), info.ttl, info.dscp_ecn};
+  Datagram whole{std::move(datagram),
+                 remote,
+                 info.destination,
+                 ip_.now(),
+                 info.ttl,
+                 info.dscp_ecn,
+                 info.interface ? info.interface->index() : 0};
   if (static_cast<DatagramUser*>(binding->owner)->on_datagram(whole)) {
     ++counters_.in_datagrams;
     return;
@@ -119,7 +125,13 @@ void UdpLayer::deliver_to_all(const IpInfo& info, Packet datagram, const Endpoin
     if (bare && !wants_unchecked(info, binding)) return;
     Packet copy = datagram.clone();
     copy.consume(UdpHeader::size);
-    Datagram whole{std::move(copy), remote, info.destination, ip_.now(), info.ttl, info.dscp_ecn};
+    Datagram whole{std::move(copy),
+                   remote,
+                   info.destination,
+                   ip_.now(),
+                   info.ttl,
+                   info.dscp_ecn,
+                   info.interface ? info.interface->index() : 0};
     if (static_cast<DatagramUser*>(binding.owner)->on_datagram(whole)) {
       ++counters_.in_datagrams;
       taken = true;

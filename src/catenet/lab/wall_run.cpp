@@ -56,6 +56,9 @@ program::notify::Surroundings surroundings(const Plan& plan, NodeIndex index) {
   made.files["/etc/hosts"] = hosts_text(plan, node);
   made.files["/etc/resolv.conf"] = "";
   made.files["/etc/hostname"] = node.name + "\n";
+  made.files["/proc/sys/kernel/hostname"] = node.name + "\n";
+  // Names are those of the two files above, whatever the machine asks.
+  made.files["/etc/nsswitch.conf"] = "hosts: files dns\n";
   for (const InlineFile& file : node.files) made.files[file.path] = text_of_file(file, plan.seed);
   return made;
 }

@@ -1,7 +1,10 @@
 #include "catenet/os/machine_configuration.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <linux/if_addr.h>
 #include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
 #include <tuple>
 
 #include "catenet/os/rtnetlink.hpp"
@@ -27,6 +30,51 @@ NeighbourStatus neighbour_status(const KernelNeighbour& entry) {
           .proxy = entry.proxy};
 }
 
+AddressStatus address_status(const KernelAddress& address) {
+  const auto left = [](u32 seconds) {
+    return seconds == UINT32_MAX ? std::nullopt : std::optional(Duration::seconds(seconds));
+  };
+  return {.prefix = address.prefix,
+          .tentative = (address.flags & IFA_F_TENTATIVE) != 0,
+          .duplicated = (address.flags & IFA_F_DADFAILED) != 0,
+          .deprecated = (address.flags & IFA_F_DEPRECATED) != 0,
+          .preferred_for = left(address.preferred_s),
+          .valid_for = left(address.valid_s)};
+}
+
+RouteKind kind_of(u8 type) {
+  switch (type) {
+    case RTN_UNREACHABLE: return RouteKind::unreachable;
+    case RTN_PROHIBIT: return RouteKind::prohibit;
+    case RTN_BLACKHOLE: return RouteKind::blackhole;
+    default: return RouteKind::unicast;
+  }
+}
+
+RouteOrigin origin_of(u8 protocol) {
+  switch (protocol) {
+    case RTPROT_KERNEL: return RouteOrigin::connected;
+    case RTPROT_REDIRECT: return RouteOrigin::redirect;
+    case RTPROT_RA: return RouteOrigin::router_advertisement;
+    case RTPROT_DHCP: return RouteOrigin::dhcp;
+    case RTPROT_RIP: return RouteOrigin::rip;
+    case RTPROT_OSPF: return RouteOrigin::ospf;
+    case RTPROT_BGP: return RouteOrigin::bgp;
+    default: return RouteOrigin::configured;
+  }
+}
+
+RouteStatus route_status(const KernelRoute& route) {
+  return {.to = route.to,
+          .gateway = route.via,
+          .source = route.source,
+          .interface = route.interface_index,
+          .metric = route.metric,
+          .mtu = route.mtu,
+          .origin = origin_of(route.protocol),
+          .kind = kind_of(route.type)};
+}
+
 // What the kernel keeps for its own use, such as multicast groups, is no neighbour.
 bool shown(const KernelNeighbour& entry) { return entry.proxy || (entry.state & NUD_NOARP) == 0; }
 
@@ -37,12 +85,46 @@ Result<std::vector<InterfaceStatus>> MachineConfiguration::interfaces() {
   if (!netlink) return Unexpected(netlink.error());
   const auto links = netlink->links();
   if (!links) return Unexpected(links.error());
+  const auto addresses = netlink->addresses();
+  if (!addresses) return Unexpected(addresses.error());
   std::vector<InterfaceStatus> all;
   for (const KernelLink& link : *links) {
-    all.push_back({.index = link.index, .name = link.name, .mac = link.mac, .up = link.up});
+    all.push_back({.index = link.index,
+                   .name = link.name,
+                   .mac = link.mac,
+                   .loopback = link.loopback,
+                   .enabled = link.enabled,
+                   .up = link.up,
+                   .mtu = link.mtu,
+                   .figures = link.figures,
+                   .addresses = {}});
+    for (const KernelAddress& address : *addresses) {
+      if (address.interface_index == link.index) {
+        all.back().addresses.push_back(address_status(address));
+      }
+    }
   }
   std::ranges::sort(all, {}, &InterfaceStatus::index);
   return all;
+}
+
+Result<std::vector<RouteStatus>> MachineConfiguration::routes(Family family) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  const auto routes = netlink->routes(family);
+  if (!routes) return Unexpected(routes.error());
+  std::vector<RouteStatus> all;
+  for (const KernelRoute& route : *routes) all.push_back(route_status(route));
+  std::ranges::stable_sort(all, std::greater(), [](const RouteStatus& r) { return r.to.length(); });
+  return all;
+}
+
+Result<RouteStatus> MachineConfiguration::way_to(const IpAddress& destination, u32 interface) {
+  auto netlink = Rtnetlink::open();
+  if (!netlink) return Unexpected(netlink.error());
+  const auto way = netlink->route_to(destination, interface);
+  if (!way) return Unexpected(way.error());
+  return route_status(*way);
 }
 
 Result<std::vector<NeighbourStatus>> MachineConfiguration::neighbours(Family family) {

@@ -9,6 +9,8 @@ namespace catenet::os {
 class MachineConfiguration final : public Configuration {
  public:
   Result<std::vector<InterfaceStatus>> interfaces() override;
+  Result<std::vector<RouteStatus>> routes(Family family) override;
+  Result<RouteStatus> way_to(const IpAddress& destination, u32 interface) override;
   Result<std::vector<NeighbourStatus>> neighbours(Family family) override;
   Result<u32> link_of(const IpAddress& address) override;
   Result<void> set_neighbour(u32 interface, const IpAddress& address, MacAddress mac,

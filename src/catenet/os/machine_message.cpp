@@ -46,8 +46,9 @@ void read_ipv4(const cmsghdr* header, Message& message) {
   const void* data = CMSG_DATA(header);
   switch (header->cmsg_type) {
     case IP_PKTINFO: {
-      const u32 address = ntohl(load_as<in_pktinfo>(data).ipi_addr.s_addr);
-      message.destination = Ipv4Address::from_u32(address);
+      const auto info = load_as<in_pktinfo>(data);
+      message.destination = Ipv4Address::from_u32(ntohl(info.ipi_addr.s_addr));
+      message.interface = static_cast<u32>(info.ipi_ifindex);
       return;
     }
     case IP_TTL: message.ttl = static_cast<u8>(load_as<int>(data)); return;
@@ -66,6 +67,7 @@ void read_ipv6(const cmsghdr* header, Message& message) {
       std::array<u8, Ipv6Address::byte_size> bytes{};
       std::memcpy(bytes.data(), data, bytes.size());
       message.destination = IpAddress(Ipv6Address(bytes)).unmapped();
+      message.interface = load_as<in6_pktinfo>(data).ipi6_ifindex;
       return;
     }
     case IPV6_HOPLIMIT: message.ttl = static_cast<u8>(load_as<int>(data)); return;

@@ -1,6 +1,7 @@
 // The machine as a System: its names, files and clock.
 #include "catenet/os/machine_system.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 
 #include "catenet/os/host_table.hpp"
 #include "catenet/os/machine_test.hpp"
+#include "catenet/socket/configuration.hpp"
 
 namespace catenet::os {
 namespace {
@@ -126,6 +128,28 @@ TEST_F(FolderOfMachine, device_is_written_and_pipe_without_reader_refused) {
   EXPECT_EQ(::mkfifo((folder + "/pipe").c_str(), 0600), 0);
   EXPECT_EQ(files.write(folder + "/pipe", {}).error(), Errno::no_device_or_address);
   EXPECT_EQ(read("pipe"), "EACCES");
+}
+
+TEST_F(MachineNames, loopback_is_an_interface_with_its_addresses_and_the_way_to_them) {
+  Configuration& configuration = system->configuration();
+  const auto interfaces = configuration.interfaces();
+  ASSERT_TRUE(interfaces);
+  const auto lo = std::ranges::find_if(*interfaces, &InterfaceStatus::loopback);
+  ASSERT_NE(lo, interfaces->end());
+  EXPECT_TRUE(lo->enabled);
+  EXPECT_GT(lo->mtu, 1'500u);
+  EXPECT_TRUE(std::ranges::any_of(lo->addresses, [](const AddressStatus& each) {
+    return each.prefix.address == IpAddress::loopback(Family::ipv4) && each.prefix.length == 8 &&
+           !each.valid_for;
+  }));
+  const auto way = configuration.way_to(IpAddress::loopback(Family::ipv4));
+  ASSERT_TRUE(way) << errno_name(way.error());
+  EXPECT_EQ(way->interface, lo->index);
+  EXPECT_EQ(way->source, IpAddress::loopback(Family::ipv4));
+  EXPECT_FALSE(way->gateway);
+  const auto routes = configuration.routes(Family::ipv4);
+  ASSERT_TRUE(routes) << errno_name(routes.error());
+  for (const RouteStatus& route : *routes) EXPECT_EQ(route.to.family(), Family::ipv4);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "catenet/os/rtnetlink.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <linux/if.h>
@@ -9,78 +10,15 @@
 #include <linux/veth.h>
 #include <sys/socket.h>
 
-#include "catenet/base/assert.hpp"
 #include "catenet/os/last_error.hpp"
+#include "catenet/os/netlink_message.hpp"
 
 namespace catenet::os {
 namespace {
 
-constexpr u32 aligned(u32 size) { return (size + NLMSG_ALIGNTO - 1) & ~u32{NLMSG_ALIGNTO - 1}; }
-
-u8 family_of(const IpAddress& address) { return address.is_v4() ? AF_INET : AF_INET6; }
+u8 family_of(const IpAddress& address) { return netlink_family(address.family()); }
 
 }  // namespace
-
-// One message: its header, the fixed part of its type, then attributes.
-class Rtnetlink::Request {
- public:
-  template <typename Body>
-  Request(u16 type, u16 flags, const Body& body) {
-    nlmsghdr header{};
-    header.nlmsg_type = type;
-    header.nlmsg_flags = static_cast<u16>(NLM_F_REQUEST | flags);
-    put(&header, sizeof header);
-    put(&body, sizeof body);
-  }
-
-  void attribute(u16 type, ByteView value) {
-    rtattr head{};
-    head.rta_len = static_cast<u16>(sizeof head + value.size());
-    head.rta_type = type;
-    put(&head, sizeof head);
-    put(value.data(), static_cast<u32>(value.size()));
-  }
-  void attribute(u16 type, u32 value) {
-    std::array<u8, 4> bytes{};
-    std::memcpy(bytes.data(), &value, sizeof value);
-    attribute(type, bytes);
-  }
-
-  void attribute(u16 type, std::string_view text) { attribute(type, as_bytes(text)); }
-  // Attributes put until end() lie within this one. `body` comes before them.
-  u32 begin(u16 type, ByteView body = {}) {
-    const u32 at = size_;
-    attribute(type, body);
-    return at;
-  }
-  void end(u32 began) {
-    const u16 length = static_cast<u16>(size_ - began);
-    std::memcpy(bytes_.data() + began + offsetof(rtattr, rta_len), &length, sizeof length);
-  }
-
-  void ask_for_acknowledgement() {
-    u16 flags;
-    std::memcpy(&flags, bytes_.data() + offsetof(nlmsghdr, nlmsg_flags), sizeof flags);
-    flags |= NLM_F_ACK;
-    std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_flags), &flags, sizeof flags);
-  }
-
-  // With `sequence` and its length filled in.
-  ByteView finish(u32 sequence) {
-    std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_len), &size_, sizeof size_);
-    std::memcpy(bytes_.data() + offsetof(nlmsghdr, nlmsg_seq), &sequence, sizeof sequence);
-    return {bytes_.data(), size_};
-  }
-
- private:
-  void put(const void* value, u32 size) {
-    CATENET_ASSERT(size_ + aligned(size) <= bytes_.size());
-    if (size > 0) std::memcpy(bytes_.data() + size_, value, size);
-    size_ += aligned(size);
-  }
-  std::array<u8, 512> bytes_{};
-  u32 size_ = 0;
-};
 
 Result<Rtnetlink> Rtnetlink::open() {
   Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
@@ -88,8 +26,8 @@ Result<Rtnetlink> Rtnetlink::open() {
   return Rtnetlink(std::move(socket));
 }
 
-Result<void> Rtnetlink::carry_out(Request& request) {
-  request.ask_for_acknowledgement();
+Result<void> Rtnetlink::carry_out(NetlinkMessage& request) {
+  request.add_flags(NLM_F_ACK);
   const ByteView message = request.finish(++sequence_);
   if (::send(socket_.get(), message.data(), message.size(), 0) < 0) return last_error();
   for (;;) {
@@ -118,26 +56,27 @@ ifinfomsg link_body(u32 interface_index) {
 }  // namespace
 
 Result<void> Rtnetlink::add_veth(const std::string& name, int far_namespace, u32 far_index) {
-  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, link_body(0));
-  request.attribute(IFLA_IFNAME, std::string_view(name));
-  const u32 info = request.begin(IFLA_LINKINFO);
-  request.attribute(IFLA_INFO_KIND, std::string_view("veth"));
-  const u32 data = request.begin(IFLA_INFO_DATA);
+  NetlinkMessage request(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, link_body(0));
+  request.text(IFLA_IFNAME, name);
+  const std::size_t info = request.begin(IFLA_LINKINFO);
+  request.text(IFLA_INFO_KIND, "veth");
+  const std::size_t data = request.begin(IFLA_INFO_DATA);
   const ifinfomsg far = link_body(far_index);
-  const u32 peer = request.begin(VETH_INFO_PEER, {reinterpret_cast<const u8*>(&far), sizeof far});
+  const std::size_t peer =
+      request.begin(VETH_INFO_PEER, {reinterpret_cast<const u8*>(&far), sizeof far});
   request.attribute(IFLA_NET_NS_FD, static_cast<u32>(far_namespace));
-  for (const u32 began : {peer, data, info}) request.end(began);
+  for (const std::size_t began : {peer, data, info}) request.end(began);
   return carry_out(request);
 }
 
 Result<void> Rtnetlink::set_mac(u32 interface_index, MacAddress mac) {
-  Request request(RTM_NEWLINK, 0, link_body(interface_index));
+  NetlinkMessage request(RTM_NEWLINK, NLM_F_REQUEST, link_body(interface_index));
   request.attribute(IFLA_ADDRESS, mac.bytes());
   return carry_out(request);
 }
 
 Result<void> Rtnetlink::set_mtu(u32 interface_index, u32 mtu) {
-  Request request(RTM_NEWLINK, 0, link_body(interface_index));
+  NetlinkMessage request(RTM_NEWLINK, NLM_F_REQUEST, link_body(interface_index));
   request.attribute(IFLA_MTU, mtu);
   return carry_out(request);
 }
@@ -146,7 +85,7 @@ Result<void> Rtnetlink::set_up(u32 interface_index) {
   ifinfomsg body = link_body(interface_index);
   body.ifi_flags = IFF_UP;
   body.ifi_change = IFF_UP;
-  Request request(RTM_NEWLINK, 0, body);
+  NetlinkMessage request(RTM_NEWLINK, NLM_F_REQUEST, body);
   return carry_out(request);
 }
 
@@ -157,7 +96,7 @@ Result<void> Rtnetlink::add_address(u32 interface_index, const InterfacePrefix& 
   body.ifa_prefixlen = address.length;
   body.ifa_index = interface_index;
   if (address.address.is_v6() && !detect_duplicates) body.ifa_flags = IFA_F_NODAD;
-  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, body);
+  NetlinkMessage request(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, body);
   request.attribute(IFA_LOCAL, address.address.bytes());
   request.attribute(IFA_ADDRESS, address.address.bytes());
   if (const auto broadcast = address.prefix().broadcast()) {
@@ -175,7 +114,7 @@ Result<void> Rtnetlink::add_route(const KernelRoute& route) {
   body.rtm_scope =
       !route.via && route.to.family() == Family::ipv4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
   body.rtm_type = RTN_UNICAST;
-  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, body);
+  NetlinkMessage request(RTM_NEWROUTE, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, body);
   request.attribute(RTA_DST, route.to.network().bytes());
   if (route.via) request.attribute(RTA_GATEWAY, route.via->bytes());
   request.attribute(RTA_OIF, route.interface_index);
@@ -186,51 +125,6 @@ Result<void> Rtnetlink::add_route(const KernelRoute& route) {
 // --- Neighbours, and what there is ---
 
 namespace {
-
-// The fixed part of a message and the attributes behind it.
-template <typename Body>
-struct Answer {
-  Body body{};
-  std::array<ByteView, 64> attributes{};  // by type; empty: not there
-
-  static std::optional<Answer> parse(ByteView message, u16 type) {
-    nlmsghdr header;
-    if (message.size() < sizeof header + sizeof(Body)) return std::nullopt;
-    std::memcpy(&header, message.data(), sizeof header);
-    if (header.nlmsg_type != type) return std::nullopt;
-    Answer answer;
-    std::memcpy(&answer.body, message.data() + sizeof header, sizeof(Body));
-    ByteView rest = message.subspan(std::min<std::size_t>(
-        sizeof header + aligned(static_cast<u32>(sizeof(Body))), message.size()));
-    while (rest.size() >= sizeof(rtattr)) {
-      rtattr head;
-      std::memcpy(&head, rest.data(), sizeof head);
-      if (head.rta_len < sizeof head || head.rta_len > rest.size()) break;
-      if (head.rta_type < answer.attributes.size()) {
-        answer.attributes[head.rta_type] = rest.subspan(sizeof head, head.rta_len - sizeof head);
-      }
-      rest = rest.subspan(std::min<std::size_t>(aligned(head.rta_len), rest.size()));
-    }
-    return answer;
-  }
-  u32 number(u16 type) const {
-    u32 value = 0;
-    if (attributes[type].size() == sizeof value) {
-      std::memcpy(&value, attributes[type].data(), sizeof value);
-    }
-    return value;
-  }
-  std::optional<IpAddress> address(u16 type) const {
-    const ByteView bytes = attributes[type];
-    if (bytes.size() == Ipv4Address::byte_size) return Ipv4Address::load(bytes.data());
-    if (bytes.size() == Ipv6Address::byte_size) return Ipv6Address::load(bytes.data());
-    return std::nullopt;
-  }
-  std::optional<MacAddress> mac(u16 type) const {
-    if (attributes[type].size() != MacAddress::byte_size) return std::nullopt;
-    return MacAddress::load(attributes[type].data());
-  }
-};
 
 ndmsg neighbour_body(const KernelNeighbour& neighbour) {
   ndmsg body{};
@@ -244,19 +138,55 @@ ndmsg neighbour_body(const KernelNeighbour& neighbour) {
 }  // namespace
 
 Result<void> Rtnetlink::set_neighbour(const KernelNeighbour& neighbour) {
-  Request request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, neighbour_body(neighbour));
+  NetlinkMessage request(RTM_NEWNEIGH, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE,
+                         neighbour_body(neighbour));
   request.attribute(NDA_DST, neighbour.address.bytes());
   if (neighbour.mac) request.attribute(NDA_LLADDR, neighbour.mac->bytes());
   return carry_out(request);
 }
 
 Result<void> Rtnetlink::remove_neighbour(const KernelNeighbour& neighbour) {
-  Request request(RTM_DELNEIGH, 0, neighbour_body(neighbour));
+  NetlinkMessage request(RTM_DELNEIGH, NLM_F_REQUEST, neighbour_body(neighbour));
   request.attribute(NDA_DST, neighbour.address.bytes());
   return carry_out(request);
 }
 
-Result<std::vector<std::vector<u8>>> Rtnetlink::ask(Request& request) {
+namespace {
+
+Errno error_in(ByteView message) {
+  i32 error = -EPROTO;
+  if (message.size() >= sizeof(nlmsghdr) + sizeof error) {
+    std::memcpy(&error, message.data() + sizeof(nlmsghdr), sizeof error);
+  }
+  return static_cast<Errno>(-error);
+}
+
+InterfaceFigures figures_in(ByteView bytes) {
+  rtnl_link_stats64 told{};
+  std::memcpy(&told, bytes.data(), std::min(bytes.size(), sizeof told));
+  return {.received_packets = told.rx_packets,
+          .received_bytes = told.rx_bytes,
+          .received_dropped = told.rx_dropped,
+          .sent_packets = told.tx_packets,
+          .sent_bytes = told.tx_bytes};
+}
+
+KernelRoute route_in(const NetlinkView<rtmsg>& told, Family family) {
+  const NetlinkAttributes& attributes = told.attributes;
+  const auto to = attributes.address(RTA_DST).value_or(IpAddress::any(family));
+  KernelRoute route{Prefix(to, told.body.rtm_dst_len), attributes.address(RTA_GATEWAY),
+                    attributes.number(RTA_OIF), attributes.number(RTA_PRIORITY)};
+  route.source = attributes.address(RTA_PREFSRC);
+  route.type = told.body.rtm_type;
+  route.protocol = told.body.rtm_protocol;
+  const NetlinkAttributes metrics(attributes[RTA_METRICS]);
+  route.mtu = metrics.number(RTAX_MTU);
+  return route;
+}
+
+}  // namespace
+
+Result<std::vector<std::vector<u8>>> Rtnetlink::ask(NetlinkMessage& request) {
   const ByteView question = request.finish(++sequence_);
   if (::send(socket_.get(), question.data(), question.size(), 0) < 0) return last_error();
   std::vector<std::vector<u8>> messages;
@@ -265,76 +195,120 @@ Result<std::vector<std::vector<u8>>> Rtnetlink::ask(Request& request) {
     const ssize_t size = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) return last_error();
-    ByteView rest{buffer.data(), static_cast<std::size_t>(size)};
-    while (rest.size() >= sizeof(nlmsghdr)) {
-      nlmsghdr header;
-      std::memcpy(&header, rest.data(), sizeof header);
-      if (header.nlmsg_len < sizeof header || header.nlmsg_len > rest.size()) break;
-      const ByteView message = rest.first(header.nlmsg_len);
-      rest = rest.subspan(std::min<std::size_t>(aligned(header.nlmsg_len), rest.size()));
-      if (header.nlmsg_seq != sequence_) continue;
-      if (header.nlmsg_type == NLMSG_DONE) return messages;
-      if (header.nlmsg_type == NLMSG_ERROR && message.size() >= sizeof header + sizeof(i32)) {
-        i32 error;
-        std::memcpy(&error, message.data() + sizeof header, sizeof error);
-        return Unexpected(static_cast<Errno>(-error));
+    bool done = false;
+    Errno error = Errno::ok;
+    const auto take = [&](const nlmsghdr& header, ByteView message) {
+      if (header.nlmsg_seq != sequence_ || done) return;
+      const bool failed = header.nlmsg_type == NLMSG_ERROR;
+      done = failed || header.nlmsg_type == NLMSG_DONE || (header.nlmsg_flags & NLM_F_MULTI) == 0;
+      if (failed) {
+        error = error_in(message);
+      } else if (header.nlmsg_type != NLMSG_DONE) {
+        messages.emplace_back(message.begin(), message.end());
       }
-      messages.emplace_back(message.begin(), message.end());
-      if ((header.nlmsg_flags & NLM_F_MULTI) == 0) return messages;
-    }
+    };
+    each_netlink_message({buffer.data(), static_cast<std::size_t>(size)}, take);
+    if (error != Errno::ok) return Unexpected(error);
+    if (done) return messages;
   }
 }
 
 Result<std::vector<KernelLink>> Rtnetlink::links() {
-  Request request(RTM_GETLINK, NLM_F_DUMP, link_body(0));
+  NetlinkMessage request(RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, link_body(0));
   const auto messages = ask(request);
   if (!messages) return Unexpected(messages.error());
   std::vector<KernelLink> links;
   for (const std::vector<u8>& message : *messages) {
-    const auto answer = Answer<ifinfomsg>::parse(message, RTM_NEWLINK);
+    const auto answer = NetlinkView<ifinfomsg>::parse(message, RTM_NEWLINK);
     if (!answer) continue;
-    const ByteView name = answer->attributes[IFLA_IFNAME];
-    links.push_back(
-        {static_cast<u32>(answer->body.ifi_index),
-         std::string(as_text(name.first(name.empty() ? 0 : name.size() - 1))),
-         answer->mac(IFLA_ADDRESS).value_or(MacAddress()),
-         (answer->body.ifi_flags & IFF_UP) != 0 && (answer->body.ifi_flags & IFF_RUNNING) != 0});
+    const u32 flags = answer->body.ifi_flags;
+    links.push_back({.index = static_cast<u32>(answer->body.ifi_index),
+                     .name = std::string(answer->attributes.text(IFLA_IFNAME)),
+                     .mac = answer->attributes.mac(IFLA_ADDRESS).value_or(MacAddress()),
+                     .loopback = (flags & IFF_LOOPBACK) != 0,
+                     .enabled = (flags & IFF_UP) != 0,
+                     .up = (flags & IFF_UP) != 0 && (flags & IFF_RUNNING) != 0,
+                     .mtu = answer->attributes.number(IFLA_MTU),
+                     .figures = figures_in(answer->attributes[IFLA_STATS64])});
   }
   return links;
+}
+
+Result<std::vector<KernelAddress>> Rtnetlink::addresses() {
+  NetlinkMessage request(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, ifaddrmsg{});
+  const auto messages = ask(request);
+  if (!messages) return Unexpected(messages.error());
+  std::vector<KernelAddress> all;
+  for (const std::vector<u8>& message : *messages) {
+    const auto answer = NetlinkView<ifaddrmsg>::parse(message, RTM_NEWADDR);
+    if (!answer) continue;
+    // Of a point-to-point link IFA_ADDRESS is the other end's.
+    const NetlinkAttributes& told = answer->attributes;
+    const auto address =
+        told[IFA_LOCAL].empty() ? told.address(IFA_ADDRESS) : told.address(IFA_LOCAL);
+    if (!address) continue;
+    KernelAddress& made = all.emplace_back();
+    made.prefix = {*address, answer->body.ifa_prefixlen};
+    made.interface_index = answer->body.ifa_index;
+    made.flags = told[IFA_FLAGS].empty() ? answer->body.ifa_flags : told.number(IFA_FLAGS);
+    if (told[IFA_CACHEINFO].size() < sizeof(ifa_cacheinfo)) continue;
+    ifa_cacheinfo times;
+    std::memcpy(&times, told[IFA_CACHEINFO].data(), sizeof times);
+    made.preferred_s = times.ifa_prefered;
+    made.valid_s = times.ifa_valid;
+  }
+  return all;
 }
 
 Result<std::vector<KernelNeighbour>> Rtnetlink::neighbours(Family family, bool proxies) {
   ndmsg body{};
   body.ndm_family = family == Family::ipv4 ? AF_INET : AF_INET6;
   body.ndm_flags = proxies ? NTF_PROXY : 0;
-  Request request(RTM_GETNEIGH, NLM_F_DUMP, body);
+  NetlinkMessage request(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP, body);
   const auto messages = ask(request);
   if (!messages) return Unexpected(messages.error());
   std::vector<KernelNeighbour> neighbours;
   for (const std::vector<u8>& message : *messages) {
-    const auto answer = Answer<ndmsg>::parse(message, RTM_NEWNEIGH);
-    const auto address = answer ? answer->address(NDA_DST) : std::nullopt;
+    const auto answer = NetlinkView<ndmsg>::parse(message, RTM_NEWNEIGH);
+    const auto address = answer ? answer->attributes.address(NDA_DST) : std::nullopt;
     if (!address || answer->body.ndm_family != body.ndm_family) continue;
     neighbours.push_back({*address, static_cast<u32>(answer->body.ndm_ifindex),
-                          answer->body.ndm_state, answer->mac(NDA_LLADDR),
+                          answer->body.ndm_state, answer->attributes.mac(NDA_LLADDR),
                           (answer->body.ndm_flags & NTF_PROXY) != 0});
   }
   return neighbours;
 }
 
-Result<KernelRoute> Rtnetlink::route_to(const IpAddress& destination) {
+Result<std::vector<KernelRoute>> Rtnetlink::routes(Family family) {
+  rtmsg body{};
+  body.rtm_family = netlink_family(family);
+  NetlinkMessage request(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP, body);
+  const auto messages = ask(request);
+  if (!messages) return Unexpected(messages.error());
+  std::vector<KernelRoute> all;
+  for (const std::vector<u8>& message : *messages) {
+    const auto answer = NetlinkView<rtmsg>::parse(message, RTM_NEWROUTE);
+    if (!answer || answer->body.rtm_family != body.rtm_family) continue;
+    const u32 told = answer->attributes.number(RTA_TABLE);
+    const u32 table = told != 0 ? told : answer->body.rtm_table;
+    if (table == RT_TABLE_MAIN) all.push_back(route_in(*answer, family));
+  }
+  return all;
+}
+
+Result<KernelRoute> Rtnetlink::route_to(const IpAddress& destination, u32 interface_index) {
   rtmsg body{};
   body.rtm_family = family_of(destination);
   body.rtm_dst_len = static_cast<u8>(destination.bits());
-  Request request(RTM_GETROUTE, 0, body);
+  NetlinkMessage request(RTM_GETROUTE, NLM_F_REQUEST, body);
   request.attribute(RTA_DST, destination.bytes());
+  if (interface_index != 0) request.attribute(RTA_OIF, interface_index);
   const auto messages = ask(request);
   if (!messages) return Unexpected(messages.error());
   const auto answer =
-      messages->empty() ? std::nullopt : Answer<rtmsg>::parse(messages->front(), RTM_NEWROUTE);
+      messages->empty() ? std::nullopt : NetlinkView<rtmsg>::parse(messages->front(), RTM_NEWROUTE);
   if (!answer) return Unexpected(Errno::network_unreachable);
-  return KernelRoute{Prefix(destination, destination.bits()), answer->address(RTA_GATEWAY),
-                     answer->number(RTA_OIF), 0};
+  return route_in(*answer, destination.family());
 }
 
 }  // namespace catenet::os

@@ -8,22 +8,43 @@
 
 #include "catenet/base/errno.hpp"
 #include "catenet/os/descriptor.hpp"
+#include "catenet/socket/configuration.hpp"
 #include "catenet/wire/address.hpp"
 
 namespace catenet::os {
+
+class NetlinkMessage;
 
 struct KernelRoute {
   Prefix to;
   std::optional<IpAddress> via;  // of the family of `to`; none: on the link
   u32 interface_index = 0;
   u32 metric = 0;
+  // Of those that were asked for.
+  std::optional<IpAddress> source;
+  u32 mtu = 0;      // 0: the interface's
+  u8 type = 0;      // RTN_
+  u8 protocol = 0;  // RTPROT_
 };
 
 struct KernelLink {
   u32 index = 0;
   std::string name;
   MacAddress mac;
-  bool up = false;  // administratively, and with a carrier
+  bool loopback = false;
+  bool enabled = false;  // administratively
+  bool up = false;       // and with a carrier
+  u32 mtu = 0;
+  InterfaceFigures figures;
+};
+
+struct KernelAddress {
+  InterfacePrefix prefix;
+  u32 interface_index = 0;
+  u32 flags = 0;  // IFA_F_
+  // Of its lifetimes, the greatest number where they do not end.
+  u32 preferred_s = UINT32_MAX;
+  u32 valid_s = UINT32_MAX;
 };
 
 struct KernelNeighbour {
@@ -57,15 +78,18 @@ class Rtnetlink {
 
   Result<std::vector<KernelLink>> links();
   Result<std::vector<KernelNeighbour>> neighbours(Family family, bool proxies);
-  // The way that the kernel would take. Errors: ENETUNREACH, EHOSTUNREACH.
-  Result<KernelRoute> route_to(const IpAddress& destination);
+  Result<std::vector<KernelAddress>> addresses();
+  // Of the main table.
+  Result<std::vector<KernelRoute>> routes(Family family);
+  // The way that the kernel would take, by one interface alone where that is not 0. Errors:
+  // ENETUNREACH, EHOSTUNREACH.
+  Result<KernelRoute> route_to(const IpAddress& destination, u32 interface_index = 0);
 
  private:
-  class Request;
   explicit Rtnetlink(Descriptor socket) : socket_(std::move(socket)) {}
-  Result<void> carry_out(Request& request);
+  Result<void> carry_out(NetlinkMessage& request);
   // Asks, and gives every message of the answer.
-  Result<std::vector<std::vector<u8>>> ask(Request& request);
+  Result<std::vector<std::vector<u8>>> ask(NetlinkMessage& request);
 
   Descriptor socket_;
   u32 sequence_ = 0;

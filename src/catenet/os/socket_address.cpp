@@ -5,7 +5,18 @@
 
 namespace catenet::os {
 
-SocketAddress::SocketAddress(const Endpoint& endpoint, Family family) {
+namespace {
+
+// Of IPv6: of the link itself, or a group there.
+bool has_scope(const IpAddress& address) {
+  const auto bytes = address.bytes();
+  return address.is_v6() &&
+         (address.is_link_local() || (address.is_multicast() && (bytes[1] & 0xf) <= 2));
+}
+
+}  // namespace
+
+SocketAddress::SocketAddress(const Endpoint& endpoint, Family family, u32 interface) {
   IpAddress address = endpoint.address;
   if (family == Family::ipv6 && address.is_v4()) {
     address = address.is_unspecified() ? IpAddress::any(family)
@@ -22,11 +33,19 @@ SocketAddress::SocketAddress(const Endpoint& endpoint, Family family) {
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(endpoint.port);
     std::memcpy(&v6.sin6_addr, address.bytes().data(), sizeof v6.sin6_addr);
+    if (has_scope(address)) v6.sin6_scope_id = interface;
     std::memcpy(&storage, &v6, size = sizeof v6);
   }
 }
 
 Endpoint SocketAddress::endpoint() const { return to_endpoint(get()); }
+
+u32 SocketAddress::interface() const {
+  if (storage.ss_family != AF_INET6 || !has_scope(endpoint().address)) return 0;
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &storage, sizeof v6);
+  return v6.sin6_scope_id;
+}
 
 Endpoint to_endpoint(const sockaddr* address) {
   if (address->sa_family == AF_INET) {

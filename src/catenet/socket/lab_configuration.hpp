@@ -1,4 +1,4 @@
-// LabConfiguration: the interfaces and neighbours of a lab host.
+// LabConfiguration: the interfaces, routes and neighbours of a lab host.
 #pragma once
 
 #include "catenet/ip/ip_layer.hpp"
@@ -12,6 +12,8 @@ class LabConfiguration final : public Configuration {
   explicit LabConfiguration(IpLayer& ip) : ip_(ip) {}
 
   Result<std::vector<InterfaceStatus>> interfaces() override;
+  Result<std::vector<RouteStatus>> routes(Family family) override;
+  Result<RouteStatus> way_to(const IpAddress& destination, u32 interface) override;
   Result<std::vector<NeighbourStatus>> neighbours(Family family) override;
   Result<u32> link_of(const IpAddress& address) override;
   Result<void> set_neighbour(u32 interface, const IpAddress& address, MacAddress mac,
@@ -21,6 +23,8 @@ class LabConfiguration final : public Configuration {
   Result<void> remove_proxy(u32 interface, const IpAddress& address) override;
 
  private:
+  std::optional<IpAddress> source_of(const Route& route) const;
+
   IpLayer& ip_;
 };
 

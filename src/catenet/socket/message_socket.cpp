@@ -102,6 +102,7 @@ Result<Message> MessageSocket::receive_message(MutableBytes into, ReceiveFlags f
   message.destination = datagram.destination;
   message.ttl = datagram.ttl;
   message.traffic_class = datagram.traffic_class;
+  message.interface = datagram.interface;
   message.arrival = datagram.arrival;
   datagram.payload.copy_out(0, into.first(std::min<std::size_t>(into.size(), message.size)));
   if (!flags.peek) queue_.pop();

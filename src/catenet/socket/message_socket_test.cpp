@@ -56,6 +56,7 @@ TEST_F(MessageSockets, datagrams_arrive_whole_with_what_came_beside) {
   EXPECT_EQ(message->size, 3u);
   EXPECT_EQ(message->source, at("10.0.0.2", 5'000));
   EXPECT_EQ(message->destination, ip("10.0.1.2"));
+  EXPECT_EQ(message->interface, net.web.host.ip().interface("eth0")->index());
   EXPECT_EQ(message->ttl, 6);
   EXPECT_EQ(message->traffic_class, 0x20);
   EXPECT_GE(message->arrival, Instant::at(20_ms));

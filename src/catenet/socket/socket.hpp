@@ -51,6 +51,7 @@ struct Message {
   IpAddress destination;  // IP_PKTINFO
   u8 ttl = 0;             // IP_RECVTTL
   u8 traffic_class = 0;   // IP_RECVTOS
+  u32 interface = 0;      // IP_PKTINFO: index of the one it came by; 0: not told
   Instant arrival;        // SO_TIMESTAMP
   std::optional<SocketError>
       // set when read with error_queue: `source` is then where the datagram or segment had gone,

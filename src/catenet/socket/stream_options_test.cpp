@@ -143,6 +143,25 @@ TEST(BindToDevice, segments_leave_by_that_interface_or_not_at_all) {
   net.web.nics[0]->set_recorder(nullptr, 0);
 }
 
+// Every link of a router has a fe80::/64: what goes back by another reaches nobody.
+TEST(BindToDevice, connection_of_a_link_local_peer_keeps_to_its_link) {
+  Net net;
+  const SocketPtr listener = *net.r1().open(Family::ipv6, SocketType::stream);
+  ASSERT_TRUE(listener->bind(at("::", 80)));
+  ASSERT_TRUE(listener->listen(1));
+  for (lab_net::Node* node : {&net.alice, &net.web}) {
+    Interface& near = *net.r1().host.ip().interface(node == &net.web ? "eth1" : "eth0");
+    const SocketPtr client = *node->open(Family::ipv6, SocketType::stream);
+    static_cast<void>(client->connect({near.link_local6()->address, 80}));
+    net.pass(1_s);
+    EXPECT_EQ(client->take_error(), Errno::ok);
+    EXPECT_TRUE(client->readiness().writable);
+    const auto accepted = listener->accept();
+    ASSERT_TRUE(accepted) << errno_name(accepted.error());
+    EXPECT_EQ((*accepted)->option(SocketOption::bind_to_device), static_cast<int>(near.index()));
+  }
+}
+
 class BoundBeside : public lab_net::Sockets {
  protected:
   // A socket of web's that is bound and does not listen, or does.

@@ -95,7 +95,7 @@ Result<std::unique_ptr<Socket>> StreamSocket::accept() {
   inherited.receive_errors = setup_->receive_errors;
   inherited.ttl = setup_->ttl;
   inherited.traffic_class = setup_->traffic_class;
-  inherited.binding.device = setup_->binding.device;
+  inherited.binding.device = child->flow_->bound();
   for (const auto& kept : setup_->later) {
     if (kept.first != SocketOption::fast_open) inherited.later.push_back(kept);
   }

@@ -16,6 +16,7 @@ struct Datagram {
   Instant arrival;
   u8 ttl = 0;
   u8 traffic_class = 0;
+  u32 interface = 0;  // index of the one it came by
 };
 
 class DatagramQueue {

@@ -75,7 +75,7 @@ void add_trap(Assembler& to, const Trap& trap) {
 Policy network_policy() {
   using Only = Trap::Only;
   constexpr u32 first_network_request = 0x8900;  // SIOC… of <linux/sockios.h>
-  constexpr u32 last_network_request = 0x89ff;
+  constexpr u32 last_network_request = 0x8bff;   // … of <linux/wireless.h>
   Policy policy;
   for (const long call :
        {SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4, SYS_getsockname,

@@ -24,7 +24,7 @@ constexpr std::size_t most_bytes = 65'535;
 
 // The options that ask for control messages, and those that filter, which a program may set: what
 // a filter would keep away its program has to tell apart anyway.
-constexpr std::array<std::pair<int, int>, 18> known_wishes{{
+constexpr std::array<std::pair<int, int>, 19> known_wishes{{
     {IPPROTO_IP, IP_PKTINFO},
     {IPPROTO_IP, IP_RECVTTL},
     {IPPROTO_IP, IP_RECVTOS},
@@ -43,6 +43,7 @@ constexpr std::array<std::pair<int, int>, 18> known_wishes{{
     {IPPROTO_IPV6, IPV6_MULTICAST_HOPS},
     {IPPROTO_IP, IP_MULTICAST_ALL},
     {IPPROTO_IPV6, IPV6_MULTICAST_ALL},
+    {SOL_RAW, IPV6_CHECKSUM},
 }};
 
 std::size_t size_of(const sockaddr_storage& address) {
@@ -84,7 +85,8 @@ void ProgramDatagram::connect(const TrappedCall& call) {
     return;
   }
   take_out();
-  const auto done = socket_->connect(*remote);
+  Result<void> done = keep_to(remote->interface);
+  if (done) done = socket_->connect(*remote);
   connected_ = done && !remote->address.is_unspecified();
   call.give(done);
 }
@@ -145,12 +147,13 @@ void ProgramDatagram::bring_in() {
 
 ProgramDatagram::Note ProgramDatagram::note_of(const catenet::Message& message) const {
   Note note;
-  const os::SocketAddress source(message.source, family_);
+  const os::SocketAddress source(message.source, family_, message.interface);
   note.source = source.storage;
   note.source_size = source.size;
   const IpAddress& to = message.destination;
   note.destination_is_v4 = to.is_v4();
   std::memcpy(&note.destination, to.bytes().data(), to.bytes().size());
+  note.interface = message.interface;
   note.ttl = message.ttl;
   note.traffic_class = message.traffic_class;
   return note;
@@ -262,7 +265,7 @@ void ProgramDatagram::send(const TrappedCall& call) {
 Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemory& memory) {
   const auto bytes = memory.gather(call, most_bytes);
   if (!bytes) return Unexpected(bytes.error());
-  std::optional<Endpoint> remote;
+  std::optional<ScopedEndpoint> remote;
   if (memory.name != 0 && memory.name_room != 0) {
     const auto given = decode_endpoint(call, memory.name, memory.name_room, family_);
     if (!given) return Unexpected(given.error());
@@ -281,12 +284,20 @@ Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemo
     });
   }
   if (!call.waits()) return Unexpected(Errno::interrupted);
-  if (segment > 0) return send_segments(*bytes, segment, remote);
-  return remote ? socket_->send_to(*bytes, *remote) : socket_->send(*bytes);
+  const bool elsewhere = remote && remote->interface != 0 && remote->interface != interface();
+  if (elsewhere) {
+    if (const auto kept = keep_to(remote->interface); !kept) return Unexpected(kept.error());
+  }
+  const auto sent = segment > 0 ? send_segments(*bytes, segment, remote)
+                    : remote    ? socket_->send_to(*bytes, *remote)
+                                : socket_->send(*bytes);
+  // It was for this datagram alone.
+  if (elsewhere) static_cast<void>(socket_->set_option(SocketOption::bind_to_device, 0));
+  return sent;
 }
 
 Result<u32> ProgramDatagram::send_segments(ByteView bytes, std::size_t segment,
-                                           const std::optional<Endpoint>& remote) {
+                                           const std::optional<ScopedEndpoint>& remote) {
   const auto whole = static_cast<u32>(bytes.size());
   while (!bytes.empty()) {
     const ByteView some = bytes.first(std::min(segment, bytes.size()));
@@ -473,7 +484,7 @@ ControlWriter ProgramDatagram::control_of(const Note& note) const {
     }
     if (level == IPPROTO_IP && name == IP_PKTINFO && note.destination_is_v4 != 0) {
       in_pktinfo info{};
-      info.ipi_ifindex = 2;
+      info.ipi_ifindex = static_cast<int>(note.interface);
       std::memcpy(&info.ipi_addr, &note.destination, sizeof info.ipi_addr);
       info.ipi_spec_dst = info.ipi_addr;
       control.add(IPPROTO_IP, IP_PKTINFO, info);
@@ -483,7 +494,7 @@ ControlWriter ProgramDatagram::control_of(const Note& note) const {
       control.add(IPPROTO_IP, IP_TOS, note.traffic_class);
     if (level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO && note.destination_is_v4 == 0) {
       in6_pktinfo info{};
-      info.ipi6_ifindex = 2;
+      info.ipi6_ifindex = note.interface;
       info.ipi6_addr = note.destination;
       control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
     }

@@ -34,6 +34,7 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
     sockaddr_storage source{};
     u32 source_size = 0;
     in6_addr destination{};
+    u32 interface = 0;
     u8 destination_is_v4 = 0;
     u8 ttl = 0;
     u8 traffic_class = 0;
@@ -62,7 +63,7 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
   Result<u32> send_one(const TrappedCall& call, const MessageMemory& memory);
   void send_many(const TrappedCall& call);
   Result<u32> send_segments(ByteView bytes, std::size_t segment,
-                            const std::optional<Endpoint>& remote);
+                            const std::optional<ScopedEndpoint>& remote);
 
   void receive(const TrappedCall& call);
   bool serve(const TrappedCall& call);

@@ -4,14 +4,14 @@
 #include <cstring>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include "catenet/os/socket_address.hpp"
+#include "catenet/program/notify/option_value.hpp"
 #include "catenet/program/notify/switchboard.hpp"
 
 namespace catenet::program::notify {
 
-Result<Endpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Family family) {
+Result<ScopedEndpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Family family) {
   os::SocketAddress address;
   if (size < sizeof(sa_family_t) || size > sizeof address.storage) {
     return Unexpected(Errno::invalid);
@@ -19,32 +19,34 @@ Result<Endpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Fami
   auto* const bytes = reinterpret_cast<u8*>(&address.storage);
   if (const auto done = call.read(at, {bytes, size}); !done) return Unexpected(done.error());
   const sa_family_t given = address.storage.ss_family;
-  if (given == AF_UNSPEC) return Endpoint{IpAddress::any(family), 0};
+  if (given == AF_UNSPEC) return ScopedEndpoint{{IpAddress::any(family), 0}, 0};
   if (given != (family == Family::ipv4 ? AF_INET : AF_INET6)) {
     return Unexpected(family == Family::ipv4 ? Errno::family_not_supported : Errno::invalid);
   }
   const std::size_t least =
       given == AF_INET ? sizeof(sockaddr_in) : offsetof(sockaddr_in6, sin6_scope_id);
   if (size < least) return Unexpected(Errno::invalid);
-  return address.endpoint();
+  return ScopedEndpoint{address.endpoint(), address.interface()};
 }
 
-Result<Endpoint> read_endpoint(const TrappedCall& call, std::size_t at, Family family) {
+Result<ScopedEndpoint> read_endpoint(const TrappedCall& call, std::size_t at, Family family) {
   return decode_endpoint(call, call.argument(at), static_cast<u32>(call.argument(at + 1)), family);
 }
 
 Result<void> write_endpoint(const TrappedCall& call, std::size_t at, const Endpoint& endpoint,
-                            Family family) {
-  if (call.argument(at) == 0) return {};
-  const auto room = call.read_object<i32>(call.argument(at + 1));
-  if (!room) return Unexpected(room.error());
-  if (*room < 0) return Unexpected(Errno::invalid);
-  const os::SocketAddress address(endpoint, family);
-  const auto size = std::min<std::size_t>(static_cast<std::size_t>(*room), address.size);
-  const auto* const bytes = reinterpret_cast<const u8*>(&address.storage);
-  const i32 told = static_cast<i32>(address.size);
-  return call.write({call.argument(at), {bytes, size}},
-                    {call.argument(at + 1), {reinterpret_cast<const u8*>(&told), sizeof told}});
+                            Family family, u32 interface) {
+  const os::SocketAddress address(endpoint, family, interface);
+  return write_name(call, at, {reinterpret_cast<const u8*>(&address.storage), address.size});
+}
+
+u32 ProgramSocket::interface() const {
+  return static_cast<u32>(socket_->option(SocketOption::bind_to_device).value_or(0));
+}
+
+Result<void> ProgramSocket::keep_to(u32 named) {
+  if (named == 0 || named == interface()) return {};
+  if (interface() != 0) return Unexpected(Errno::invalid);
+  return socket_->set_option(SocketOption::bind_to_device, static_cast<int>(named));
 }
 
 void ProgramSocket::bind(const TrappedCall& call) {
@@ -53,7 +55,8 @@ void ProgramSocket::bind(const TrappedCall& call) {
     call.give(local.error());
     return;
   }
-  Result<void> bound = socket_->bind(*local);
+  Result<void> bound = keep_to(local->interface);
+  if (bound) bound = socket_->bind(*local);
   // The place may be that of a socket whose end nobody has told.
   if (!bound && bound.error() == Errno::address_in_use && board_.look_for_the_abandoned()) {
     bound = socket_->bind(*local);
@@ -61,33 +64,14 @@ void ProgramSocket::bind(const TrappedCall& call) {
   call.give(bound);
 }
 
-void ProgramSocket::listen(const TrappedCall& call) { call.give(Errno::operation_not_supported); }
-
-void ProgramSocket::accept(const TrappedCall& call, int) {
-  call.give(Errno::operation_not_supported);
-}
-
 void ProgramSocket::get_name(const TrappedCall& call) const {
-  call.give(write_endpoint(call, 1, socket_->local(), family_));
+  call.give(write_endpoint(call, 1, socket_->local(), family_, interface()));
 }
 
 void ProgramSocket::get_peer(const TrappedCall& call) const {
   const auto remote = socket_->remote();
-  call.give(remote ? write_endpoint(call, 1, *remote, family_)
+  call.give(remote ? write_endpoint(call, 1, *remote, family_, interface())
                    : Result<void>(Unexpected(remote.error())));
 }
-
-bool ProgramSocket::say_as_program() const {
-  const os::Descriptor process(
-      static_cast<int>(::syscall(SYS_pidfd_open, process_of(holder_.thread), 0)));
-  if (!process) return false;
-  const os::Descriptor theirs(
-      static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
-  if (!theirs || inode_of(theirs.get()) != inode_) return false;
-  return ::send(theirs.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
-}
-
-// What a program asks by it is the interfaces', which it is told otherwise.
-void ProgramSocket::control(const TrappedCall& call) { call.give(Errno::invalid); }
 
 }  // namespace catenet::program::notify

@@ -1,6 +1,4 @@
-// ProgramSocket: a socket that a program of a lab host has. The program's descriptor is a Unix
-// socket of the kernel's, whose state mirrors that of the host's socket behind it, so that read,
-// write, poll, epoll and fork need nobody. Read unix(7).
+// ProgramSocket: a socket that a program of a lab host has, in the place of one of the host's.
 #pragma once
 
 #include <memory>
@@ -8,62 +6,26 @@
 
 #include "catenet/os/descriptor.hpp"
 #include "catenet/os/poller.hpp"
-#include "catenet/program/notify/call.hpp"
+#include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/socket/socket.hpp"
 
 namespace catenet::program::notify {
 
-class Switchboard;
-
-class ProgramSocket {
+class ProgramSocket : public ProgramDescriptor {
  public:
   ProgramSocket(Switchboard& board, std::unique_ptr<Socket> socket, Family family, SocketType type,
                 u64 inode)
-      : board_(board), socket_(std::move(socket)), family_(family), type_(type), inode_(inode) {}
-  ProgramSocket(const ProgramSocket&) = delete;
-  ProgramSocket& operator=(const ProgramSocket&) = delete;
-  virtual ~ProgramSocket() = default;
+      : ProgramDescriptor(board, inode), socket_(std::move(socket)), family_(family), type_(type) {}
 
-  // Each answers its call, now or later.
-  void bind(const TrappedCall& call);
-  virtual void connect(const TrappedCall& call) = 0;
-  virtual void listen(const TrappedCall& call);
-  virtual void accept(const TrappedCall& call, int flags);
-  void get_name(const TrappedCall& call) const;
-  virtual void get_peer(const TrappedCall& call) const;
-  void get_option(const TrappedCall& call);
-  void set_option(const TrappedCall& call);
-  // sendto, sendmsg, sendmmsg, recvfrom, recvmsg, recvmmsg.
-  virtual void transfer(const TrappedCall& call) = 0;
-  virtual void control(const TrappedCall& call);
+  void bind(const TrappedCall& call) override;
+  void get_name(const TrappedCall& call) const override;
+  void get_peer(const TrappedCall& call) const override;
+  void get_option(const TrappedCall& call) override;
+  void set_option(const TrappedCall& call) override;
 
-  // Something has happened to the host's socket.
-  virtual void on_socket() = 0;
-  // Every second.
-  virtual void on_tick() {}
-  // The program's last descriptor of it is gone.
-  virtual void on_abandoned() = 0;
-  // Whether the kernel itself tells when that happens.
-  virtual bool sees_its_end() const = 0;
-
-  // A thread and its descriptor of this socket, as last seen.
-  struct Holder {
-    pid_t thread = 0;
-    int fd = -1;
-  };
-  void note_holder(Holder holder) { holder_ = holder; }
-
-  Socket& socket() { return *socket_; }
-  const Socket& socket() const { return *socket_; }
-  u64 inode() const { return inode_; }
-  // Tells it from another that has its inode later.
-  u64 serial() const { return serial_; }
-  void set_serial(u64 serial) { serial_ = serial; }
-  Family family() const { return family_; }
+  WaitQueue* waiters() override { return &socket_->waiters(); }
 
  protected:
-  // Writes a byte as if the program had. False: it cannot be reached, or may not.
-  bool say_as_program() const;
   virtual bool listens() const { return false; }
   // An option that the host's socket does not know and this one keeps.
   virtual std::optional<int> remembered(int, int) const { return std::nullopt; }
@@ -71,27 +33,36 @@ class ProgramSocket {
   virtual int protocol() const { return IPPROTO_TCP; }
   // The program's error that SO_ERROR tells and clears.
   virtual Errno take_error() { return socket_->take_error(); }
+  // Keeps the socket to the interface that an address names, if it does. ENODEV, EINVAL (it is kept
+  // to another).
+  Result<void> keep_to(u32 interface);
+  // The index of the interface that it is kept to, or 0.
+  u32 interface() const;
 
-  Switchboard& board_;
   std::unique_ptr<Socket> socket_;
   Family family_;
   SocketType type_;
 
  private:
   bool answer_general_option(const TrappedCall& call, int level, int name);
-  u64 inode_;
-  u64 serial_ = 0;
-  Holder holder_;
+  void get_device(const TrappedCall& call) const;
+  void set_device(const TrappedCall& call);
+  Result<void> set_linger(const TrappedCall& call);
+};
+
+// Where a link-local address of IPv6 is meant: at an interface.
+struct ScopedEndpoint : Endpoint {
+  u32 interface = 0;  // its index; 0: not said
 };
 
 // The address that a call gives in the arguments `at` (where it lies) and `at + 1` (its length).
 // EINVAL, EAFNOSUPPORT, EFAULT.
-Result<Endpoint> read_endpoint(const TrappedCall& call, std::size_t at, Family family);
+Result<ScopedEndpoint> read_endpoint(const TrappedCall& call, std::size_t at, Family family);
 // The same of an address of `size` bytes at `at`.
-Result<Endpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Family family);
+Result<ScopedEndpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Family family);
 // Writes `endpoint` where argument `at` says, if anywhere, as long as the int that argument
 // `at + 1` points to allows, and its true size there.
 Result<void> write_endpoint(const TrappedCall& call, std::size_t at, const Endpoint& endpoint,
-                            Family family);
+                            Family family, u32 interface = 0);
 
 }  // namespace catenet::program::notify

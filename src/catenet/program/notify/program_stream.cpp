@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -64,6 +65,10 @@ void ProgramStream::connect(const TrappedCall& call) {
   const auto remote = read_endpoint(call, 1, family_);
   if (!remote || state_ != State::fresh) {
     call.give(remote ? Errno::is_connected : remote.error());
+    return;
+  }
+  if (const auto kept = keep_to(remote->interface); !kept) {
+    call.give(kept);
     return;
   }
   const auto begun = socket_->connect(*remote);
@@ -213,6 +218,12 @@ Errno ProgramStream::take_error() {
   return own != Errno::ok ? own : socket_->take_error();
 }
 
+// Whether the next byte is the urgent one is known where the bytes are.
+void ProgramStream::control(const TrappedCall& call) {
+  if (call.int_argument(1) != SIOCATMARK) return ProgramDescriptor::control(call);
+  call.let_run();
+}
+
 // The bytes go by themselves; an address beside them means nothing to TCP.
 void ProgramStream::transfer(const TrappedCall& call) { call.let_run(); }
 
@@ -297,7 +308,9 @@ bool ProgramStream::serve_one(const Acceptor& acceptor) {
   Offered offered = std::move(offered_.front());
   offered_.pop_front();
   const Endpoint remote = offered.socket->remote().value_or(Endpoint{});
-  if (const auto told = write_endpoint(acceptor.call, 1, remote, family_); !told) {
+  const int device = offered.socket->option(SocketOption::bind_to_device).value_or(0);
+  const auto told = write_endpoint(acceptor.call, 1, remote, family_, static_cast<u32>(device));
+  if (!told) {
     acceptor.call.give(told);
     return true;
   }

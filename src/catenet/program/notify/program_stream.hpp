@@ -32,6 +32,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void listen(const TrappedCall& call) override;
   void accept(const TrappedCall& call, int flags) override;
   void transfer(const TrappedCall& call) override;
+  void control(const TrappedCall& call) override;
   void on_socket() override;
   void on_tick() override;
   void on_abandoned() override;

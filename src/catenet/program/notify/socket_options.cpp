@@ -6,38 +6,24 @@
 #include <sys/socket.h>
 
 #include "catenet/os/kernel_option.hpp"
+#include "catenet/program/notify/host_interfaces.hpp"
+#include "catenet/program/notify/option_value.hpp"
 #include "catenet/program/notify/program_socket.hpp"
+#include "catenet/program/notify/switchboard.hpp"
 #include "catenet/program/notify/tcp_figures.hpp"
 
 namespace catenet::program::notify {
 namespace {
 
-constexpr std::size_t value_at = 3;
-constexpr std::size_t size_at = 4;
-
-// Gives a value of getsockopt(2), cut to what the program has room for.
-void give_value(const TrappedCall& call, ByteView value) {
-  const auto room = call.read_object<i32>(call.argument(size_at));
-  if (!room || *room < 0) {
-    call.give(room ? Errno::invalid : room.error());
-    return;
-  }
-  const auto size = std::min<std::size_t>(value.size(), static_cast<std::size_t>(*room));
-  const i32 told = static_cast<i32>(size);
-  call.give(
-      call.write({call.argument(value_at), value.first(size)},
-                 {call.argument(size_at), {reinterpret_cast<const u8*>(&told), sizeof told}}));
-}
-
-template <typename T>
-void give_object(const TrappedCall& call, const T& value) {
-  give_value(call, {reinterpret_cast<const u8*>(&value), sizeof value});
-}
-
 // The kernel keeps these of the Unix socket, and obeys them.
 bool is_of_the_descriptor(int level, int name, SocketType type) {
   if (level == SOL_SOCKET && type != SocketType::stream &&
       (name == SO_SNDBUF || name == SO_RCVBUF)) {
+    return true;
+  }
+  // What a filter of a raw socket sees there is what it would see of the host's.
+  if (level == SOL_SOCKET && type == SocketType::raw &&
+      (name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER || name == SO_LOCK_FILTER)) {
     return true;
   }
   constexpr std::array names{SO_RCVTIMEO_OLD, SO_SNDTIMEO_OLD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW,
@@ -83,18 +69,20 @@ bool ProgramSocket::answer_general_option(const TrappedCall& call, int level, in
   if (level != SOL_SOCKET) return false;
   const bool stream = type_ == SocketType::stream;
   switch (name) {
-    case SO_ERROR: give_object(call, static_cast<int>(take_error())); return true;
+    case SO_ERROR: give_option_object(call, static_cast<int>(take_error())); return true;
     case SO_TYPE:
-      give_object(call, stream                          ? static_cast<int>(SOCK_STREAM)
-                        : type_ == SocketType::datagram ? static_cast<int>(SOCK_DGRAM)
-                                                        : static_cast<int>(SOCK_RAW));
+      give_option_object(call, stream                          ? static_cast<int>(SOCK_STREAM)
+                               : type_ == SocketType::datagram ? static_cast<int>(SOCK_DGRAM)
+                                                               : static_cast<int>(SOCK_RAW));
       return true;
-    case SO_DOMAIN: give_object(call, family_ == Family::ipv4 ? AF_INET : AF_INET6); return true;
-    case SO_PROTOCOL: give_object(call, protocol()); return true;
-    case SO_ACCEPTCONN: give_object(call, listens() ? 1 : 0); return true;
+    case SO_DOMAIN:
+      give_option_object(call, family_ == Family::ipv4 ? AF_INET : AF_INET6);
+      return true;
+    case SO_PROTOCOL: give_option_object(call, protocol()); return true;
+    case SO_ACCEPTCONN: give_option_object(call, listens() ? 1 : 0); return true;
     case SO_LINGER: {
       const int seconds = socket_->option(SocketOption::linger).value_or(-1);
-      give_object(call, linger{seconds >= 0 ? 1 : 0, std::max(seconds, 0)});
+      give_option_object(call, linger{seconds >= 0 ? 1 : 0, std::max(seconds, 0)});
       return true;
     }
     default: return false;
@@ -111,12 +99,13 @@ void ProgramSocket::get_option(const TrappedCall& call) {
   if (answer_general_option(call, level, name)) return;
   if (level == IPPROTO_TCP && name == TCP_INFO && type_ == SocketType::stream) {
     const auto info = socket_->info();
-    return give_object(call, tcp_figures(info.value_or(tcp::TcpInfo{})));
+    return give_option_object(call, tcp_figures(info.value_or(tcp::TcpInfo{})));
   }
-  if (const auto kept = remembered(level, name)) return give_object(call, *kept);
+  if (const auto kept = remembered(level, name)) return give_option_object(call, *kept);
+  if (level == SOL_SOCKET && name == SO_BINDTODEVICE) return get_device(call);
   const auto option = os::option_of({level, name}, family_);
   if (!option) {
-    if (is_a_hint(level, name)) return give_object(call, 0);
+    if (is_a_hint(level, name)) return give_option_object(call, 0);
     call.give(Errno::no_protocol_option);
     return;
   }
@@ -125,7 +114,46 @@ void ProgramSocket::get_option(const TrappedCall& call) {
     call.give(value.error());
     return;
   }
-  give_object(call, kernel_value(*option, *value));
+  give_option_object(call, kernel_value(*option, *value));
+}
+
+Result<void> ProgramSocket::set_linger(const TrappedCall& call) {
+  if (call.argument(option_size_at) < sizeof(linger)) return Unexpected(Errno::invalid);
+  const auto value = call.read_object<linger>(call.argument(option_value_at));
+  if (!value) return Unexpected(value.error());
+  return socket_->set_option(SocketOption::linger, value->l_onoff != 0 ? value->l_linger : -1);
+}
+
+// SO_BINDTODEVICE is a name; none: any interface again.
+void ProgramSocket::set_device(const TrappedCall& call) {
+  const std::size_t size =
+      std::min<std::size_t>(call.argument(option_size_at), longest_interface_name);
+  std::string name(size, '\0');
+  const auto read =
+      call.read(call.argument(option_value_at), {reinterpret_cast<u8*>(name.data()), size});
+  if (!read) {
+    call.give(read);
+    return;
+  }
+  name.resize(std::min(name.find('\0'), name.size()));
+  const auto found = interface_named(board_.system().configuration(), name);
+  if (!name.empty() && !found) {
+    call.give(Errno::no_device);
+    return;
+  }
+  const int index = name.empty() ? 0 : static_cast<int>(found->index);
+  call.give(socket_->set_option(SocketOption::bind_to_device, index));
+}
+
+void ProgramSocket::get_device(const TrappedCall& call) const {
+  const int index = socket_->option(SocketOption::bind_to_device).value_or(0);
+  const auto found = interface_numbered(board_.system().configuration(), static_cast<u32>(index));
+  std::vector<u8> name;
+  if (found) {
+    name.assign(found->name.begin(), found->name.end());
+    name.push_back(0);
+  }
+  give_option(call, name);
 }
 
 void ProgramSocket::set_option(const TrappedCall& call) {
@@ -136,32 +164,27 @@ void ProgramSocket::set_option(const TrappedCall& call) {
     return;
   }
   if (level == SOL_SOCKET && name == SO_LINGER) {
-    const auto value = call.read_object<linger>(call.argument(value_at));
-    if (!value || call.argument(size_at) < sizeof(linger)) {
-      call.give(value ? Errno::invalid : value.error());
-      return;
-    }
-    call.give(
-        socket_->set_option(SocketOption::linger, value->l_onoff != 0 ? value->l_linger : -1));
+    call.give(set_linger(call));
     return;
   }
+  if (level == SOL_SOCKET && name == SO_BINDTODEVICE) return set_device(call);
   const auto option = os::option_of({level, name}, family_);
   if (!option && !is_a_hint(level, name) && !remembered(level, name)) {
     call.give(Errno::no_protocol_option);
     return;
   }
   // Some are given as one byte.
-  if (call.argument(size_at) < sizeof(int) &&
-      (level == SOL_SOCKET || call.argument(size_at) == 0)) {
+  if (call.argument(option_size_at) < sizeof(int) &&
+      (level == SOL_SOCKET || call.argument(option_size_at) == 0)) {
     call.give(Errno::invalid);
     return;
   }
-  const auto value = call.argument(size_at) < sizeof(int) ? [&]() -> Result<int> {
-    const auto byte = call.read_object<u8>(call.argument(value_at));
+  const auto value = call.argument(option_size_at) < sizeof(int) ? [&]() -> Result<int> {
+    const auto byte = call.read_object<u8>(call.argument(option_value_at));
     if (!byte) return Unexpected(byte.error());
     return *byte;
   }()
-      : call.read_object<int>(call.argument(value_at));
+      : call.read_object<int>(call.argument(option_value_at));
   if (!value) {
     call.give(value.error());
     return;

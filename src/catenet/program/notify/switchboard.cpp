@@ -15,7 +15,10 @@
 #include <sys/utsname.h>
 
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/interface_requests.hpp"
+#include "catenet/program/notify/network_files.hpp"
 #include "catenet/program/notify/program_datagram.hpp"
+#include "catenet/program/notify/program_netlink.hpp"
 #include "catenet/program/notify/program_stream.hpp"
 
 namespace catenet::program::notify {
@@ -33,6 +36,17 @@ bool is_ours(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
   return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == ::getpid();
+}
+
+// The machine's daemons know other names than the host: a call of connect(2) to one of theirs.
+bool reaches_for_names(const TrappedCall& call) {
+  constexpr std::array daemons{"/var/run/nscd/socket", "/run/nscd/socket",
+                               "/run/systemd/resolve/io.systemd.Resolve"};
+  sockaddr_un name{};
+  const std::size_t size = std::min<std::size_t>(call.argument(2), sizeof name - 1);
+  if (!call.read(call.argument(1), {reinterpret_cast<u8*>(&name), size})) return false;
+  const std::string_view path(name.sun_path);
+  return name.sun_family == AF_UNIX && std::ranges::find(daemons, path) != daemons.end();
 }
 
 std::optional<u64> socket_inode_of(const std::filesystem::path& link) {
@@ -94,34 +108,36 @@ Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
 
 // --- sockets ---
 
-ProgramSocket& Switchboard::add(std::unique_ptr<ProgramSocket> socket) {
+ProgramDescriptor& Switchboard::add(std::unique_ptr<ProgramDescriptor> socket) {
   socket->set_serial(next_serial_++);
   auto& place = sockets_[socket->inode()];
   place = std::move(socket);
   return *place;
 }
 
-ProgramSocket* Switchboard::find(Reference reference) {
+ProgramDescriptor* Switchboard::find(Reference reference) {
   const auto found = sockets_.find(reference.inode);
   const bool same = found != sockets_.end() && found->second->serial() == reference.serial;
   return same ? found->second.get() : nullptr;
 }
 
-void Switchboard::follow(ProgramSocket& socket) {
+void Switchboard::follow(ProgramDescriptor& socket) {
   tasks_.spawn(follow_task({socket.inode(), socket.serial()}));
 }
 
 Task<void> Switchboard::follow_task(Reference reference) {
-  while (ProgramSocket* const socket = find(reference)) {
-    const auto woken = co_await socket->socket().waiters().wait();
+  while (ProgramDescriptor* const socket = find(reference)) {
+    WaitQueue* const waiters = socket->waiters();
+    if (!waiters) co_return;
+    const auto woken = co_await waiters->wait();
     if (!woken) co_return;
-    if (ProgramSocket* const same = find(reference)) same->on_socket();
+    if (ProgramDescriptor* const same = find(reference)) same->on_socket();
   }
 }
 
-void Switchboard::come_back_to(ProgramSocket& socket) { come_back_at(socket, system_.now()); }
+void Switchboard::come_back_to(ProgramDescriptor& socket) { come_back_at(socket, system_.now()); }
 
-void Switchboard::come_back_at(ProgramSocket& socket, Instant when) {
+void Switchboard::come_back_at(ProgramDescriptor& socket, Instant when) {
   tasks_.spawn(come_back_task({socket.inode(), socket.serial()}, when));
 }
 
@@ -130,10 +146,10 @@ Task<void> Switchboard::come_back_task(Reference reference, Instant when) {
     const auto slept = co_await system_.scheduler().sleep_until(when);
     if (!slept) co_return;
   }
-  if (ProgramSocket* const socket = find(reference)) socket->on_socket();
+  if (ProgramDescriptor* const socket = find(reference)) socket->on_socket();
 }
 
-void Switchboard::bury(ProgramSocket& socket) {
+void Switchboard::bury(ProgramDescriptor& socket) {
   if (buried_.empty()) tasks_.spawn(burial_task());
   buried_.push_back({socket.inode(), socket.serial()});
 }
@@ -200,16 +216,37 @@ void Switchboard::on_call(const TrappedCall& call) {
   }
   const int fd = call.int_argument(0);
   const auto inode = files_.socket_inode(call.thread(), fd);
+  const u32 request = static_cast<u32>(call.argument(1));
+  if (call.number() == SYS_ioctl && inode && is_interface_request(request)) {
+    return ask_interfaces(call, request);
+  }
   const auto found = inode ? sockets_.find(*inode) : sockets_.end();
   if (found == sockets_.end()) {
-    call.let_run();
+    if (call.number() == SYS_connect && reaches_for_names(call)) {
+      call.give(Errno::connection_refused);
+    } else {
+      call.let_run();
+    }
     return;
   }
   found->second->note_holder({call.thread(), fd});
   dispatch(call, *found->second);
 }
 
-void Switchboard::dispatch(const TrappedCall& call, ProgramSocket& socket) {
+// Of any socket: those of the machine's own kinds are asked too.
+void Switchboard::ask_interfaces(const TrappedCall& call, u32 request) {
+  if (changes_interfaces(request)) {
+    say_once("ioctl",
+             fmt::format("request {:#x} is refused: the lab file says what the host is", request));
+  }
+  answer_interface_request(call, system_.configuration());
+}
+
+void Switchboard::say_once(const std::string& topic, const std::string& text) {
+  if (said_.insert(topic + text).second) system_.log(topic, text);
+}
+
+void Switchboard::dispatch(const TrappedCall& call, ProgramDescriptor& socket) {
   switch (call.number()) {
     case SYS_connect: return socket.connect(call);
     case SYS_bind: return socket.bind(call);
@@ -229,10 +266,10 @@ void Switchboard::open_socket(const TrappedCall& call) {
   const int domain = call.int_argument(0);
   const int type = call.int_argument(1) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
   const int protocol = call.int_argument(2);
+  if (domain == AF_NETLINK) return open_netlink(call);
   if (domain != AF_INET && domain != AF_INET6) {
     // The machine's network is not the program's; what else sockets are for is the machine's.
-    const bool network = domain == AF_NETLINK || domain == AF_PACKET;
-    if (network) {
+    if (domain == AF_PACKET) {
       call.give(Errno::family_not_supported);
     } else {
       call.let_run();
@@ -248,6 +285,36 @@ void Switchboard::open_socket(const TrappedCall& call) {
   call.give(type == SOCK_STREAM ? Errno::protocol_not_supported : Errno::socket_type_not_supported);
 }
 
+namespace {
+
+// Two Unix sockets that talk to each other: the program has the first, as `number`.
+struct GivenPair {
+  os::Descriptor theirs;
+  os::Descriptor ours;
+  int number = -1;
+};
+
+// For socket(2), whose error it gives otherwise.
+std::optional<GivenPair> give_pair(const TrappedCall& call) {
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+    call.give(os::last_errno());
+    return std::nullopt;
+  }
+  GivenPair made{os::Descriptor(pair[0]), os::Descriptor(pair[1])};
+  const int type = call.int_argument(1);
+  if ((type & SOCK_NONBLOCK) != 0) ::fcntl(made.theirs.get(), F_SETFL, O_NONBLOCK);
+  const auto given = call.give_descriptor(made.theirs.get(), (type & SOCK_CLOEXEC) != 0);
+  if (!given) {
+    call.give(given.error());
+    return std::nullopt;
+  }
+  made.number = *given;
+  return made;
+}
+
+}  // namespace
+
 void Switchboard::open_datagram(const TrappedCall& call, Family family, SocketType type) {
   int protocol = call.int_argument(2);
   const bool udp = type == SocketType::datagram && (protocol == 0 || protocol == IPPROTO_UDP);
@@ -257,25 +324,32 @@ void Switchboard::open_datagram(const TrappedCall& call, Family family, SocketTy
     return;
   }
   if (udp) protocol = IPPROTO_UDP;
-  std::array<int, 2> pair{};
-  if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-    call.give(os::last_errno());
-    return;
-  }
-  os::Descriptor theirs(pair[0]);
-  os::Descriptor ours(pair[1]);
-  if ((call.int_argument(1) & SOCK_NONBLOCK) != 0) ::fcntl(theirs.get(), F_SETFL, O_NONBLOCK);
-  const bool close_on_exec = (call.int_argument(1) & SOCK_CLOEXEC) != 0;
-  const auto given = call.give_descriptor(theirs.get(), close_on_exec);
-  if (!given) {
-    call.give(given.error());
-    return;
-  }
+  auto pair = give_pair(call);
+  if (!pair) return;
   auto made = std::make_unique<ProgramDatagram>(*this, *std::move(socket), family, type, protocol,
-                                                std::move(theirs), std::move(ours));
+                                                std::move(pair->theirs), std::move(pair->ours));
   ProgramDatagram& datagram = *made;
-  add(std::move(made)).note_holder({call.thread(), *given});
+  add(std::move(made)).note_holder({call.thread(), pair->number});
   static_cast<void>(datagram.begin());
+}
+
+void Switchboard::open_netlink(const TrappedCall& call) {
+  const int type = call.int_argument(1) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (type != SOCK_RAW && type != SOCK_DGRAM) {
+    call.give(Errno::socket_type_not_supported);
+    return;
+  }
+  if (call.int_argument(2) != NETLINK_ROUTE) {
+    call.give(Errno::protocol_not_supported);
+    return;
+  }
+  auto pair = give_pair(call);
+  if (!pair) return;
+  auto made =
+      std::make_unique<ProgramNetlink>(*this, type, std::move(pair->theirs), std::move(pair->ours));
+  ProgramNetlink& netlink = *made;
+  add(std::move(made)).note_holder({call.thread(), pair->number});
+  static_cast<void>(netlink.begin());
 }
 
 void Switchboard::open_stream(const TrappedCall& call, Family family) {
@@ -301,21 +375,41 @@ void Switchboard::open_stream(const TrappedCall& call, Family family) {
   stream.begin();
 }
 
+// Nothing: it is the machine's.
+std::optional<Result<std::string>> Switchboard::file_text(const std::string& path) {
+  const auto found = surroundings_.files.find(path);
+  if (found != surroundings_.files.end()) return found->second;
+  if (!is_network_file(path)) return std::nullopt;
+  return network_file(path, system_.configuration());
+}
+
 void Switchboard::open_file(const TrappedCall& call, std::size_t path, std::size_t flags) {
   const auto name = call.read_text(call.argument(path), 4'096);
-  const auto found = name ? surroundings_.files.find(*name) : surroundings_.files.end();
-  if (found == surroundings_.files.end() || (call.int_argument(flags) & O_ACCMODE) != O_RDONLY) {
+  if (!name || (call.int_argument(flags) & O_ACCMODE) != O_RDONLY) {
     call.let_run();
     return;
   }
-  const os::Descriptor file(::memfd_create(name->c_str(), MFD_CLOEXEC));
-  const std::string& text = found->second;
+  const auto text = file_text(*name);
+  if (!text) {
+    call.let_run();
+    return;
+  }
+  if (!*text) {
+    call.give(text->error());
+    return;
+  }
+  give_file(call, *name, **text, (call.int_argument(flags) & O_CLOEXEC) != 0);
+}
+
+void Switchboard::give_file(const TrappedCall& call, const std::string& name,
+                            const std::string& text, bool close_on_exec) const {
+  const os::Descriptor file(::memfd_create(name.c_str(), MFD_CLOEXEC));
   if (!file ||
       ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     call.give(os::last_errno());
     return;
   }
-  const auto given = call.give_descriptor(file.get(), (call.int_argument(flags) & O_CLOEXEC) != 0);
+  const auto given = call.give_descriptor(file.get(), close_on_exec);
   if (!given) call.give(given.error());
 }
 

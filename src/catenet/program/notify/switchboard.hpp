@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <sys/types.h>
@@ -11,7 +12,7 @@
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/os/poller.hpp"
-#include "catenet/program/notify/program_socket.hpp"
+#include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/program/notify/thread_files.hpp"
 #include "catenet/socket/system.hpp"
 
@@ -46,26 +47,33 @@ class Switchboard {
   std::size_t sockets() const { return sockets_.size(); }
 
   // For the sockets themselves.
-  ProgramSocket& add(std::unique_ptr<ProgramSocket> socket);
+  ProgramDescriptor& add(std::unique_ptr<ProgramDescriptor> socket);
   // Tells `socket` whenever the host's socket behind it wakes who waits.
-  void follow(ProgramSocket& socket);
+  void follow(ProgramDescriptor& socket);
   // Tells it once, when others have had their turn.
-  void come_back_to(ProgramSocket& socket);
+  void come_back_to(ProgramDescriptor& socket);
   // The same, at `when`.
-  void come_back_at(ProgramSocket& socket, Instant when);
+  void come_back_at(ProgramDescriptor& socket, Instant when);
   // Destroys it, not yet.
-  void bury(ProgramSocket& socket);
+  void bury(ProgramDescriptor& socket);
   // Connects the Unix socket `fd` to one of ours, which is the result.
   Result<os::Descriptor> connect_to_us(int fd);
   // Ends the sockets that no process holds any more and whose end the kernel does not tell. False:
   // there were none.
   bool look_for_the_abandoned();
+  // Says it in the host's log, but no second time.
+  void say_once(const std::string& topic, const std::string& text);
 
  private:
-  void dispatch(const TrappedCall& call, ProgramSocket& socket);
+  void ask_interfaces(const TrappedCall& call, u32 request);
+  void dispatch(const TrappedCall& call, ProgramDescriptor& socket);
   void open_socket(const TrappedCall& call);
   void open_stream(const TrappedCall& call, Family family);
   void open_datagram(const TrappedCall& call, Family family, SocketType type);
+  void open_netlink(const TrappedCall& call);
+  std::optional<Result<std::string>> file_text(const std::string& path);
+  void give_file(const TrappedCall& call, const std::string& name, const std::string& text,
+                 bool close_on_exec) const;
   void open_file(const TrappedCall& call, std::size_t path, std::size_t flags);
   void tell_names(const TrappedCall& call);
   std::set<u64> held_inodes() const;
@@ -74,7 +82,7 @@ class Switchboard {
     u64 inode = 0;
     u64 serial = 0;
   };
-  ProgramSocket* find(Reference reference);
+  ProgramDescriptor* find(Reference reference);
   Task<void> follow_task(Reference reference);
   Task<void> come_back_task(Reference reference, Instant when);
   Task<void> burial_task();
@@ -84,11 +92,12 @@ class Switchboard {
   Surroundings surroundings_;
   std::function<std::vector<pid_t>()> family_;
   os::Descriptor hub_;  // listens for those that connect_to_us() connects
-  std::map<u64, std::unique_ptr<ProgramSocket>> sockets_;
+  std::map<u64, std::unique_ptr<ProgramDescriptor>> sockets_;
   u64 next_serial_ = 1;
   std::vector<Reference> buried_;
   ThreadFiles files_;
   std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
+  std::set<std::string> said_;
   std::set<u64> missing_;  // that nobody held at the last look
   TaskGroup tasks_;
 };
