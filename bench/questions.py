@@ -121,8 +121,8 @@ def whole_linux_grid(table, repeat):
 
 
 QUESTIONS = {"tcp_bulk": tcp_bulk, "dumbbell": dumbbell, "star": star,
-             "idle_connections": connections, "iperf3": iperf3, "programs": programs, "rooms": rooms, "linux": linux,
-             "linux_grid": whole_linux_grid}
+             "idle_connections": connections, "iperf3": iperf3, "programs": programs,
+             "rooms": rooms, "linux": linux, "linux_grid": whole_linux_grid}
 BY_NAME_ALONE = ("linux_grid",)
 # What a question builds, where that is not bench_ and its name.
 TARGETS = dict.fromkeys(("iperf3", "programs", "linux", "linux_grid"), "catenet")

@@ -44,7 +44,8 @@ class Poller {
   void forget(int fd);
 
   // Waits until something is ready, but not longer than `timeout` (to the nanosecond; at least
-  // zero) and not past a signal. True: dispatch() has something to do.
+  // zero) and not past a signal. True: dispatch() has something to do, and if it was not called
+  // since, what it was.
   bool wait(Duration timeout);
   // Tells every handler that the last wait() found ready, once.
   void dispatch();

@@ -132,6 +132,20 @@ TEST_F(PollerTest, change_is_told_once_whatever_is_left) {
   EXPECT_TRUE(listener.heard.ends_with("<end>"));
 }
 
+// Who is told of changes alone would never hear of it otherwise.
+TEST_F(PollerTest, change_that_was_not_dispatched_is_not_lost) {
+  Listener listener(first.a.get());
+  ASSERT_TRUE(poller->watch(first.a.get(), Interest::changes, listener).has_value());
+  ASSERT_TRUE(poller->wait(10_s));
+  poller->dispatch();  // it can be written to
+  first.say("hello");
+  ASSERT_TRUE(poller->wait(10_s));
+  ASSERT_TRUE(poller->wait(10_s));
+  poller->dispatch();
+  EXPECT_EQ(listener.heard, "hello");
+  EXPECT_FALSE(poller->wait(Duration::zero()));
+}
+
 TEST_F(PollerTest, forgotten_within_a_dispatch_is_told_nothing) {
   Listener one(first.a.get());
   Listener two(second.a.get());
