@@ -122,12 +122,12 @@ Task<void> Switchboard::come_back_task(u64 inode) {
 }
 
 void Switchboard::bury(ProgramSocket& socket) {
-  if (buried_.empty()) tasks_.spawn(burial_task());
-  buried_.push_back(socket.inode());
+  // Behind its follower, which its close has just woken: so one task for each.
+  tasks_.spawn(burial_task(socket.inode()));
 }
 
-Task<void> Switchboard::burial_task() {
-  for (const u64 inode : std::exchange(buried_, {})) sockets_.erase(inode);
+Task<void> Switchboard::burial_task(u64 inode) {
+  sockets_.erase(inode);
   co_return;
 }
 

@@ -65,7 +65,7 @@ class Switchboard {
   std::set<u64> held_inodes() const;
   Task<void> follow_task(ProgramSocket& socket);
   Task<void> come_back_task(u64 inode);
-  Task<void> burial_task();
+  Task<void> burial_task(u64 inode);
 
   os::Poller& poller_;
   System& system_;
@@ -73,7 +73,6 @@ class Switchboard {
   std::function<std::vector<pid_t>()> family_;
   os::Descriptor hub_;  // listens for those that connect_to_us() connects
   std::map<u64, std::unique_ptr<ProgramSocket>> sockets_;
-  std::vector<u64> buried_;
   std::set<u64> missing_;  // that nobody held at the last look
   TaskGroup tasks_;
 };
