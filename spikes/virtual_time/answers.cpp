@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "catenet/base/hash.hpp"
 
@@ -36,22 +37,27 @@ i64 clock_ns(int clock, Instant now) {
 
 timespec timespec_of(i64 ns) { return {.tv_sec = ns / second, .tv_nsec = ns % second}; }
 
-u64 low_bits_of_blocked(pid_t tid) {
+}  // namespace
+
+u64 signal_set(pid_t tid, const char* name) {
   std::ifstream status(fmt::format("/proc/{}/status", tid));
   std::string line;
   while (std::getline(status, line)) {
-    if (line.starts_with("SigBlk:")) return std::strtoull(line.c_str() + 7, nullptr, 16);
+    if (line.starts_with(name)) return std::strtoull(line.c_str() + 7, nullptr, 16);
   }
   return 0;
 }
 
-}  // namespace
+bool blocks_signal(pid_t tid, int number) {
+  return (signal_set(tid, "SigBlk:") >> (number - 1) & 1) != 0;
+}
 
 program::notify::Policy policy_of(const Settings& settings) {
   program::notify::Policy policy;
-  for (const long call : {SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_nanosleep,
-                          SYS_clock_nanosleep, SYS_getrandom, SYS_futex, SYS_sched_yield,
-                          SYS_tgkill, SYS_sched_getaffinity, SYS_exit_group}) {
+  for (const long call :
+       {SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_nanosleep, SYS_clock_nanosleep,
+        SYS_getrandom, SYS_futex, SYS_sched_yield, SYS_tgkill, SYS_sched_getaffinity,
+        SYS_exit_group, SYS_wait4, SYS_waitid, SYS_rt_sigsuspend}) {
     policy.traps.push_back({.call = call});
   }
   if (settings.gate) {
@@ -87,6 +93,9 @@ void Supervisor::do_call(Thread& thread) {
     case SYS_futex: return futex(thread);
     case SYS_tgkill: return signal(thread);
     case SYS_exit_group: return end_process(thread);
+    case SYS_rt_sigsuspend: return await_signal(thread);
+    case SYS_wait4:
+    case SYS_waitid: return await_child(thread);
     case SYS_poll:
     case SYS_ppoll: return poll(thread);
     case SYS_select:
@@ -413,7 +422,7 @@ void Supervisor::signal(Thread& thread) {
   }
   Thread& target = *found->second;
   const bool parked = target.state != State::running && target.state != State::unborn;
-  const bool heard = (low_bits_of_blocked(target.tid) >> (number - 1) & 1) == 0;
+  const bool heard = !blocks_signal(target.tid, number);
   thread.state = State::answered;
   thread.result = 0;
   ready_.push_front(&thread);
@@ -433,6 +442,26 @@ void Supervisor::end_process(Thread& thread) {
     ++running_;
   }
   let_run(thread);
+}
+
+// The kernel does it, once there is a child to be told of.
+void Supervisor::await_child(Thread& thread) {
+  const auto options = thread.call.argument(thread.call.number() == SYS_wait4 ? 2 : 3);
+  u32& dead = to_reap_[thread.process];
+  const bool alive = std::ranges::any_of(threads_, [&](const auto& each) {
+    return each.second->parent == thread.process && each.second->process != thread.process;
+  });
+  if (dead == 0 && alive && (options & WNOHANG) == 0) return wait(thread, std::nullopt);
+  if (dead > 0) --dead;
+  let_run(thread);
+}
+
+// Its mask holds within the call alone: what it would be woken by is pending before.
+void Supervisor::await_signal(Thread& thread) {
+  const u64 mask = thread.call.read_object<u64>(thread.call.argument(0)).value_or(0);
+  const u64 pending = signal_set(thread.tid, "SigPnd:") | signal_set(thread.process, "ShdPnd:");
+  if ((pending & ~mask) != 0) return let_run(thread);
+  wait(thread, std::nullopt);
 }
 
 }  // namespace spike

@@ -40,6 +40,9 @@ bool put(pid_t tid, u64 at, const void* bytes, std::size_t size) {
   ::dup2(out, 2);
   const int in = ::open("/dev/null", O_RDONLY);
   ::dup2(in, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // it inherits the mask
   if (launch.held.no_aslr) ::personality(ADDR_NO_RANDOMIZE);
   cpu_set_t cores;
   CPU_ZERO(&cores);
@@ -130,10 +133,15 @@ void Leash::on_stop(pid_t tid, int status) {
     case PTRACE_EVENT_VFORK: {
       unsigned long child = 0;
       ::ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &child);
-      events_.born(tid, static_cast<pid_t>(child));
-      return let_go(tid);
+      const bool waits = status >> 16 == PTRACE_EVENT_VFORK;
+      events_.born(tid, static_cast<pid_t>(child), waits);
+      if (!waits) let_go(tid);
+      return;
     }
-    case PTRACE_EVENT_EXEC: on_exec(tid); return let_go(tid);
+    case PTRACE_EVENT_EXEC:
+      on_exec(tid);
+      events_.exec(tid);
+      return let_go(tid);
     case PTRACE_EVENT_STOP: return events_.standing(tid);
     default: break;
   }

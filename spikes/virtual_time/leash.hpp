@@ -43,7 +43,9 @@ Launched launch(const Launch& launch);
 class Leash {
  public:
   struct Events {
-    std::function<void(pid_t parent, pid_t child)> born;
+    // A parent that waits for its child's exec stands until let_go().
+    std::function<void(pid_t parent, pid_t child, bool parent_waits)> born;
+    std::function<void(pid_t)> exec;
     std::function<void(pid_t)> standing;  // a newborn, until let_go()
     std::function<void(pid_t, int status)> gone;
     std::function<void(pid_t)> signalled;  // it runs its handler

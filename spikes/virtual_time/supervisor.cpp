@@ -56,7 +56,9 @@ Supervisor::Supervisor(lab::Runner& runner, lab::NodeIndex node,
                for (const auto& [pid, fd] : processes_) all.push_back(pid);
                return all;
              }),
-      leash_(settings.held, {.born = [this](pid_t, pid_t child) { on_born(child); },
+      leash_(settings.held, {.born = [this](pid_t parent, pid_t child,
+                                            bool waits) { on_born(parent, child, waits); },
+                             .exec = [this](pid_t tid) { free_parent(tid); },
                              .standing = [this](pid_t tid) { on_standing(tid); },
                              .gone = [this](pid_t tid, int status) { on_gone(tid, status); },
                              .signalled = [this](pid_t tid) { on_signalled(tid); },
@@ -94,6 +96,7 @@ int Supervisor::run(const std::vector<std::string>& arguments, const std::string
   while (!threads_.empty() && trouble_.empty()) {
     if (!step()) break;
   }
+  if (!trouble_.empty()) fmt::print("{}\n", trouble_);
   if (!trouble_.empty()) ::kill(main_, SIGKILL);
   settle();
   board_.on_tree_gone();
@@ -104,7 +107,8 @@ int Supervisor::run(const std::vector<std::string>& arguments, const std::string
   }
   if (made.init > 0) {
     ::kill(made.init, SIGKILL);
-    ::waitpid(made.init, nullptr, 0);
+    while (::waitpid(-1, nullptr, __WALL) > 0) {  // it is gone when all that it held are reaped
+    }
   }
   return trouble_.empty() ? status_ : -1;
 }
@@ -169,16 +173,51 @@ Supervisor::Thread& Supervisor::thread(pid_t tid) {
 }
 
 // Of birth and stop, either may be told first.
-void Supervisor::on_born(pid_t child) {
+void Supervisor::on_born(pid_t parent, pid_t child, bool parent_waits) {
   const bool known = threads_.contains(child);
   Thread& born = thread(child);
   if (known && born.state != State::unborn) return;
+  born.parent = thread(parent).process;
   note(born, "born");
+  if (parent_waits) {
+    Thread& spawner = thread(parent);
+    spawner.state = State::unborn;
+    spawner.stands = true;
+    --running_;
+    spawners_[child] = parent;
+  }
   if (settings_.strict) {
     ready_.push_back(&born);
   } else {
     resumed(born);
     if (born.stands) leash_.let_go(child);
+  }
+}
+
+// Who spawned it goes on when it has become another program, or is gone.
+void Supervisor::free_parent(pid_t child) {
+  const auto found = spawners_.find(child);
+  if (found == spawners_.end()) return;
+  ready_.push_back(&thread(found->second));
+  spawners_.erase(found);
+}
+
+// The kernel tells its parent by SIGCHLD, now that it has been reaped here.
+void Supervisor::on_process_gone(pid_t parent) {
+  ++to_reap_[parent];
+  const auto found = threads_.find(parent);
+  if (found != threads_.end()) {
+    Thread& told = *found->second;
+    const bool parked = told.state != State::running && told.state != State::unborn;
+    if (parked && !blocks_signal(parent, SIGCHLD)) on_signalled(parent);
+  }
+  for (const auto& [tid, each] : threads_) {
+    const long call = each->call.number();
+    const bool waits = call == SYS_wait4 || call == SYS_waitid || call == SYS_rt_sigsuspend;
+    if (each->process != parent || each->state != State::waiting || !waits) continue;
+    std::erase(waiting_, each.get());
+    each->state = State::pending;
+    ready_.push_back(each.get());
   }
 }
 
@@ -199,9 +238,15 @@ void Supervisor::on_gone(pid_t tid, int status) {
   std::erase(ready_, gone);
   std::erase(waiting_, gone);
   const pid_t process = gone->process;
+  const pid_t parent = gone->parent;
+  free_parent(tid);
   if (tid == main_) status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   threads_.erase(found);
-  if (process == tid) processes_.erase(process);
+  if (process == tid) {
+    processes_.erase(process);
+    if (tid != main_) on_process_gone(parent);
+    board_.on_tree_gone();
+  }
   recheck_futexes(process);
 }
 
@@ -362,7 +407,8 @@ bool Supervisor::pass_time() {
   for (const Thread* each : waiting_) {
     if (each->deadline) next = std::min(next, *each->deadline);
   }
-  if (next == Instant::never()) {
+  constexpr Instant latest = Instant::at(Duration::seconds(600));
+  if (next > latest) {
     trouble_ = "all wait, and nothing will ever happen:";
     stuck();
     return false;

@@ -64,6 +64,7 @@ class Supervisor {
   struct Thread {
     pid_t tid = 0;
     pid_t process = 0;
+    pid_t parent = 0;
     int inner = 0;  // as the program itself knows it
     u64 ordinal = 0;
     State state = State::unborn;
@@ -81,7 +82,9 @@ class Supervisor {
   // supervisor.cpp: threads and time
   void await_event();
   void on_call(const TrappedCall& call);
-  void on_born(pid_t child);
+  void on_born(pid_t parent, pid_t child, bool parent_waits);
+  void free_parent(pid_t child);
+  void on_process_gone(pid_t process);
   void on_standing(pid_t tid);
   void on_gone(pid_t tid, int status);
   void on_signalled(pid_t tid);
@@ -119,6 +122,8 @@ class Supervisor {
   void signal(Thread& thread);
   void tell_cores(Thread& thread);
   void end_process(Thread& thread);
+  void await_child(Thread& thread);
+  void await_signal(Thread& thread);
   void ask_board(Thread& thread);
   os::Descriptor copy_of(Thread& thread, int fd);
   bool watch(Thread& thread, int fd, short events);
@@ -142,6 +147,8 @@ class Supervisor {
   std::map<pid_t, os::Descriptor> processes_;
   std::deque<Thread*> ready_;
   std::deque<Thread*> waiting_;
+  std::map<pid_t, pid_t> spawners_;  // by child: who waits for its exec
+  std::map<pid_t, u32> to_reap_;     // by process: children that are dead
   Thread* current_ = nullptr;
   u32 running_ = 0;
   pid_t main_ = 0;
@@ -154,6 +161,7 @@ class Supervisor {
   std::string trouble_;
 };
 
+bool blocks_signal(pid_t tid, int number);
 program::notify::Policy policy_of(const Settings& settings);
 
 }  // namespace spike
