@@ -48,15 +48,17 @@ u64 signal_set(pid_t tid, const char* name) {
   return 0;
 }
 
+bool is_in(u64 set, int number) { return (set >> (number - 1) & 1) != 0; }
+
 bool blocks_signal(pid_t tid, int number) {
-  return (signal_set(tid, "SigBlk:") >> (number - 1) & 1) != 0;
+  return is_in(signal_set(tid, "SigBlk:"), number);
 }
 
 program::notify::Policy policy_of(const Settings& settings) {
   program::notify::Policy policy;
   for (const long call :
        {SYS_clock_gettime, SYS_gettimeofday, SYS_time, SYS_nanosleep, SYS_clock_nanosleep,
-        SYS_getrandom, SYS_futex, SYS_sched_yield, SYS_tgkill, SYS_sched_getaffinity,
+        SYS_getrandom, SYS_futex, SYS_sched_yield, SYS_tgkill, SYS_kill, SYS_sched_getaffinity,
         SYS_exit_group, SYS_wait4, SYS_waitid, SYS_rt_sigsuspend}) {
     policy.traps.push_back({.call = call});
   }
@@ -91,6 +93,7 @@ void Supervisor::do_call(Thread& thread) {
     case SYS_sched_yield: return answer(thread, 0);
     case SYS_sched_getaffinity: return tell_cores(thread);
     case SYS_futex: return futex(thread);
+    case SYS_kill:
     case SYS_tgkill: return signal(thread);
     case SYS_exit_group: return end_process(thread);
     case SYS_rt_sigsuspend: return await_signal(thread);
@@ -411,37 +414,51 @@ void Supervisor::recheck_futexes(pid_t process) {
   }
 }
 
-// One of the program's threads interrupts another, which runs its handler before the first goes on.
+// One of the program's threads interrupts another, which runs its handler before the first goes on;
+// or ends another process.
 void Supervisor::signal(Thread& thread) {
-  const int inner = thread.call.int_argument(1);
-  const int number = thread.call.int_argument(2);
-  const auto found =
-      std::ranges::find_if(threads_, [&](const auto& each) { return each.second->inner == inner; });
-  if (!settings_.strict || found == threads_.end() || found->second.get() == &thread) {
+  const bool to_process = thread.call.number() == SYS_kill;
+  const int inner = thread.call.int_argument(to_process ? 0 : 1);
+  const int number = thread.call.int_argument(to_process ? 1 : 2);
+  const auto found = std::ranges::find_if(
+      threads_, [&](const auto& each) { return each.second->inner == inner; });
+  if (!settings_.strict || number == 0 || found == threads_.end() ||
+      found->second.get() == &thread) {
     return let_run(thread);
   }
   Thread& target = *found->second;
   const bool parked = target.state != State::running && target.state != State::unborn;
-  const bool heard = !blocks_signal(target.tid, number);
+  const bool ends = !is_in(signal_set(target.process, "SigCgt:"), number) &&
+                    !is_in(signal_set(target.process, "SigIgn:"), number) &&
+                    number != SIGCHLD && number != SIGURG && number != SIGWINCH;
   thread.state = State::answered;
   thread.result = 0;
   ready_.push_front(&thread);
-  if (parked && heard) on_signalled(target.tid);
+  if (ends) {
+    expect_end(target.process);
+  } else if (parked && !blocks_signal(target.tid, number)) {
+    on_signalled(target.tid);
+  }
   ::syscall(SYS_tgkill, target.process, target.tid, number);
 }
 
 void Supervisor::end_process(Thread& thread) {
   const pid_t process = thread.process;
+  let_run(thread);
+  expect_end(process);
+}
+
+// All its threads are on their way, and in no order of ours.
+void Supervisor::expect_end(pid_t process) {
   for (auto& [tid, each] : threads_) {
     if (each->process != process) continue;
     each->ending = true;
-    if (each->state == State::running || each.get() == &thread) continue;
+    if (each->state == State::running) continue;
     std::erase(ready_, each.get());
     std::erase(waiting_, each.get());
     each->state = State::running;
     ++running_;
   }
-  let_run(thread);
 }
 
 // The kernel does it, once there is a child to be told of.

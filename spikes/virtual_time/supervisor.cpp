@@ -232,7 +232,7 @@ void Supervisor::on_gone(pid_t tid, int status) {
   if (found == threads_.end()) return;
   Thread* const gone = found->second.get();
   // In which order the kernel reaps those that exit_group ends is its affair.
-  if (gone->call.number() != SYS_exit_group && !gone->ending) note(*gone, "gone");
+  if (!gone->ending) note(*gone, "gone");
   if (gone->state == State::running) --running_;
   if (current_ == gone) current_ = nullptr;
   std::erase(ready_, gone);
@@ -254,7 +254,7 @@ void Supervisor::on_gone(pid_t tid, int status) {
 void Supervisor::on_signalled(pid_t tid) {
   Thread& hit = thread(tid);
   if (hit.state == State::running || hit.state == State::unborn) return;
-  note(hit, "signalled");
+  if (!hit.ending) note(hit, "signalled");
   std::erase(ready_, &hit);
   std::erase(waiting_, &hit);
   drop_watched(hit);

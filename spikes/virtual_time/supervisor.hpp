@@ -122,6 +122,7 @@ class Supervisor {
   void signal(Thread& thread);
   void tell_cores(Thread& thread);
   void end_process(Thread& thread);
+  void expect_end(pid_t process);
   void await_child(Thread& thread);
   void await_signal(Thread& thread);
   void ask_board(Thread& thread);
