@@ -50,9 +50,7 @@ u64 signal_set(pid_t tid, const char* name) {
 
 bool is_in(u64 set, int number) { return (set >> (number - 1) & 1) != 0; }
 
-bool blocks_signal(pid_t tid, int number) {
-  return is_in(signal_set(tid, "SigBlk:"), number);
-}
+bool blocks_signal(pid_t tid, int number) { return is_in(signal_set(tid, "SigBlk:"), number); }
 
 program::notify::Policy policy_of(const Settings& settings) {
   program::notify::Policy policy;
@@ -420,8 +418,8 @@ void Supervisor::signal(Thread& thread) {
   const bool to_process = thread.call.number() == SYS_kill;
   const int inner = thread.call.int_argument(to_process ? 0 : 1);
   const int number = thread.call.int_argument(to_process ? 1 : 2);
-  const auto found = std::ranges::find_if(
-      threads_, [&](const auto& each) { return each.second->inner == inner; });
+  const auto found =
+      std::ranges::find_if(threads_, [&](const auto& each) { return each.second->inner == inner; });
   if (!settings_.strict || number == 0 || found == threads_.end() ||
       found->second.get() == &thread) {
     return let_run(thread);
@@ -429,8 +427,8 @@ void Supervisor::signal(Thread& thread) {
   Thread& target = *found->second;
   const bool parked = target.state != State::running && target.state != State::unborn;
   const bool ends = !is_in(signal_set(target.process, "SigCgt:"), number) &&
-                    !is_in(signal_set(target.process, "SigIgn:"), number) &&
-                    number != SIGCHLD && number != SIGURG && number != SIGWINCH;
+                    !is_in(signal_set(target.process, "SigIgn:"), number) && number != SIGCHLD &&
+                    number != SIGURG && number != SIGWINCH;
   thread.state = State::answered;
   thread.result = 0;
   ready_.push_front(&thread);

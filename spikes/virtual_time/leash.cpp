@@ -111,6 +111,8 @@ bool Leash::seize(pid_t pid) {
 
 void Leash::let_go(pid_t tid) { ::ptrace(PTRACE_CONT, tid, nullptr, nullptr); }
 
+void Leash::interrupt(pid_t tid) { ::ptrace(PTRACE_INTERRUPT, tid, nullptr, nullptr); }
+
 void Leash::look() {
   for (;;) {
     int status = 0;

@@ -56,6 +56,7 @@ class Leash {
   Leash(Held held, Events events) : held_(held), events_(std::move(events)) {}
   bool seize(pid_t pid);
   void let_go(pid_t tid);
+  void interrupt(pid_t tid);  // standing() is told
   // Handles all that has happened.
   void look();
   u64 stamps() const { return stamps_; }

@@ -99,9 +99,12 @@ int run_once(const Options& options, const std::string& base) {
   if (!options.figures) return 0;
   for (const auto& [call, figures] : supervisor.figures()) {
     if (figures.count < 1'000) continue;
-    fmt::print("  call {:3}: {} times, {:.2f} us each\n", call, figures.count,
+    fmt::print("  call {:3}: {} times, {:.2f} us each, {:.2f} us of processor\n", call,
+               figures.count,
                static_cast<double>(figures.last_ns - figures.first_ns) / 1e3 /
-                   static_cast<double>(figures.count - 1));
+                   static_cast<double>(figures.count - 1),
+               static_cast<double>(figures.cpu_ns[1] - figures.cpu_ns[0]) / 1e3 /
+                   static_cast<double>(CallFigures::to - CallFigures::from));
   }
   if (supervisor.leash().stops() > 1'000) {
     fmt::print("  {} stops by ptrace in {:.2f} ms, {:.2f} us each\n", supervisor.leash().stops(),
@@ -164,6 +167,7 @@ bool take(Options& options, const std::string& word, const std::string& value) {
       {"--core", [&] { options.core = std::atoi(value.c_str()); }},
       {"--program-core", [&] { settings.program_core = std::atoi(value.c_str()); }},
       {"--cores-told", [&] { settings.cores_told = std::atoi(value.c_str()); }},
+      {"--preempt-ms", [&] { settings.preempt_ms = std::atoi(value.c_str()); }},
       {"--latency-ns",
        [&] { settings.latency = Duration::nanoseconds(std::atoll(value.c_str())); }},
       {"--seed", [&] { settings.seed = static_cast<u64>(std::atoll(value.c_str())); }}};
@@ -176,6 +180,7 @@ bool take_flag(Options& options, const std::string& word) {
   Settings& settings = options.settings;
   const std::map<std::string, std::function<void()>> known{
       {"--figures", [&] { options.figures = true; }},
+      {"--blind", [&] { settings.blind = true; }},
       {"--free", [&] { settings.strict = false; }},
       {"--trap-all", [&] { settings.trap_all = true; }},
       {"--no-gate", [&] { settings.gate = false; }},

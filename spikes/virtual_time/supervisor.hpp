@@ -28,6 +28,8 @@ struct Settings {
   int cores_told = 1;     // what sched_getaffinity says
   Duration latency;       // of each trapped call
   int program_core = 0;
+  bool blind = false;  // waits for calls alone
+  int preempt_ms = 0;  // of the machine's time, after which a thread that says nothing stands aside
   u64 seed = 1;
 };
 
@@ -35,6 +37,9 @@ struct CallFigures {
   u64 count = 0;
   i64 first_ns = 0;  // of the machine's clock
   i64 last_ns = 0;
+  i64 cpu_ns[2]{};  // of the program and this process, between two of them
+  static constexpr u64 from = 200;
+  static constexpr u64 to = 2'200;
 };
 
 class Supervisor {
@@ -81,6 +86,7 @@ class Supervisor {
 
   // supervisor.cpp: threads and time
   void await_event();
+  void receive_call();
   void on_call(const TrappedCall& call);
   void on_born(pid_t parent, pid_t child, bool parent_waits);
   void free_parent(pid_t child);
@@ -103,6 +109,7 @@ class Supervisor {
   void answer(Thread& thread, Errno error) { answer(thread, -static_cast<i64>(error)); }
   void let_run(Thread& thread);
   void note(const Thread& thread, const char* what);
+  void preempt();
   void stuck();
 
   // answers.cpp: what calls do
@@ -152,6 +159,7 @@ class Supervisor {
   std::map<pid_t, u32> to_reap_;     // by process: children that are dead
   Thread* current_ = nullptr;
   u32 running_ = 0;
+  pid_t interrupted_ = 0;
   pid_t main_ = 0;
   int status_ = -1;
   u64 next_ordinal_ = 0;
