@@ -11,8 +11,10 @@
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "catenet/base/hash.hpp"
@@ -61,8 +63,9 @@ program::notify::Policy policy_of(const Settings& settings) {
     policy.traps.push_back({.call = call});
   }
   if (settings.gate) {
-    for (const long call : {SYS_poll, SYS_ppoll, SYS_select, SYS_pselect6, SYS_epoll_wait,
-                            SYS_epoll_pwait, SYS_epoll_pwait2, SYS_read, SYS_readv, SYS_recvfrom}) {
+    for (const long call :
+         {SYS_poll, SYS_ppoll, SYS_select, SYS_pselect6, SYS_epoll_wait, SYS_epoll_pwait,
+          SYS_epoll_pwait2, SYS_read, SYS_readv, SYS_recvfrom, SYS_write, SYS_sendto}) {
       policy.traps.push_back({.call = call});
     }
   }
@@ -108,6 +111,8 @@ void Supervisor::do_call(Thread& thread) {
     case SYS_readv:
     case SYS_recvfrom:
     case SYS_recvmsg: return read(thread);
+    case SYS_write:
+    case SYS_sendto: return write(thread);
     case SYS_open:
     case SYS_openat: return open_file(thread);
     case SYS_socket:
@@ -121,7 +126,6 @@ void Supervisor::do_call(Thread& thread) {
     case SYS_getsockopt:
     case SYS_setsockopt:
     case SYS_ioctl:
-    case SYS_sendto:
     case SYS_sendmsg:
     case SYS_sendmmsg:
     case SYS_recvmmsg:
@@ -308,6 +312,46 @@ void Supervisor::read(Thread& thread) {
       (thread.call.number() != SYS_recvfrom || (thread.call.argument(3) & MSG_DONTWAIT) == 0);
   if (!blocks || ::poll(thread.watched.data(), 1, 0) != 0) return give();
   wait(thread, std::nullopt);
+}
+
+// What would block in the middle is written from here, as far as there is room each time.
+void Supervisor::write(Thread& thread) {
+  const auto& call = thread.call;
+  const bool send = call.number() == SYS_sendto;
+  drop_watched(thread);
+  if (send && call.argument(4) != 0) return ask_board(thread);
+  const int flags = send ? call.int_argument(3) : 0;
+  if (!watch(thread, call.int_argument(0), POLLOUT)) return let_run(thread);
+  const int fd = thread.watched[0].fd;
+  struct stat about{};
+  ::fstat(fd, &about);
+  const bool can_block = S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode);
+  if (!can_block || (flags & MSG_DONTWAIT) != 0 || (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0) {
+    return let_run(thread);
+  }
+  std::vector<u8> bytes(65'536);
+  while (thread.written < call.argument(2)) {
+    const MutableBytes part(bytes.data(),
+                            std::min(bytes.size(), call.argument(2) - thread.written));
+    if (!call.read(call.argument(1) + thread.written, part)) return let_run(thread);
+    iovec piece{part.data(), part.size()};
+    const ssize_t done = S_ISSOCK(about.st_mode)
+                             ? ::send(fd, part.data(), part.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
+                             : ::pwritev2(fd, &piece, 1, -1, RWF_NOWAIT);
+    if (done > 0) {
+      thread.written += static_cast<u64>(done);
+      continue;
+    }
+    if (errno == EAGAIN) {
+      settle();
+      if (::poll(thread.watched.data(), 1, 0) == 0) return wait(thread, std::nullopt);
+    } else if (thread.written == 0) {
+      return let_run(thread);  // the kernel says why, and signals
+    } else {
+      break;
+    }
+  }
+  answer(thread, static_cast<i64>(thread.written));
 }
 
 // It answers at once, or later.

@@ -42,7 +42,8 @@ bool put(pid_t tid, u64 at, const void* bytes, std::size_t size) {
   ::dup2(in, 0);
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // it inherits the mask
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);  // it inherits the mask, and what is ignored
+  ::signal(SIGPIPE, SIG_DFL);
   if (launch.held.no_aslr) ::personality(ADDR_NO_RANDOMIZE);
   cpu_set_t cores;
   CPU_ZERO(&cores);

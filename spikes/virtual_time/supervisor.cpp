@@ -77,6 +77,7 @@ Supervisor::Supervisor(lab::Runner& runner, lab::NodeIndex node,
                                    for (u8& byte : into) byte = static_cast<u8>(random_.next());
                                  }}) {
   static_cast<void>(board_.begin());
+  ::signal(SIGPIPE, SIG_IGN);  // of what is written for a program
   sigset_t children;
   sigemptyset(&children);
   sigaddset(&children, SIGCHLD);
@@ -156,6 +157,7 @@ void Supervisor::on_call(const TrappedCall& call) {
   --running_;
   from.call = call;
   from.deadline.reset();
+  from.written = 0;
   from.state = State::pending;
   CallFigures& figures = figures_[call.number()];
   const i64 time = machine_ns();

@@ -80,6 +80,7 @@ class Supervisor {
     std::optional<Instant> deadline;
     std::vector<pollfd> watched;
     std::vector<os::Descriptor> watched_fds;
+    u64 written = 0;  // of what it writes, so far
     u64 futex = 0;
     u32 futex_bits = 0;
   };
@@ -123,6 +124,7 @@ class Supervisor {
   void select(Thread& thread);
   void await_epoll(Thread& thread);
   void read(Thread& thread);
+  void write(Thread& thread);
   void futex(Thread& thread);
   void wake_futex(Thread& thread, u64 at, u32 most, u32 bits);
   void recheck_futexes(pid_t process);
