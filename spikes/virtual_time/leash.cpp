@@ -51,6 +51,7 @@ bool put(pid_t tid, u64 at, const void* bytes, std::size_t size) {
   ::sched_setaffinity(0, sizeof cores, &cores);
   if (launch.held.no_tsc) ::prctl(PR_SET_TSC, PR_TSC_SIGSEGV);
   ::close_range(3, ~0U, 0);
+  if (::geteuid() != 0) ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   const auto filter = program::notify::compile(launch.policy);
   const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
                            .filter = const_cast<sock_filter*>(filter.data())};
