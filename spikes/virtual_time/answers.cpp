@@ -482,6 +482,10 @@ void Supervisor::signal(Thread& thread) {
     on_signalled(target.tid);
   }
   ::syscall(SYS_tgkill, target.process, target.tid, number);
+  if (target.state != State::waiting || target.call.number() != SYS_rt_sigsuspend) return;
+  std::erase(waiting_, &target);  // what it blocks elsewhere may be what it waits for
+  target.state = State::pending;
+  ready_.push_back(&target);
 }
 
 void Supervisor::end_process(Thread& thread) {
