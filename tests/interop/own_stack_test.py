@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from kernel_lab import CATENET, KernelLabs, Lab, main, router, run_catenet
+from kernel_lab import CATENET, KernelLabs, Lab, main, namespace, router, run_catenet
 
 HERE = pathlib.Path(__file__).resolve().parent
 NOBODY = 65534
@@ -106,6 +106,47 @@ class OwnStack(RealPrograms):
         lab.step("alice", "curl -sS -m 9 http://web:81/", exit=7,
                  stderr={"contains": "Couldn't connect"})
         self.run_lab(lab)
+
+
+class Textbook(RealPrograms):
+    """Plain C as it stands in books prints just what it prints on the kernel's stack."""
+
+    # Compiled where they run: the temporary folder of a namespace is its own.
+    NAMES = ("hello_server.c", "hello_client.c", "tcp_sniffer.c")
+    RUN = "cc -w {}/{}.c -o {} && exec ./{} {}"
+
+    def printed(self, node, folder):
+        """What server, client and sniffer print; the sniffer hears the client's host."""
+        self.need("cc")
+        lab = Lab({"a": node(), "r": router(), "b": node()},
+                  [{"endpoints": ["a", "r"]}, {"endpoints": ["r", "b"], "impair": {"delay": "5 ms"}}])
+
+        def run(name, words):
+            return self.RUN.format(folder, name, name, name, words)
+        sniffer = lab.step("a", run("tcp_sniffer", "7000"), background=True, exit=0)
+        server = lab.step("b", run("hello_server", "7000"), background=True, exit=0)
+        lab.act(wait={"on": "b", "port": 7000})
+        client = lab.step("a", f"sleep 0.5; {run('hello_client', 'b 7000 hello')}")
+        lab.step("a", "sleep 0.3")
+        said = self.run_lab(lab)
+        return [said[step] for step in (server, client, sniffer)]
+
+    def test_hello_and_sniffer(self):
+        server, client, sniffer = self.printed(real, HERE / "samples")
+        self.assertEqual(server, "Connection from 10.0.1.10\nHere is the message: hello\n")
+        self.assertEqual(client, "Connecting to 10.0.2.10\nI got your message\n")
+        self.assertEqual(sniffer.splitlines()[:2], ["ready", "10.0.2.10 SA 0 bytes"])
+        self.assertIn("10.0.2.10 AP 18 bytes", sniffer)
+
+    def test_the_same_on_the_kernel(self):
+        probe, _, _ = run_catenet(Lab({"n": namespace(), "h": {}}, [{"endpoints": ["n", "h"]}]), "p")
+        if probe.returncode == 3:
+            self.skipTest(probe.stderr.strip())
+        files = {f"/run/{name}": (HERE / "samples" / name).read_text() for name in self.NAMES}
+        mine = self.printed(real, HERE / "samples")
+        kernel = self.printed(lambda: namespace(files=files), "/run")
+        self.assertEqual(mine[:2], kernel[:2])
+        self.assertEqual(set(mine[2].splitlines()), set(kernel[2].splitlines()))
 
 
 class Killed(RealPrograms):
