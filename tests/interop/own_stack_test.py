@@ -119,7 +119,8 @@ class Textbook(RealPrograms):
         """What server, client and sniffer print; the sniffer hears the client's host."""
         self.need("cc")
         lab = Lab({"a": node(), "r": router(), "b": node()},
-                  [{"endpoints": ["a", "r"]}, {"endpoints": ["r", "b"], "impair": {"delay": "5 ms"}}])
+                  [{"endpoints": ["a", "r"]},
+                   {"endpoints": ["r", "b"], "impair": {"delay": "5 ms"}}])
 
         def run(name, words):
             return self.RUN.format(folder, name, name, name, words)
@@ -139,7 +140,8 @@ class Textbook(RealPrograms):
         self.assertIn("10.0.2.10 AP 18 bytes", sniffer)
 
     def test_the_same_on_the_kernel(self):
-        probe, _, _ = run_catenet(Lab({"n": namespace(), "h": {}}, [{"endpoints": ["n", "h"]}]), "p")
+        lab = Lab({"n": namespace(), "h": {}}, [{"endpoints": ["n", "h"]}])
+        probe, _, _ = run_catenet(lab, "probe")
         if probe.returncode == 3:
             self.skipTest(probe.stderr.strip())
         files = {f"/run/{name}": (HERE / "samples" / name).read_text() for name in self.NAMES}
