@@ -178,6 +178,16 @@ class PacketQueue {
   // Moves all of `other` behind what is here.
   void append(PacketQueue&& other);
   void clear();
+  // Each packet from the first on, still queued, while visit(const Packet&) says so.
+  template <typename Visit>
+  void walk(Visit&& visit) const {
+    bool more = true;
+    for (detail::PacketBuffer* buffer = head_; buffer && more; buffer = buffer->next) {
+      Packet packet(buffer);
+      more = visit(std::as_const(packet));
+      packet.buffer_ = nullptr;
+    }
+  }
   // The first packet, still queued, borrowed for the length of the call: visit(Packet&). It must
   // keep its size.
   template <typename Visit>

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "catenet/base/errno.hpp"
@@ -129,6 +130,12 @@ class Socket {
   virtual Result<u32> send_out_of_band(u8 byte) = 0;
   // Bytes stored; 0 is the end of a stream, or an empty datagram. EAGAIN, ECONNRESET, ENOTCONN…
   virtual Result<u32> receive(MutableBytes into, ReceiveFlags flags = {}) = 0;
+  // For who carries a stream's bytes on: where those lie that receive() would give, as far as
+  // `pieces` holds them; how many pieces. Good until anything else is called. 0: receive() tells
+  // what there is, which may be bytes all the same.
+  virtual std::size_t look(std::span<ByteView>) { return 0; }
+  // Takes the first `bytes` of those, at least one.
+  virtual void consume(u32) {}
   // A datagram with what came beside it; what does not fit is lost, as in POSIX. A raw IPv4
   // socket's bytes begin at the IP header, a raw IPv6 socket's behind it.
   virtual Result<Message> receive_message(MutableBytes into, ReceiveFlags flags = {}) = 0;

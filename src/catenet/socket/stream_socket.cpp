@@ -230,6 +230,15 @@ Result<u32> StreamSocket::receive(MutableBytes into, ReceiveFlags flags) {
   return n;
 }
 
+std::size_t StreamSocket::look(std::span<ByteView> pieces) {
+  return closed_ || !flow_ || deferred_ ? 0 : flow_->connection().look(pieces);
+}
+
+void StreamSocket::consume(u32 bytes) {
+  flow_->connection().consume(host_.now(), bytes);
+  pump();
+}
+
 Result<Message> StreamSocket::receive_message(MutableBytes into, ReceiveFlags flags) {
   if (flags.error_queue && !closed_) return take_queued_error(into);
   const Result<u32> n = receive(into, flags);

@@ -24,6 +24,8 @@ class StreamSocket final : public Socket, private TcpUser {
   Result<u32> send_fast_open(ByteView bytes, const Endpoint& remote) override;
   Result<u32> send_out_of_band(u8 byte) override;
   Result<u32> receive(MutableBytes into, ReceiveFlags flags) override;
+  std::size_t look(std::span<ByteView> pieces) override;
+  void consume(u32 bytes) override;
   Result<Message> receive_message(MutableBytes into, ReceiveFlags flags) override;
   Result<void> shutdown(Shutdown how) override;
   void close() override;

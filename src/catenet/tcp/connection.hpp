@@ -72,6 +72,11 @@ class Connection {
   // Bytes in order, stopping at the urgent mark. 0: end of stream (or `out` is empty); again:
   // nothing yet; not_connected; the error of the connection, once.
   Result<u32> receive(Instant now, MutableBytes out, bool peek = false);
+  // Where the bytes lie that receive() would give, as far as `pieces` holds them: how many pieces.
+  // Good until anything else is called.
+  std::size_t look(std::span<ByteView> pieces);
+  // Takes the first `bytes` of those.
+  void consume(Instant now, u32 bytes);
   // The byte out of band. invalid: none, or read before, or in band; again: announced and not here
   // yet.
   Result<u8> receive_urgent(bool peek = false);
@@ -399,6 +404,7 @@ class Connection {
   u32 read_limit(std::size_t wanted) const;
   void pass_mark();
   void tune_window(Instant now);
+  void note_read(Instant now);
   Result<u32> nothing_to_read();
 
   struct {

@@ -110,10 +110,25 @@ Result<u32> Connection::receive(Instant now, MutableBytes out, bool peek) {
   if (limit == 0) return nothing_to_read();
   if (peek) return queue_->peek(out.first(limit));
   const u32 done = queue_->read(out.first(limit));
+  note_read(now);
+  return done;
+}
+
+void Connection::note_read(Instant now) {
   if (receiver_ && tunes_window()) tune_window(now);
   if (window_update_due()) flags_.ack_now = true;
   CATENET_ASSERT(consistent());
-  return done;
+}
+
+std::size_t Connection::look(std::span<ByteView> pieces) {
+  pass_mark();
+  const u32 limit = read_limit(queued());
+  return limit == 0 ? 0 : queue_->look(pieces, limit);
+}
+
+void Connection::consume(Instant now, u32 bytes) {
+  queue_->skip(bytes);
+  note_read(now);
 }
 
 Result<u8> Connection::receive_urgent(bool peek) {

@@ -81,6 +81,23 @@ u32 PayloadQueue::peek(MutableBytes out, u32 offset) {
   return done;
 }
 
+std::size_t PayloadQueue::look(std::span<ByteView> pieces, u32 limit) {
+  std::size_t count = 0;
+  const auto list = [&](const Packet& packet) {
+    packet.for_each_run(0, [&](ByteView run) {
+      if (count == pieces.size() || limit == 0) return;
+      pieces[count] = run.first(std::min<std::size_t>(run.size(), limit));
+      limit -= static_cast<u32>(pieces[count++].size());
+    });
+    return count < pieces.size() && limit > 0;
+  };
+  if (!next() || !list(front_)) return count;
+  bool more = true;
+  middle_.walk([&](const Packet& packet) { return more = list(packet); });
+  if (more && tail_) list(tail_);
+  return count;
+}
+
 void PayloadQueue::skip(u32 n) {
   CATENET_ASSERT(n <= bytes_);
   bytes_ -= n;

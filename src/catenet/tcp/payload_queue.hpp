@@ -3,6 +3,8 @@
 // bytes.
 #pragma once
 
+#include <span>
+
 #include "catenet/packet/packet.hpp"
 
 namespace catenet::tcp {
@@ -21,6 +23,9 @@ class PayloadQueue {
   // Copies bytes from `offset` on into `out` and leaves them; returns how many. Walks the whole
   // queue.
   u32 peek(MutableBytes out, u32 offset = 0);
+  // Where the first bytes lie, at most `limit` of them, as far as `pieces` holds; how many pieces.
+  // Good until the queue changes.
+  std::size_t look(std::span<ByteView> pieces, u32 limit);
   // Drops the first `n` bytes.
   void skip(u32 n);
   // Moves all of `other` behind what is here.

@@ -1,11 +1,18 @@
 #include "catenet/program/notify/relay.hpp"
 
+#include <array>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "catenet/os/last_error.hpp"
 
 namespace catenet::program::notify {
+namespace {
+
+constexpr std::size_t most_pieces = 64;
+
+}  // namespace
 Relay::State Relay::carry(MutableBytes scratch) {
   state_ = State::open;
   // Whoever always has more must not keep the others waiting.
@@ -23,18 +30,35 @@ Relay::State Relay::carry(MutableBytes scratch) {
   return state_ == State::open ? State::rested : state_;
 }
 
-std::optional<std::size_t> Relay::give_to_program(ByteView bytes) {
-  const ssize_t sent = ::send(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+// From where the bytes lie, without a copy of ours.
+std::optional<std::size_t> Relay::give_pieces(std::span<const ByteView> pieces) {
+  std::array<iovec, most_pieces> parts;
+  std::size_t whole = 0;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    parts[i] = {const_cast<u8*>(pieces[i].data()), pieces[i].size()};
+    whole += pieces[i].size();
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = pieces.size();
+  const ssize_t sent = ::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (errno == EAGAIN || errno == EINTR) return std::nullopt;
-  return bytes.size();  // the program reads no more: what comes is lost, as in TCP
+  return whole;  // the program reads no more: what comes is lost, as in TCP
 }
 
 // From the network to the program.
 Relay::Step Relay::bring_in(MutableBytes scratch) {
+  std::array<ByteView, most_pieces> pieces;
   if (!in_.empty()) {
-    const auto given = give_to_program(in_.view());
+    pieces[0] = in_.view();
+    const auto given = give_pieces({pieces.data(), 1});
     in_.take(given.value_or(0));
+    return given ? Step::moved : Step::stuck;
+  }
+  if (const std::size_t count = socket_.look(pieces); count > 0) {
+    const auto given = give_pieces({pieces.data(), count});
+    if (given && *given > 0) socket_.consume(static_cast<u32>(*given));
     return given ? Step::moved : Step::stuck;
   }
   const auto got = socket_.receive(scratch);
@@ -49,10 +73,8 @@ Relay::Step Relay::bring_in(MutableBytes scratch) {
     ::shutdown(end_.get(), SHUT_WR);
     return Step::ended;
   }
-  const ByteView bytes = scratch.first(*got);
-  const auto given = give_to_program(bytes);
-  if (given.value_or(0) < bytes.size()) in_.keep(bytes.subspan(given.value_or(0)));
-  return given ? Step::moved : Step::stuck;
+  in_.keep(scratch.first(*got));
+  return Step::moved;
 }
 
 std::optional<std::size_t> Relay::give_to_network(ByteView bytes) {

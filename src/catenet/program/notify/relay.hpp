@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "catenet/os/descriptor.hpp"
@@ -50,7 +51,7 @@ class Relay {
   Step bring_in(MutableBytes scratch);
   Step take_out(MutableBytes scratch);
   // Bytes that were taken; nothing: the other side is stuck, or the state says what befell it.
-  std::optional<std::size_t> give_to_program(ByteView bytes);
+  std::optional<std::size_t> give_pieces(std::span<const ByteView> pieces);
   std::optional<std::size_t> give_to_network(ByteView bytes);
   Step end_of_program();
   bool hung_up() const;
