@@ -76,14 +76,28 @@ void ProgramSocket::get_peer(const TrappedCall& call) const {
                    : Result<void>(Unexpected(remote.error())));
 }
 
-bool ProgramSocket::say_as_program() const {
+// The kernel does it, where there is something to shut.
+void ProgramSocket::shut(const TrappedCall& call) {
+  if (!socket_->remote()) {
+    call.give(Errno::not_connected);
+  } else {
+    call.let_run();
+  }
+}
+
+os::Descriptor ProgramSocket::fetch() const {
   const os::Descriptor process(
       static_cast<int>(::syscall(SYS_pidfd_open, process_of(holder_.thread), 0)));
-  if (!process) return false;
-  const os::Descriptor theirs(
+  if (!process) return {};
+  os::Descriptor theirs(
       static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
-  if (!theirs || inode_of(theirs.get()) != inode_) return false;
-  return ::send(theirs.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+  if (theirs && inode_of(theirs.get()) != inode_) theirs.reset();
+  return theirs;
+}
+
+bool ProgramSocket::say_as_program() const {
+  const os::Descriptor theirs = fetch();
+  return theirs && ::send(theirs.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
 // What a program asks by it is the interfaces', which it is told otherwise.

@@ -29,6 +29,7 @@ class ProgramSocket {
   virtual void connect(const TrappedCall& call) = 0;
   virtual void listen(const TrappedCall& call);
   virtual void accept(const TrappedCall& call, int flags);
+  virtual void shut(const TrappedCall& call);
   void get_name(const TrappedCall& call) const;
   virtual void get_peer(const TrappedCall& call) const;
   void get_option(const TrappedCall& call);
@@ -62,7 +63,9 @@ class ProgramSocket {
   Family family() const { return family_; }
 
  protected:
-  // Writes a byte as if the program had. False: it cannot be reached, or may not.
+  // A duplicate of the descriptor that the program has. None: it cannot be reached, or may not.
+  os::Descriptor fetch() const;
+  // Writes a byte as if the program had. False: it cannot.
   bool say_as_program() const;
   virtual bool listens() const { return false; }
   // An option that the host's socket does not know and this one keeps.

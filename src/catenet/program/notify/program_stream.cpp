@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "catenet/os/last_error.hpp"
@@ -57,7 +58,11 @@ void ProgramStream::begin() {
 void ProgramStream::connect(const TrappedCall& call) {
   if (state_ == State::connecting) return try_again(call);
   if (state_ == State::connected) {
-    call.give(Errno::is_connected);
+    if (std::exchange(connected_untold_, false)) {
+      call.give(i64{0});
+    } else {
+      call.give(Errno::is_connected);
+    }
     return;
   }
   const auto remote = read_endpoint(call, 1, family_);
@@ -73,9 +78,11 @@ void ProgramStream::connect(const TrappedCall& call) {
   state_ = State::connecting;
   if (blocks()) {
     connector_ = call;
+    connector_until_ = patience(SO_SNDTIMEO);
   } else {
     if (const auto joined = join(); !joined) return end_by_reset(joined.error());
     fill();
+    connected_untold_ = true;
     call.give(Errno::in_progress);
   }
   on_socket();
@@ -83,11 +90,36 @@ void ProgramStream::connect(const TrappedCall& call) {
 
 // A call that a signal interrupted comes again.
 void ProgramStream::try_again(const TrappedCall& call) {
-  if (connector_ && !connector_->waits()) {
+  if (blocks() && connector_ && !connector_->waits()) {
     connector_ = call;
     return;
   }
   call.give(Errno::already);
+}
+
+// SO_RCVTIMEO or SO_SNDTIMEO, which the kernel keeps: until when a call that begins now waits.
+Instant ProgramStream::patience(int option) {
+  timeval limit{};
+  socklen_t size = sizeof limit;
+  ::getsockopt(program_end_.get(), SOL_SOCKET, option, &limit, &size);
+  if (limit.tv_sec == 0 && limit.tv_usec == 0) return Instant::never();
+  const Instant until = board_.system().now() + Duration::seconds(limit.tv_sec) +
+                        Duration::microseconds(limit.tv_usec);
+  board_.come_back_at(*this, until);
+  return until;
+}
+
+void ProgramStream::lose_patience() {
+  const Instant now = board_.system().now();
+  if (connector_ && now >= connector_until_) {
+    std::exchange(connector_, std::nullopt)->give(Errno::in_progress);
+    connected_untold_ = true;
+  }
+  std::erase_if(acceptors_, [&](const Acceptor& acceptor) {
+    if (now < acceptor.until) return false;
+    acceptor.call.give(Errno::again);
+    return true;
+  });
 }
 
 bool ProgramStream::blocks() const {
@@ -120,22 +152,20 @@ void ProgramStream::drain() const {
 void ProgramStream::on_connected(Errno error) {
   const auto waiting = std::exchange(connector_, std::nullopt);
   if (error != Errno::ok) {
-    if (waiting) {
+    if (!relay_) {
       state_ = State::fresh;  // and may be tried again
-      waiting->give(error);
+      if (waiting) waiting->give(error);
     } else {
       end_by_reset(error);
     }
     return;
   }
   state_ = State::connected;
-  if (waiting) {
-    if (const auto joined = join(); !joined) {
-      waiting->give(joined.error());
-      return end_by_reset(joined.error());
-    }
-  } else {
+  if (relay_) {
     drain();
+  } else if (const auto joined = join(); !joined) {
+    if (waiting) waiting->give(joined.error());
+    return end_by_reset(joined.error());
   }
   // From now on the kernel tells when the program has closed it.
   program_end_.reset();
@@ -147,10 +177,12 @@ void ProgramStream::on_connected(Errno error) {
 
 void ProgramStream::on_socket() {
   if (state_ == State::connected) return carry();
-  if (state_ == State::listening) return offer();
-  if (state_ != State::connecting) return;
-  const Readiness ready = socket_->readiness();
-  if (ready.writable || ready.error || ready.hang_up) on_connected(socket_->take_error());
+  if (state_ == State::listening) offer();
+  if (state_ == State::connecting) {
+    const Readiness ready = socket_->readiness();
+    if (ready.writable || ready.error || ready.hang_up) on_connected(socket_->take_error());
+  }
+  lose_patience();
 }
 
 void ProgramStream::on_ready(bool, bool) {
@@ -200,9 +232,39 @@ void ProgramStream::on_tick() {
   if (connector_ && !connector_->waits()) connector_.reset();
 }
 
+// A call that the kernel did may have told it already.
 Errno ProgramStream::take_error() {
   const Errno own = std::exchange(error_, Errno::ok);
-  return own != Errno::ok ? own : socket_->take_error();
+  if (own == Errno::ok) return socket_->take_error();
+  const os::Descriptor theirs = fetch();
+  int shown = 1;
+  socklen_t size = sizeof shown;
+  if (theirs) ::getsockopt(theirs.get(), SOL_SOCKET, SO_ERROR, &shown, &size);
+  return shown != 0 ? own : Errno::ok;
+}
+
+void ProgramStream::shut(const TrappedCall& call) {
+  const int how = call.int_argument(1);
+  if (how < SHUT_RD || how > SHUT_RDWR) {
+    call.give(Errno::invalid);
+  } else if (state_ == State::fresh || state_ == State::ended) {
+    call.give(Errno::not_connected);
+  } else if (state_ == State::listening) {
+    if (how != SHUT_WR) stop_listening();
+    call.give(i64{0});
+  } else {
+    call.let_run();
+  }
+}
+
+void ProgramStream::stop_listening() {
+  static_cast<void>(socket_->shutdown(Shutdown::read));
+  ::shutdown(program_end_.get(), SHUT_RD);
+  offered_.clear();
+  for (const Acceptor& acceptor : std::exchange(acceptors_, {})) {
+    acceptor.call.give(Errno::invalid);
+  }
+  state_ = State::ended;
 }
 
 // The bytes go by themselves; an address beside them means nothing to TCP.
@@ -254,16 +316,17 @@ Result<void> ProgramStream::offer(std::unique_ptr<Socket> connection) {
 }
 
 void ProgramStream::accept(const TrappedCall& call, int flags) {
-  if (state_ != State::listening) {
+  if (state_ != State::listening || (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
     call.give(Errno::invalid);
     return;
   }
-  const Acceptor acceptor{call, flags};
+  Acceptor acceptor{call, flags, Instant::never()};
   if (serve_one(acceptor)) return;
   if (!blocks()) {
     call.give(Errno::again);
     return;
   }
+  acceptor.until = patience(SO_RCVTIMEO);
   acceptors_.push_back(acceptor);
 }
 

@@ -31,6 +31,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void connect(const TrappedCall& call) override;
   void listen(const TrappedCall& call) override;
   void accept(const TrappedCall& call, int flags) override;
+  void shut(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void on_socket() override;
   void on_tick() override;
@@ -47,6 +48,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   struct Acceptor {
     TrappedCall call;
     int flags;
+    Instant until;
   };
 
   void on_ready(bool readable, bool writable) override;
@@ -54,6 +56,9 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   bool listens() const override { return state_ == State::listening; }
 
   void try_again(const TrappedCall& call);
+  Instant patience(int option);
+  void lose_patience();
+  void stop_listening();
   Result<void> join();
   void fill() const;
   void drain() const;
@@ -71,6 +76,8 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   os::Descriptor program_end_;
   std::optional<Relay> relay_;
   std::optional<TrappedCall> connector_;
+  Instant connector_until_ = Instant::never();
+  bool connected_untold_ = false;  // connect() said EINPROGRESS and was not asked again
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;
   std::deque<Acceptor> acceptors_;

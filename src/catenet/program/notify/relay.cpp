@@ -1,6 +1,8 @@
 #include "catenet/program/notify/relay.hpp"
 
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "catenet/os/last_error.hpp"
@@ -11,6 +13,11 @@ namespace {
 constexpr std::size_t most_at_once = 256 * 1024;
 
 }  // namespace
+
+Relay::Relay(Socket& socket, os::Descriptor end) : socket_(socket), end_(std::move(end)) {
+  const int on = 1;  // so that an urgent byte of the program's is read where it stands
+  ::setsockopt(end_.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
 
 Relay::State Relay::carry() {
   state_ = State::open;
@@ -23,9 +30,16 @@ Relay::State Relay::carry() {
       socket_.close();
       return state_ = State::closed;
     }
-    if (in != Step::moved && out != Step::moved) return state_;
+    if (in != Step::moved && out != Step::moved) return notice_error();
   }
   return state_ == State::open ? State::rested : state_;
+}
+
+// One that came when there was nothing more to read: the answer to what was sent to nobody.
+Relay::State Relay::notice_error() {
+  if (!in_ended_ || !socket_.readiness().error) return state_;
+  error_ = socket_.take_error();
+  return state_ = State::reset;
 }
 
 // From the network to the program.
@@ -63,7 +77,10 @@ Relay::Step Relay::take_out() {
   if (out_.empty()) {
     out_.bytes.resize(most_at_once);
     out_.from = 0;
-    const ssize_t got = ::recv(end_.get(), out_.bytes.data(), out_.bytes.size(), MSG_DONTWAIT);
+    // A read ends before an urgent byte, which is the next one's alone.
+    out_urgent_ = at_mark();
+    const std::size_t most = out_urgent_ ? 1 : most_at_once;
+    const ssize_t got = ::recv(end_.get(), out_.bytes.data(), most, MSG_DONTWAIT);
     const int failed = got < 0 ? errno : 0;
     out_.bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     if (failed == EAGAIN || failed == EINTR) return Step::stuck;
@@ -73,7 +90,7 @@ Relay::Step Relay::take_out() {
     }
     if (got == 0) return end_of_program();
   }
-  const auto sent = socket_.send(out_.view());
+  const auto sent = out_urgent_ ? socket_.send_out_of_band(out_.view()[0]) : socket_.send(out_.view());
   if (sent) {
     out_.take(*sent);
     return Step::moved;
@@ -88,6 +105,11 @@ Relay::Step Relay::end_of_program() {
   out_ended_ = true;
   if (!hung_up()) static_cast<void>(socket_.shutdown(Shutdown::write));
   return Step::ended;
+}
+
+bool Relay::at_mark() const {
+  int at = 0;
+  return ::ioctl(end_.get(), SIOCATMARK, &at) == 0 && at != 0;
 }
 
 bool Relay::hung_up() const {

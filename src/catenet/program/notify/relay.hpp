@@ -20,7 +20,7 @@ class Relay {
   };
 
   // `end` does not block.
-  Relay(Socket& socket, os::Descriptor end) : socket_(socket), end_(std::move(end)) {}
+  Relay(Socket& socket, os::Descriptor end);
 
   int end() const { return end_.get(); }
   // Carries what can be carried now. Not after another state than open or rested.
@@ -44,6 +44,8 @@ class Relay {
   Step bring_in();
   Step take_out();
   Step end_of_program();
+  State notice_error();
+  bool at_mark() const;
   bool hung_up() const;
 
   Socket& socket_;
@@ -52,6 +54,7 @@ class Relay {
   Held out_;  // from it
   bool in_ended_ = false;
   bool out_ended_ = false;
+  bool out_urgent_ = false;  // what is held for the network is one urgent byte
   State state_ = State::open;
   Errno error_ = Errno::ok;
 };

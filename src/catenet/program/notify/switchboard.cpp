@@ -222,6 +222,7 @@ void Switchboard::dispatch(const TrappedCall& call, ProgramSocket& socket) {
     case SYS_getpeername: return socket.get_peer(call);
     case SYS_getsockopt: return socket.get_option(call);
     case SYS_setsockopt: return socket.set_option(call);
+    case SYS_shutdown: return socket.shut(call);
     case SYS_ioctl: return socket.control(call);
     default: return socket.transfer(call);
   }
@@ -231,6 +232,13 @@ void Switchboard::open_socket(const TrappedCall& call) {
   const int domain = call.int_argument(0);
   const int type = call.int_argument(1) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
   const int protocol = call.int_argument(2);
+  constexpr int last_type = SOCK_PACKET;
+  constexpr int last_protocol = 255;
+  const bool of_ip = domain == AF_INET || domain == AF_INET6;
+  if (of_ip && (type < 0 || type > last_type || protocol < 0 || protocol > last_protocol)) {
+    call.give(Errno::invalid);
+    return;
+  }
   if (domain != AF_INET && domain != AF_INET6) {
     // The machine's network is not the program's; what else sockets are for is the machine's.
     const bool network = domain == AF_NETLINK || domain == AF_PACKET;

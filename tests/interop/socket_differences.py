@@ -1,0 +1,1 @@
+DIFFERENCES = {"v4": {}, "v6": {}, "across": {}}
