@@ -72,7 +72,8 @@ class SocketSituations(unittest.TestCase):
         nodes = {"server": {"programs": "real"}} | {place: {"programs": "real"} for place in hows}
         lab = {"name": "sockets", "nodes": nodes,
                "links": [{"endpoints": ["across", "server"]}, {"endpoints": ["v4", "v6"]}],
-               "script": [{"name": "s", "at": "0 s", "on": "server", "start": f"{self.probe} server"}]}
+               "script": [{"name": "s", "at": "0 s", "on": "server",
+                           "start": f"{self.probe} server"}]}
         for place, how in hows.items():
             lab["script"].append({"name": place, "at": "0 s", "on": place,
                                   "run": f"{self.probe} {how}", "timeout": f"{LIMIT_S} s"})

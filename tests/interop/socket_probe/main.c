@@ -120,6 +120,10 @@ void tell_address(const char* what, const union address* address, socklen_t size
   } else {
     return say(what, "family %d, %u bytes", address->any.sa_family, size);
   }
+  union address bare = with_port(*address, 0);
+  const bool is_ours = memcmp(&bare, &own, size_of(&own)) == 0;
+  const bool is_theirs = memcmp(&bare, &remote, size_of(&remote)) == 0;
+  if (is_ours || is_theirs) snprintf(text, sizeof text, "an end");
   say(what, "%s port %s, %u bytes", text, address->v4.sin_port != 0 ? "some" : "0", size);
 }
 

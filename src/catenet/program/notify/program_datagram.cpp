@@ -24,7 +24,8 @@ constexpr std::size_t most_bytes = 65'535;
 
 // The options that ask for control messages, and those that filter, which a program may set: what
 // a filter would keep away its program has to tell apart anyway.
-constexpr std::array<std::pair<int, int>, 14> known_wishes{{
+constexpr std::array<std::pair<int, int>, 15> known_wishes{{
+    {IPPROTO_UDP, UDP_SEGMENT},
     {IPPROTO_IP, IP_PKTINFO},
     {IPPROTO_IP, IP_RECVTTL},
     {IPPROTO_IP, IP_RECVTOS},
@@ -111,8 +112,13 @@ void ProgramDatagram::take_out() {
   for (int left = 256; left > 0; --left) {
     const ssize_t size = ::recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (size < 0) return;
-    if (connected_)
-      static_cast<void>(socket_->send(ByteView(bytes).first(static_cast<std::size_t>(size))));
+    const ByteView some = ByteView(bytes).first(static_cast<std::size_t>(size));
+    if (!connected_) continue;
+    if (segment_size() > 0) {
+      static_cast<void>(send_segments(some, segment_size(), std::nullopt));
+    } else {
+      static_cast<void>(socket_->send(some));
+    }
   }
   board_.come_back_to(*this);
 }
@@ -256,6 +262,7 @@ void ProgramDatagram::send(const TrappedCall& call) {
 }
 
 Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemory& memory) {
+  if ((flags_of(call) & MSG_OOB) != 0) return Unexpected(Errno::operation_not_supported);
   const auto bytes = memory.gather(call, most_bytes);
   if (!bytes) return Unexpected(bytes.error());
   std::optional<Endpoint> remote;
@@ -264,7 +271,7 @@ Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemo
     if (!given) return Unexpected(given.error());
     remote = *given;
   }
-  std::size_t segment = 0;
+  std::size_t segment = segment_size();
   if (memory.control_room > 0 && memory.control_room <= 4'096) {
     std::vector<u8> control(memory.control_room);
     if (const auto done = call.read(memory.control, control); !done) {
@@ -293,6 +300,10 @@ Result<u32> ProgramDatagram::send_segments(ByteView bytes, std::size_t segment,
   return whole;
 }
 
+std::size_t ProgramDatagram::segment_size() const {
+  return static_cast<std::size_t>(remembered(IPPROTO_UDP, UDP_SEGMENT).value_or(0));
+}
+
 void ProgramDatagram::send_many(const TrappedCall& call) {
   take_out();
   const u64 count = std::min<u64>(call.argument(2), 1'024);
@@ -314,7 +325,7 @@ void ProgramDatagram::send_many(const TrappedCall& call) {
 }
 
 int ProgramDatagram::flags_of(const TrappedCall& call) const {
-  const bool third = call.number() == SYS_recvmsg;
+  const bool third = call.number() == SYS_recvmsg || call.number() == SYS_sendmsg;
   return call.int_argument(third ? 2 : 3);
 }
 
@@ -353,6 +364,10 @@ void ProgramDatagram::serve_waiting() {
 // False: there is nothing to give yet.
 bool ProgramDatagram::serve(const TrappedCall& call) {
   if (call.number() == SYS_recvmmsg) return receive_many(call);
+  if (call.number() == SYS_recvfrom && call.read_object<i32>(call.argument(5)).value_or(0) < 0) {
+    call.give(Errno::invalid);
+    return true;
+  }
   auto memory = call.number() == SYS_recvmsg
                     ? MessageMemory::of_header(call, call.argument(1))
                     : Result<MessageMemory>(MessageMemory::of_buffer(call, true));

@@ -89,8 +89,7 @@ os::Descriptor ProgramSocket::fetch() const {
   const os::Descriptor process(
       static_cast<int>(::syscall(SYS_pidfd_open, process_of(holder_.thread), 0)));
   if (!process) return {};
-  os::Descriptor theirs(
-      static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
+  os::Descriptor theirs(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
   if (theirs && inode_of(theirs.get()) != inode_) theirs.reset();
   return theirs;
 }

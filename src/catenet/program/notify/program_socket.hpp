@@ -3,6 +3,7 @@
 // write, poll, epoll and fork need nobody. Read unix(7).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <netinet/in.h>
 
@@ -53,6 +54,7 @@ class ProgramSocket {
     int fd = -1;
   };
   void note_holder(Holder holder) { holder_ = holder; }
+  Holder holder() const { return holder_; }
 
   Socket& socket() { return *socket_; }
   const Socket& socket() const { return *socket_; }
@@ -75,6 +77,9 @@ class ProgramSocket {
   // The program's error that SO_ERROR tells and clears.
   virtual Errno take_error() { return socket_->take_error(); }
 
+  // The program has another Unix socket for it now.
+  void move_to(u64 inode) { inode_ = inode; }
+
   Switchboard& board_;
   std::unique_ptr<Socket> socket_;
   Family family_;
@@ -82,9 +87,12 @@ class ProgramSocket {
 
  private:
   bool answer_general_option(const TrappedCall& call, int level, int name);
+  bool has_level(int level) const;
+  std::optional<int> hint_value(int level, int name) const;
   u64 inode_;
   u64 serial_ = 0;
   Holder holder_;
+  std::map<std::pair<int, int>, int> hints_;  // options that are kept and mean nothing
 };
 
 // The address that a call gives in the arguments `at` (where it lies) and `at + 1` (its length).

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -19,6 +20,11 @@ constexpr int usual_buffer = 208 * 1'024;
 
 void set_send_buffer(int fd, int size) {
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+// AF_UNSPEC: be connected to nobody.
+bool dissolves(const TrappedCall& call) {
+  return call.read_object<sa_family_t>(call.argument(1)).value_or(AF_INET) == AF_UNSPEC;
 }
 
 bool readable(int fd) {
@@ -65,11 +71,17 @@ void ProgramStream::connect(const TrappedCall& call) {
     }
     return;
   }
+  if (failed_) return after_failure(call);
   const auto remote = read_endpoint(call, 1, family_);
+  if (state_ == State::fresh && remote && dissolves(call)) {
+    call.give(i64{0});
+    return;
+  }
   if (!remote || state_ != State::fresh) {
     call.give(remote ? Errno::is_connected : remote.error());
     return;
   }
+  board_.look_at_port(remote->port);
   const auto begun = socket_->connect(*remote);
   if (!begun && begun.error() != Errno::in_progress) {
     call.give(begun.error());
@@ -95,6 +107,27 @@ void ProgramStream::try_again(const TrappedCall& call) {
     return;
   }
   call.give(Errno::already);
+}
+
+// As the kernel: tells the error, if nobody was told, and is then as before the attempt. Its Unix
+// socket cannot be, and another takes the place.
+void ProgramStream::after_failure(const TrappedCall& call) {
+  const Errno error = take_error();
+  const os::Descriptor theirs = fetch();
+  const int flags = theirs ? ::fcntl(theirs.get(), F_GETFL) & O_NONBLOCK : 0;
+  os::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+  if (!made || !call.replace_descriptor(call.int_argument(0), made.get())) {
+    call.give(Errno::is_connected);
+    return;
+  }
+  const u64 before = inode();
+  move_to(inode_of(made.get()));
+  program_end_ = std::move(made);
+  relay_.reset();
+  failed_ = connected_untold_ = false;
+  state_ = State::fresh;
+  board_.has_moved(*this, before);
+  call.give(error != Errno::ok ? error : Errno::connection_aborted);
 }
 
 // SO_RCVTIMEO or SO_SNDTIMEO, which the kernel keeps: until when a call that begins now waits.
@@ -156,6 +189,7 @@ void ProgramStream::on_connected(Errno error) {
       state_ = State::fresh;  // and may be tried again
       if (waiting) waiting->give(error);
     } else {
+      failed_ = true;
       end_by_reset(error);
     }
     return;
@@ -254,6 +288,19 @@ void ProgramStream::shut(const TrappedCall& call) {
     call.give(i64{0});
   } else {
     call.let_run();
+  }
+}
+
+void ProgramStream::control(const TrappedCall& call) {
+  const int request = call.int_argument(1);
+  if (request == SIOCATMARK) {
+    call.let_run();
+  } else if (request == SIOCOUTQNSD && state_ != State::listening) {
+    const auto info = socket_->info();
+    const int unsent = info ? static_cast<int>(info->not_sent) : 0;
+    call.give(call.write_object(call.argument(2), unsent));
+  } else {
+    ProgramSocket::control(call);
   }
 }
 

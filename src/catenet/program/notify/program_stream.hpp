@@ -33,6 +33,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void accept(const TrappedCall& call, int flags) override;
   void shut(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
+  void control(const TrappedCall& call) override;
   void on_socket() override;
   void on_tick() override;
   void on_abandoned() override;
@@ -56,6 +57,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   bool listens() const override { return state_ == State::listening; }
 
   void try_again(const TrappedCall& call);
+  void after_failure(const TrappedCall& call);
   Instant patience(int option);
   void lose_patience();
   void stop_listening();
@@ -77,6 +79,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   std::optional<Relay> relay_;
   std::optional<TrappedCall> connector_;
   Instant connector_until_ = Instant::never();
+  bool failed_ = false;            // ended, because a connection could not be opened
   bool connected_untold_ = false;  // connect() said EINPROGRESS and was not asked again
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;

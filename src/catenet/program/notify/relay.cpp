@@ -47,7 +47,7 @@ Relay::Step Relay::bring_in() {
   if (in_.empty()) {
     in_.bytes.resize(most_at_once);
     in_.from = 0;
-    const auto got = socket_.receive(in_.bytes);
+    const auto got = receive();
     in_.bytes.resize(got.value_or(0));
     if (!got) {
       if (got.error() == Errno::again) return Step::stuck;
@@ -62,7 +62,8 @@ Relay::Step Relay::bring_in() {
     }
   }
   const ByteView bytes = in_.view();
-  const ssize_t sent = ::send(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (in_urgent_ ? MSG_OOB : 0);
+  const ssize_t sent = ::send(end_.get(), bytes.data(), bytes.size(), flags);
   if (sent > 0) {
     in_.take(static_cast<std::size_t>(sent));
     return Step::moved;
@@ -70,6 +71,17 @@ Relay::Step Relay::bring_in() {
   if (errno == EAGAIN || errno == EINTR) return Step::stuck;
   in_.take(bytes.size());  // the program reads no more: what comes is lost, as in TCP
   return Step::moved;
+}
+
+// The urgent byte alone, once all before it was read; where it was read, what lies behind it.
+Result<u32> Relay::receive() {
+  if (socket_.at_mark()) {
+    const auto byte = socket_.receive(in_.bytes, {.out_of_band = true});
+    in_urgent_ = byte.has_value();
+    if (byte || byte.error() == Errno::again) return byte;
+  }
+  in_urgent_ = false;
+  return socket_.receive(in_.bytes);
 }
 
 // From the program to the network.
@@ -90,7 +102,8 @@ Relay::Step Relay::take_out() {
     }
     if (got == 0) return end_of_program();
   }
-  const auto sent = out_urgent_ ? socket_.send_out_of_band(out_.view()[0]) : socket_.send(out_.view());
+  const ByteView bytes = out_.view();
+  const auto sent = out_urgent_ ? socket_.send_out_of_band(bytes[0]) : socket_.send(bytes);
   if (sent) {
     out_.take(*sent);
     return Step::moved;

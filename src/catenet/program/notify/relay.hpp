@@ -42,6 +42,7 @@ class Relay {
   enum class Step : u8 { moved, stuck, ended };
 
   Step bring_in();
+  Result<u32> receive();
   Step take_out();
   Step end_of_program();
   State notice_error();
@@ -54,7 +55,9 @@ class Relay {
   Held out_;  // from it
   bool in_ended_ = false;
   bool out_ended_ = false;
-  bool out_urgent_ = false;  // what is held for the network is one urgent byte
+  // What is held is one urgent byte.
+  bool in_urgent_ = false;
+  bool out_urgent_ = false;
   State state_ = State::open;
   Errno error_ = Errno::ok;
 };

@@ -172,6 +172,23 @@ bool Switchboard::look_for_the_abandoned() {
   return any;
 }
 
+void Switchboard::has_moved(ProgramSocket& socket, u64 before) {
+  auto place = sockets_.extract(before);
+  place.key() = socket.inode();
+  sockets_.insert(std::move(place));
+  follow(socket);
+}
+
+void Switchboard::look_at_port(u16 port) {
+  const bool doubtful = std::ranges::any_of(sockets_, [&](const auto& each) {
+    const auto& [inode, socket] = each;
+    if (socket->sees_its_end() || socket->socket().local().port != port) return false;
+    const auto [thread, fd] = socket->holder();
+    return socket_inode_of(fmt::format("/proc/{}/fd/{}", thread, fd)) != inode;
+  });
+  if (doubtful) look_for_the_abandoned();
+}
+
 // One that is on its way from process to process is in no table for a moment.
 void Switchboard::on_tick() {
   const bool blind =
