@@ -13,7 +13,7 @@ import unittest
 
 from socket_differences import DIFFERENCES
 
-CATENET = sys.argv[1] if len(sys.argv) > 1 else "catenet"
+CATENET = os.path.abspath(sys.argv[1])
 LIMIT_S = 200
 SOURCES = sorted(pathlib.Path(__file__).with_name("socket_probe").glob("*.c"))
 PLACES = {"v4": "local 127.0.0.1", "v6": "local ::1", "across": "across 127.0.0.1"}
@@ -100,7 +100,8 @@ class SocketSituations(unittest.TestCase):
             kernel, situations = self.kernel[place]
             ours, _ = lab[place]
             found = differences(kernel, ours)
-            expected = {key: value for key, (_, value) in DIFFERENCES[place].items()}
+            expected = {key: value for key, (_, value) in DIFFERENCES[place].items()
+                        if key.split(":")[0] in situations}
             count, listed = count + len(situations), listed + len(found)
             self.assertGreater(len(situations), 60)
             with self.subTest(place):

@@ -23,6 +23,7 @@ static void tell_event(const char* what, int set, unsigned awaited, int patience
     if (epoll_wait(set, &event, 1, patience_ms) != 1) break;
     got = event.events;
   }
+  if (patience_ms < 1000) got &= awaited;  // whether that comes is asked, and nothing else
   char text[64] = "";
   for (int i = 0; i < 6; ++i) {
     if ((got & bits[i]) == 0) continue;

@@ -262,7 +262,8 @@ void ProgramDatagram::send(const TrappedCall& call) {
 }
 
 Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemory& memory) {
-  if ((flags_of(call) & MSG_OOB) != 0) return Unexpected(Errno::operation_not_supported);
+  const bool urgent = (flags_of(call) & MSG_OOB) != 0;
+  if (urgent && family_ == Family::ipv4) return Unexpected(Errno::operation_not_supported);
   const auto bytes = memory.gather(call, most_bytes);
   if (!bytes) return Unexpected(bytes.error());
   std::optional<Endpoint> remote;

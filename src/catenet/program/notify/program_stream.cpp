@@ -1,5 +1,6 @@
 #include "catenet/program/notify/program_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <linux/sockios.h>
@@ -257,6 +258,10 @@ void ProgramStream::abandon(int linger_s) {
 }
 
 void ProgramStream::on_abandoned() {
+  // A call that waits in it holds a socket, too.
+  if (std::ranges::any_of(acceptors_, [](const Acceptor& each) { return each.call.waits(); })) {
+    return;
+  }
   offered_.clear();
   abandon(-1);
 }

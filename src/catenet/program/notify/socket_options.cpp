@@ -74,7 +74,7 @@ const Hint* find_hint(int level, int name) {
   return found != hints.end() ? &*found : nullptr;
 }
 
-// Sets what a program may find out again.
+// Whether such a value may be set.
 bool fits(int level, int name, int value) {
   constexpr int most = 127;
   const bool count = level == IPPROTO_TCP && (name == TCP_KEEPCNT || name == TCP_SYNCNT);
@@ -153,7 +153,8 @@ void ProgramSocket::get_option(const TrappedCall& call) {
   const auto value = option ? socket_->option(*option) : Unexpected(Errno::no_protocol_option);
   if (value) return give_object(call, kernel_value(*option, *value));
   if (const auto hint = hint_value(level, name)) return give_object(call, *hint);
-  call.give(has_level(level) ? value.error() : Errno::operation_not_supported);
+  const bool known = has_level(level) || family_ == Family::ipv6;
+  call.give(known ? value.error() : Errno::operation_not_supported);
 }
 
 bool ProgramSocket::has_level(int level) const {
