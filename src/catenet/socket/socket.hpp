@@ -154,6 +154,8 @@ class Socket {
   // SO_ERROR: the pending error, which it clears; Errno::ok when there is none.
   virtual Errno take_error() = 0;
 
+  // Whether the next byte read is the urgent one (sockatmark).
+  virtual bool at_mark() const { return false; }
   virtual Readiness readiness() const = 0;
   // Woken whenever readiness may have risen, and on close.
   WaitQueue& waiters() { return waiters_; }

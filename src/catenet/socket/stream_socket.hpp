@@ -34,6 +34,7 @@ class StreamSocket final : public Socket, private TcpUser {
   Result<int> option(SocketOption option) const override;
   Result<void> set_option(SocketOption option, int value) override;
   Errno take_error() override;
+  bool at_mark() const override { return flow_ && flow_->connection().at_mark(); }
   Readiness readiness() const override;
 
   Result<tcp::TcpInfo> info() const override;

@@ -86,7 +86,7 @@ TimeWait::Verdict TimeWait::on_segment(Instant now, const wire::TcpHeader& seg, 
       kept_.answered && Duration::milliseconds(since * answer_unit_ms) < answer_interval;
   if (!again_fin && just_answered) return Verdict::refused;
   kept_.answered = true;
-  kept_.answered_at = answer_clock(now);
+  kept_.answered_at = answer_clock(now) & answer_mask;
   reply = acknowledge(now);
   return Verdict::reply;
 }

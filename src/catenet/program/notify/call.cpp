@@ -52,6 +52,23 @@ Result<int> TrappedCall::give_descriptor(int fd, bool close_on_exec) const {
   return number;
 }
 
+Result<void> TrappedCall::replace_descriptor(int number, int fd) const {
+  std::ifstream about(fmt::format("/proc/{}/fdinfo/{}", thread_, number));
+  std::string word;
+  int flags = 0;
+  while (about >> word) {
+    if (word == "flags:") about >> std::oct >> flags;
+  }
+  seccomp_notif_addfd added{};
+  added.id = id_;
+  added.flags = SECCOMP_ADDFD_FLAG_SETFD;
+  added.srcfd = static_cast<u32>(fd);
+  added.newfd = static_cast<u32>(number);
+  added.newfd_flags = static_cast<u32>(flags & O_CLOEXEC);
+  if (::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ADDFD, &added) < 0) return os::last_error();
+  return {};
+}
+
 Result<void> TrappedCall::read(u64 at, MutableBytes into) const {
   if (into.empty()) return {};
   const iovec here{into.data(), into.size()};

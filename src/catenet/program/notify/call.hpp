@@ -41,6 +41,10 @@ class TrappedCall {
   // (its own limit), ENOENT (the thread is gone).
   Result<int> give_descriptor(int fd, bool close_on_exec) const;
 
+  // Puts a duplicate of `fd` in the place of the thread's descriptor `number`, which answers
+  // nothing yet. Its other descriptors of the same socket stay. EMFILE, ENOENT.
+  Result<void> replace_descriptor(int number, int fd) const;
+
   // Memory of the thread's process. EFAULT.
   Result<void> read(u64 at, MutableBytes into) const;
   Result<void> write(u64 at, ByteView bytes) const;

@@ -69,9 +69,9 @@ TEST(Policy, requests_about_interfaces_are_trapped_and_others_are_not) {
   constexpr u64 fionread = 0x541b;
   EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x8912}), SECCOMP_RET_USER_NOTIF);  // SIOCGIFCONF
   EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x8900}), SECCOMP_RET_USER_NOTIF);
-  EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x89ff}), SECCOMP_RET_USER_NOTIF);
+  EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x8bff}), SECCOMP_RET_USER_NOTIF);
   EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x88ff}), SECCOMP_RET_ALLOW);
-  EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x8a00}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(network_verdict(SYS_ioctl, {3, 0x8c00}), SECCOMP_RET_ALLOW);
   EXPECT_EQ(network_verdict(SYS_ioctl, {3, fionread}), SECCOMP_RET_ALLOW);
 }
 

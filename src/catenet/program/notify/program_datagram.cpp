@@ -24,7 +24,13 @@ constexpr std::size_t most_bytes = 65'535;
 
 // The options that ask for control messages, and those that filter, which a program may set: what
 // a filter would keep away its program has to tell apart anyway.
-constexpr std::array<std::pair<int, int>, 19> known_wishes{{
+struct KnownWish {
+  int level;
+  int name;
+  int usual = 0;
+};
+constexpr std::array<KnownWish, 20> known_wishes{{
+    {IPPROTO_UDP, UDP_SEGMENT},
     {IPPROTO_IP, IP_PKTINFO},
     {IPPROTO_IP, IP_RECVTTL},
     {IPPROTO_IP, IP_RECVTOS},
@@ -32,17 +38,17 @@ constexpr std::array<std::pair<int, int>, 19> known_wishes{{
     {IPPROTO_IPV6, IPV6_RECVPKTINFO},
     {IPPROTO_IPV6, IPV6_RECVHOPLIMIT},
     {IPPROTO_IPV6, IPV6_RECVTCLASS},
-    {IPPROTO_IP, IP_MULTICAST_LOOP},
-    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP},
+    {IPPROTO_IP, IP_MULTICAST_LOOP, 1},
+    {IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1},
     {SOL_SOCKET, SO_TIMESTAMP_OLD},
     {SOL_SOCKET, SO_TIMESTAMPNS_OLD},
     {IPPROTO_ICMPV6, ICMP6_FILTER},
     {SOL_RAW, 1},  // ICMP_FILTER
     {IPPROTO_IPV6, IPV6_CHECKSUM},
-    {IPPROTO_IP, IP_MULTICAST_TTL},
-    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS},
-    {IPPROTO_IP, IP_MULTICAST_ALL},
-    {IPPROTO_IPV6, IPV6_MULTICAST_ALL},
+    {IPPROTO_IP, IP_MULTICAST_TTL, 1},
+    {IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1},
+    {IPPROTO_IP, IP_MULTICAST_ALL, 1},
+    {IPPROTO_IPV6, IPV6_MULTICAST_ALL, 1},
     {SOL_RAW, IPV6_CHECKSUM},
 }};
 
@@ -117,8 +123,13 @@ void ProgramDatagram::take_out() {
   for (int left = 256; left > 0; --left) {
     const ssize_t size = ::recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (size < 0) return;
-    if (connected_)
-      static_cast<void>(socket_->send(ByteView(bytes).first(static_cast<std::size_t>(size))));
+    const ByteView some = ByteView(bytes).first(static_cast<std::size_t>(size));
+    if (!connected_) continue;
+    if (segment_size() > 0) {
+      static_cast<void>(send_segments(some, segment_size(), std::nullopt));
+    } else {
+      static_cast<void>(socket_->send(some));
+    }
   }
   board_.come_back_to(*this);
 }
@@ -263,6 +274,8 @@ void ProgramDatagram::send(const TrappedCall& call) {
 }
 
 Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemory& memory) {
+  const bool urgent = (flags_of(call) & MSG_OOB) != 0;
+  if (urgent && family_ == Family::ipv4) return Unexpected(Errno::operation_not_supported);
   const auto bytes = memory.gather(call, most_bytes);
   if (!bytes) return Unexpected(bytes.error());
   std::optional<ScopedEndpoint> remote;
@@ -271,7 +284,7 @@ Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemo
     if (!given) return Unexpected(given.error());
     remote = *given;
   }
-  std::size_t segment = 0;
+  std::size_t segment = segment_size();
   if (memory.control_room > 0 && memory.control_room <= 4'096) {
     std::vector<u8> control(memory.control_room);
     if (const auto done = call.read(memory.control, control); !done) {
@@ -308,6 +321,10 @@ Result<u32> ProgramDatagram::send_segments(ByteView bytes, std::size_t segment,
   return whole;
 }
 
+std::size_t ProgramDatagram::segment_size() const {
+  return static_cast<std::size_t>(remembered(IPPROTO_UDP, UDP_SEGMENT).value_or(0));
+}
+
 void ProgramDatagram::send_many(const TrappedCall& call) {
   take_out();
   const u64 count = std::min<u64>(call.argument(2), 1'024);
@@ -329,7 +346,7 @@ void ProgramDatagram::send_many(const TrappedCall& call) {
 }
 
 int ProgramDatagram::flags_of(const TrappedCall& call) const {
-  const bool third = call.number() == SYS_recvmsg;
+  const bool third = call.number() == SYS_recvmsg || call.number() == SYS_sendmsg;
   return call.int_argument(third ? 2 : 3);
 }
 
@@ -368,6 +385,10 @@ void ProgramDatagram::serve_waiting() {
 // False: there is nothing to give yet.
 bool ProgramDatagram::serve(const TrappedCall& call) {
   if (call.number() == SYS_recvmmsg) return receive_many(call);
+  if (call.number() == SYS_recvfrom && call.read_object<i32>(call.argument(5)).value_or(0) < 0) {
+    call.give(Errno::invalid);
+    return true;
+  }
   auto memory = call.number() == SYS_recvmsg
                     ? MessageMemory::of_header(call, call.argument(1))
                     : Result<MessageMemory>(MessageMemory::of_buffer(call, true));
@@ -512,8 +533,10 @@ std::optional<int> ProgramDatagram::remembered(int level, int name) const {
   for (const auto& [wish, value] : wishes_) {
     if (wish == std::pair(level, name)) return value;
   }
-  const bool known = std::ranges::find(known_wishes, std::pair(level, name)) != known_wishes.end();
-  return known ? std::optional(0) : std::nullopt;
+  const auto found = std::ranges::find_if(known_wishes, [&](const KnownWish& wish) {
+    return wish.level == level && wish.name == name;
+  });
+  return found != known_wishes.end() ? std::optional(found->usual) : std::nullopt;
 }
 
 bool ProgramDatagram::remember(int level, int name, int value) {

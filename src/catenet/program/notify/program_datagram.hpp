@@ -65,6 +65,9 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
   Result<u32> send_segments(ByteView bytes, std::size_t segment,
                             const std::optional<ScopedEndpoint>& remote);
 
+  // UDP_SEGMENT; 0: none.
+  std::size_t segment_size() const;
+
   void receive(const TrappedCall& call);
   bool serve(const TrappedCall& call);
   Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags);

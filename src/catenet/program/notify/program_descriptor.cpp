@@ -26,14 +26,18 @@ void ProgramDescriptor::control(const TrappedCall& call) {
   }
 }
 
-bool ProgramDescriptor::say_as_program() const {
+os::Descriptor ProgramDescriptor::fetch() const {
   const os::Descriptor process(
       static_cast<int>(::syscall(SYS_pidfd_open, process_of(holder_.thread), 0)));
-  if (!process) return false;
-  const os::Descriptor theirs(
-      static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
-  if (!theirs || inode_of(theirs.get()) != inode_) return false;
-  return ::send(theirs.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+  if (!process) return {};
+  os::Descriptor theirs(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
+  if (theirs && inode_of(theirs.get()) != inode_) theirs.reset();
+  return theirs;
+}
+
+bool ProgramDescriptor::say_as_program() const {
+  const os::Descriptor theirs = fetch();
+  return theirs && ::send(theirs.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 }
 
 }  // namespace catenet::program::notify

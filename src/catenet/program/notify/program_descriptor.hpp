@@ -25,6 +25,8 @@ class ProgramDescriptor {
   // EOPNOTSUPP.
   virtual void listen(const TrappedCall& call);
   virtual void accept(const TrappedCall& call, int flags);
+  // shutdown: the kernel does it.
+  virtual void shut(const TrappedCall& call) { call.let_run(); }
   virtual void get_name(const TrappedCall& call) const = 0;
   virtual void get_peer(const TrappedCall& call) const = 0;
   virtual void get_option(const TrappedCall& call) = 0;
@@ -51,6 +53,9 @@ class ProgramDescriptor {
     int fd = -1;
   };
   void note_holder(Holder holder) { holder_ = holder; }
+  Holder holder() const { return holder_; }
+  // The port of the host that it is bound to; 0: none.
+  virtual u16 port() const { return 0; }
 
   u64 inode() const { return inode_; }
   // Tells it from another that has its inode later.
@@ -58,9 +63,12 @@ class ProgramDescriptor {
   void set_serial(u64 serial) { serial_ = serial; }
 
  protected:
-  const Holder& holder() const { return holder_; }
-  // Writes a byte as if the program had. False: it cannot be reached, or may not.
+  // A duplicate of the descriptor that the program has. None: it cannot be reached, or may not.
+  os::Descriptor fetch() const;
+  // Writes a byte as if the program had. False: it cannot.
   bool say_as_program() const;
+  // The program has another Unix socket for it now.
+  void move_to(u64 inode) { inode_ = inode; }
 
   Switchboard& board_;
 

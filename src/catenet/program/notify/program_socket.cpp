@@ -74,4 +74,13 @@ void ProgramSocket::get_peer(const TrappedCall& call) const {
                    : Result<void>(Unexpected(remote.error())));
 }
 
+// The kernel does it, where there is something to shut.
+void ProgramSocket::shut(const TrappedCall& call) {
+  if (!socket_->remote()) {
+    call.give(Errno::not_connected);
+  } else {
+    call.let_run();
+  }
+}
+
 }  // namespace catenet::program::notify

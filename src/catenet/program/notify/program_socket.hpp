@@ -1,6 +1,7 @@
 // ProgramSocket: a socket that a program of a lab host has, in the place of one of the host's.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <netinet/in.h>
 
@@ -19,9 +20,11 @@ class ProgramSocket : public ProgramDescriptor {
 
   void bind(const TrappedCall& call) override;
   void get_name(const TrappedCall& call) const override;
+  u16 port() const override { return socket_->local().port; }
   void get_peer(const TrappedCall& call) const override;
   void get_option(const TrappedCall& call) override;
   void set_option(const TrappedCall& call) override;
+  void shut(const TrappedCall& call) override;
 
   WaitQueue* waiters() override { return &socket_->waiters(); }
 
@@ -48,6 +51,10 @@ class ProgramSocket : public ProgramDescriptor {
   void get_device(const TrappedCall& call) const;
   void set_device(const TrappedCall& call);
   Result<void> set_linger(const TrappedCall& call);
+  bool has_level(int level) const;
+  std::optional<int> hint_value(int level, int name) const;
+
+  std::map<std::pair<int, int>, int> hints_;  // options that are kept and mean nothing
 };
 
 // Where a link-local address of IPv6 is meant: at an interface.

@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "catenet/os/last_error.hpp"
@@ -20,6 +21,11 @@ constexpr int usual_buffer = 208 * 1'024;
 
 void set_send_buffer(int fd, int size) {
   ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+// AF_UNSPEC: be connected to nobody.
+bool dissolves(const TrappedCall& call) {
+  return call.read_object<sa_family_t>(call.argument(1)).value_or(AF_INET) == AF_UNSPEC;
 }
 
 bool readable(int fd) {
@@ -59,10 +65,19 @@ void ProgramStream::begin() {
 void ProgramStream::connect(const TrappedCall& call) {
   if (state_ == State::connecting) return try_again(call);
   if (state_ == State::connected) {
-    call.give(Errno::is_connected);
+    if (std::exchange(connected_untold_, false)) {
+      call.give(i64{0});
+    } else {
+      call.give(Errno::is_connected);
+    }
     return;
   }
+  if (failed_) return after_failure(call);
   const auto remote = read_endpoint(call, 1, family_);
+  if (state_ == State::fresh && remote && dissolves(call)) {
+    call.give(i64{0});
+    return;
+  }
   if (!remote || state_ != State::fresh) {
     call.give(remote ? Errno::is_connected : remote.error());
     return;
@@ -71,6 +86,7 @@ void ProgramStream::connect(const TrappedCall& call) {
     call.give(kept);
     return;
   }
+  board_.look_at_port(remote->port);
   const auto begun = socket_->connect(*remote);
   if (!begun && begun.error() != Errno::in_progress) {
     call.give(begun.error());
@@ -79,9 +95,11 @@ void ProgramStream::connect(const TrappedCall& call) {
   state_ = State::connecting;
   if (blocks()) {
     connector_ = call;
+    connector_until_ = patience(SO_SNDTIMEO);
   } else {
     if (const auto joined = join(); !joined) return end_by_reset(joined.error());
     fill();
+    connected_untold_ = true;
     call.give(Errno::in_progress);
   }
   on_socket();
@@ -89,11 +107,57 @@ void ProgramStream::connect(const TrappedCall& call) {
 
 // A call that a signal interrupted comes again.
 void ProgramStream::try_again(const TrappedCall& call) {
-  if (connector_ && !connector_->waits()) {
+  if (blocks() && connector_ && !connector_->waits()) {
     connector_ = call;
     return;
   }
   call.give(Errno::already);
+}
+
+// As the kernel: tells the error, if nobody was told, and is then as before the attempt. Its Unix
+// socket cannot be, and another takes the place.
+void ProgramStream::after_failure(const TrappedCall& call) {
+  const Errno error = take_error();
+  const os::Descriptor theirs = fetch();
+  const int flags = theirs ? ::fcntl(theirs.get(), F_GETFL) & O_NONBLOCK : 0;
+  os::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
+  if (!made || !call.replace_descriptor(call.int_argument(0), made.get())) {
+    call.give(Errno::is_connected);
+    return;
+  }
+  const u64 before = inode();
+  move_to(inode_of(made.get()));
+  program_end_ = std::move(made);
+  relay_.reset();
+  failed_ = connected_untold_ = false;
+  state_ = State::fresh;
+  board_.has_moved(*this, before);
+  call.give(error != Errno::ok ? error : Errno::connection_aborted);
+}
+
+// SO_RCVTIMEO or SO_SNDTIMEO, which the kernel keeps: until when a call that begins now waits.
+Instant ProgramStream::patience(int option) {
+  timeval limit{};
+  socklen_t size = sizeof limit;
+  ::getsockopt(program_end_.get(), SOL_SOCKET, option, &limit, &size);
+  if (limit.tv_sec == 0 && limit.tv_usec == 0) return Instant::never();
+  const Instant until = board_.system().now() + Duration::seconds(limit.tv_sec) +
+                        Duration::microseconds(limit.tv_usec);
+  board_.come_back_at(*this, until);
+  return until;
+}
+
+void ProgramStream::lose_patience() {
+  const Instant now = board_.system().now();
+  if (connector_ && now >= connector_until_) {
+    std::exchange(connector_, std::nullopt)->give(Errno::in_progress);
+    connected_untold_ = true;
+  }
+  std::erase_if(acceptors_, [&](const Acceptor& acceptor) {
+    if (now < acceptor.until) return false;
+    acceptor.call.give(Errno::again);
+    return true;
+  });
 }
 
 bool ProgramStream::blocks() const {
@@ -133,22 +197,21 @@ void ProgramStream::drain() {
 void ProgramStream::on_connected(Errno error) {
   const auto waiting = std::exchange(connector_, std::nullopt);
   if (error != Errno::ok) {
-    if (waiting) {
+    if (!relay_) {
       state_ = State::fresh;  // and may be tried again
-      waiting->give(error);
+      if (waiting) waiting->give(error);
     } else {
+      failed_ = true;
       end_by_reset(error);
     }
     return;
   }
   state_ = State::connected;
-  if (waiting) {
-    if (const auto joined = join(); !joined) {
-      waiting->give(joined.error());
-      return end_by_reset(joined.error());
-    }
-  } else {
+  if (relay_) {
     drain();
+  } else if (const auto joined = join(); !joined) {
+    if (waiting) waiting->give(joined.error());
+    return end_by_reset(joined.error());
   }
   // From now on the kernel tells when the program has closed it.
   program_end_.reset();
@@ -160,10 +223,12 @@ void ProgramStream::on_connected(Errno error) {
 
 void ProgramStream::on_socket() {
   if (state_ == State::connected) return carry();
-  if (state_ == State::listening) return offer();
-  if (state_ != State::connecting) return;
-  const Readiness ready = socket_->readiness();
-  if (ready.writable || ready.error || ready.hang_up) on_connected(socket_->take_error());
+  if (state_ == State::listening) offer();
+  if (state_ == State::connecting) {
+    const Readiness ready = socket_->readiness();
+    if (ready.writable || ready.error || ready.hang_up) on_connected(socket_->take_error());
+  }
+  lose_patience();
 }
 
 void ProgramStream::on_ready(bool, bool) {
@@ -204,7 +269,12 @@ void ProgramStream::abandon(int linger_s) {
 }
 
 void ProgramStream::on_abandoned() {
+  // A call that waits in it holds a socket, too.
+  if (std::ranges::any_of(acceptors_, [](const Acceptor& each) { return each.call.waits(); })) {
+    return;
+  }
   offered_.clear();
+  unoffered_.reset();
   abandon(-1);
 }
 
@@ -213,15 +283,53 @@ void ProgramStream::on_tick() {
   if (connector_ && !connector_->waits()) connector_.reset();
 }
 
+// A call that the kernel did may have told it already.
 Errno ProgramStream::take_error() {
   const Errno own = std::exchange(error_, Errno::ok);
-  return own != Errno::ok ? own : socket_->take_error();
+  if (own == Errno::ok) return socket_->take_error();
+  const os::Descriptor theirs = fetch();
+  int shown = 1;
+  socklen_t size = sizeof shown;
+  if (theirs) ::getsockopt(theirs.get(), SOL_SOCKET, SO_ERROR, &shown, &size);
+  return shown != 0 ? own : Errno::ok;
 }
 
-// Whether the next byte is the urgent one is known where the bytes are.
+void ProgramStream::shut(const TrappedCall& call) {
+  const int how = call.int_argument(1);
+  if (how < SHUT_RD || how > SHUT_RDWR) {
+    call.give(Errno::invalid);
+  } else if (state_ == State::fresh || state_ == State::ended) {
+    call.give(Errno::not_connected);
+  } else if (state_ == State::listening) {
+    if (how != SHUT_WR) stop_listening();
+    call.give(i64{0});
+  } else {
+    call.let_run();
+  }
+}
+
 void ProgramStream::control(const TrappedCall& call) {
-  if (call.int_argument(1) != SIOCATMARK) return ProgramDescriptor::control(call);
-  call.let_run();
+  const int request = call.int_argument(1);
+  if (request == SIOCATMARK) {
+    call.let_run();
+  } else if (request == SIOCOUTQNSD && state_ != State::listening) {
+    const auto info = socket_->info();
+    const int unsent = info ? static_cast<int>(info->not_sent) : 0;
+    call.give(call.write_object(call.argument(2), unsent));
+  } else {
+    ProgramSocket::control(call);
+  }
+}
+
+void ProgramStream::stop_listening() {
+  static_cast<void>(socket_->shutdown(Shutdown::read));
+  ::shutdown(program_end_.get(), SHUT_RD);
+  offered_.clear();
+  unoffered_.reset();
+  for (const Acceptor& acceptor : std::exchange(acceptors_, {})) {
+    acceptor.call.give(Errno::invalid);
+  }
+  state_ = State::ended;
 }
 
 // The bytes go by themselves; an address beside them means nothing to TCP.
@@ -256,16 +364,24 @@ void ProgramStream::listen(const TrappedCall& call) {
 }
 
 void ProgramStream::offer() {
-  for (;;) {
-    if (offered_.size() >= backlog_) break;  // the others wait in the host
-    auto connection = socket_->accept();
-    if (!connection || !offer(*std::move(connection))) break;
-  }
+  offer_more();
   serve();
 }
 
+// As many as may wait; the others wait in the host.
+void ProgramStream::offer_more() {
+  while (offered_.size() < backlog_) {
+    if (!unoffered_) {
+      auto connection = socket_->accept();
+      if (!connection) return;
+      unoffered_ = *std::move(connection);
+    }
+    if (!offer(unoffered_)) return board_.come_back_at(*this, board_.system().now() + 10_ms);
+  }
+}
+
 // Lets one of ours wait at the program's socket in the place of `connection`.
-Result<void> ProgramStream::offer(std::unique_ptr<Socket> connection) {
+Result<void> ProgramStream::offer(std::unique_ptr<Socket>& connection) {
   auto end = connect_to(program_end_.get());
   if (!end) return Unexpected(end.error());
   offered_.push_back({*std::move(end), std::move(connection)});
@@ -273,16 +389,17 @@ Result<void> ProgramStream::offer(std::unique_ptr<Socket> connection) {
 }
 
 void ProgramStream::accept(const TrappedCall& call, int flags) {
-  if (state_ != State::listening) {
+  if (state_ != State::listening || (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
     call.give(Errno::invalid);
     return;
   }
-  const Acceptor acceptor{call, flags};
+  Acceptor acceptor{call, flags, Instant::never()};
   if (serve_one(acceptor)) return;
   if (!blocks()) {
     call.give(Errno::again);
     return;
   }
+  acceptor.until = patience(SO_RCVTIMEO);
   acceptors_.push_back(acceptor);
 }
 
@@ -307,6 +424,7 @@ bool ProgramStream::serve_one(const Acceptor& acceptor) {
   CATENET_ASSERT(!offered_.empty());
   Offered offered = std::move(offered_.front());
   offered_.pop_front();
+  offer_more();
   const Endpoint remote = offered.socket->remote().value_or(Endpoint{});
   const int device = offered.socket->option(SocketOption::bind_to_device).value_or(0);
   const auto told = write_endpoint(acceptor.call, 1, remote, family_, static_cast<u32>(device));
@@ -318,7 +436,7 @@ bool ProgramStream::serve_one(const Acceptor& acceptor) {
   const auto given = acceptor.call.give_descriptor(accepted.get(), close_on_exec);
   if (!given) {
     // Nobody has it: it waits again.
-    static_cast<void>(offer(std::move(offered.socket)));
+    if (!offer(offered.socket)) offered.socket->close();
     if (given.error() != Errno::no_entry) acceptor.call.give(given.error());
     return true;
   }

@@ -31,6 +31,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void connect(const TrappedCall& call) override;
   void listen(const TrappedCall& call) override;
   void accept(const TrappedCall& call, int flags) override;
+  void shut(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void control(const TrappedCall& call) override;
   void on_socket() override;
@@ -48,6 +49,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   struct Acceptor {
     TrappedCall call;
     int flags;
+    Instant until;
   };
 
   void on_ready(bool readable, bool writable) override;
@@ -55,6 +57,10 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   bool listens() const override { return state_ == State::listening; }
 
   void try_again(const TrappedCall& call);
+  void after_failure(const TrappedCall& call);
+  Instant patience(int option);
+  void lose_patience();
+  void stop_listening();
   Result<void> join();
   void fill();
   void drain();
@@ -63,7 +69,9 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void end_by_reset(Errno error);
   void abandon(int linger_s);
   void offer();
-  Result<void> offer(std::unique_ptr<Socket> connection);
+  void offer_more();
+  // Takes it, unless there is no room: EAGAIN, EMFILE.
+  Result<void> offer(std::unique_ptr<Socket>& connection);
   void serve();
   bool blocks() const;
   bool serve_one(const Acceptor& acceptor);
@@ -73,8 +81,12 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   std::optional<Relay> relay_;
   std::size_t filler_ = 0;  // bytes of ours in the program's socket while it is being connected
   std::optional<TrappedCall> connector_;
+  Instant connector_until_ = Instant::never();
+  bool failed_ = false;            // ended, because a connection could not be opened
+  bool connected_untold_ = false;  // connect() said EINPROGRESS and was not asked again
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;
+  std::unique_ptr<Socket> unoffered_;  // taken from the host, and there was no room for it
   std::deque<Acceptor> acceptors_;
   Errno error_ = Errno::ok;
 };

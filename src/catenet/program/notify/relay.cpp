@@ -1,7 +1,9 @@
 #include "catenet/program/notify/relay.hpp"
 
 #include <array>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -13,6 +15,12 @@ namespace {
 constexpr std::size_t most_pieces = 64;
 
 }  // namespace
+
+Relay::Relay(Socket& socket, os::Descriptor end) : socket_(socket), end_(std::move(end)) {
+  const int on = 1;  // so that an urgent byte of the program's is read where it stands
+  ::setsockopt(end_.get(), SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
+
 Relay::State Relay::carry(MutableBytes scratch) {
   state_ = State::open;
   // Whoever always has more must not keep the others waiting.
@@ -25,13 +33,13 @@ Relay::State Relay::carry(MutableBytes scratch) {
       socket_.close();
       return state_ = State::closed;
     }
-    if (in != Step::moved && out != Step::moved) return state_;
+    if (in != Step::moved && out != Step::moved) return notice_error();
   }
   return state_ == State::open ? State::rested : state_;
 }
 
 // From where the bytes lie, without a copy of ours.
-std::optional<std::size_t> Relay::give_pieces(std::span<const ByteView> pieces) {
+std::optional<std::size_t> Relay::give_pieces(std::span<const ByteView> pieces, int flags) {
   std::array<iovec, most_pieces> parts;
   std::size_t whole = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -41,10 +49,17 @@ std::optional<std::size_t> Relay::give_pieces(std::span<const ByteView> pieces) 
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = pieces.size();
-  const ssize_t sent = ::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  const ssize_t sent = ::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (errno == EAGAIN || errno == EINTR) return std::nullopt;
   return whole;  // the program reads no more: what comes is lost, as in TCP
+}
+
+// One that came when there was nothing more to read: the answer to what was sent to nobody.
+Relay::State Relay::notice_error() {
+  if (!in_ended_ || !socket_.readiness().error) return state_;
+  error_ = socket_.take_error();
+  return state_ = State::reset;
 }
 
 // From the network to the program.
@@ -52,16 +67,17 @@ Relay::Step Relay::bring_in(MutableBytes scratch) {
   std::array<ByteView, most_pieces> pieces;
   if (!in_.empty()) {
     pieces[0] = in_.view();
-    const auto given = give_pieces({pieces.data(), 1});
+    const auto given = give_pieces({pieces.data(), 1}, in_urgent_ ? MSG_OOB : 0);
     in_.take(given.value_or(0));
     return given ? Step::moved : Step::stuck;
   }
-  if (const std::size_t count = socket_.look(pieces); count > 0) {
-    const auto given = give_pieces({pieces.data(), count});
+  const std::size_t count = socket_.at_mark() ? 0 : socket_.look(pieces);
+  if (count > 0) {
+    const auto given = give_pieces({pieces.data(), count}, 0);
     if (given && *given > 0) socket_.consume(static_cast<u32>(*given));
     return given ? Step::moved : Step::stuck;
   }
-  const auto got = socket_.receive(scratch);
+  const auto got = receive(scratch);
   if (!got && got.error() == Errno::again) return Step::stuck;
   if (!got) {
     error_ = got.error();
@@ -77,8 +93,19 @@ Relay::Step Relay::bring_in(MutableBytes scratch) {
   return Step::moved;
 }
 
+// The urgent byte alone, once all before it was read; where it was read, what lies behind it.
+Result<u32> Relay::receive(MutableBytes scratch) {
+  if (socket_.at_mark()) {
+    const auto byte = socket_.receive(scratch, {.out_of_band = true});
+    in_urgent_ = byte.has_value();
+    if (byte || byte.error() == Errno::again) return byte;
+  }
+  in_urgent_ = false;
+  return socket_.receive(scratch);
+}
+
 std::optional<std::size_t> Relay::give_to_network(ByteView bytes) {
-  const auto sent = socket_.send(bytes);
+  const auto sent = out_urgent_ ? socket_.send_out_of_band(bytes[0]) : socket_.send(bytes);
   if (sent) return *sent;
   if (sent.error() != Errno::again) {
     error_ = sent.error();
@@ -94,7 +121,10 @@ Relay::Step Relay::take_out(MutableBytes scratch) {
     out_.take(given.value_or(0));
     return given ? Step::moved : Step::stuck;
   }
-  const ssize_t got = ::recv(end_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  // A read ends before an urgent byte, which is the next one's alone.
+  out_urgent_ = at_mark();
+  const std::size_t most = out_urgent_ ? 1 : scratch.size();
+  const ssize_t got = ::recv(end_.get(), scratch.data(), most, MSG_DONTWAIT);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Step::stuck;
   if (got < 0) {  // closed with bytes that it had not read
     state_ = State::aborted;
@@ -111,6 +141,11 @@ Relay::Step Relay::end_of_program() {
   out_ended_ = true;
   if (!hung_up()) static_cast<void>(socket_.shutdown(Shutdown::write));
   return Step::ended;
+}
+
+bool Relay::at_mark() const {
+  int at = 0;
+  return ::ioctl(end_.get(), SIOCATMARK, &at) == 0 && at != 0;
 }
 
 bool Relay::hung_up() const {

@@ -22,7 +22,7 @@ class Relay {
   };
 
   // `end` does not block.
-  Relay(Socket& socket, os::Descriptor end) : socket_(socket), end_(std::move(end)) {}
+  Relay(Socket& socket, os::Descriptor end);
 
   int end() const { return end_.get(); }
   // Carries what can be carried now, by way of `scratch`. Not after another state than open or
@@ -49,11 +49,14 @@ class Relay {
   enum class Step : u8 { moved, stuck, ended };
 
   Step bring_in(MutableBytes scratch);
+  Result<u32> receive(MutableBytes scratch);
   Step take_out(MutableBytes scratch);
   // Bytes that were taken; nothing: the other side is stuck, or the state says what befell it.
-  std::optional<std::size_t> give_pieces(std::span<const ByteView> pieces);
+  std::optional<std::size_t> give_pieces(std::span<const ByteView> pieces, int flags);
   std::optional<std::size_t> give_to_network(ByteView bytes);
   Step end_of_program();
+  State notice_error();
+  bool at_mark() const;
   bool hung_up() const;
 
   Socket& socket_;
@@ -62,6 +65,9 @@ class Relay {
   Held out_;  // from it
   bool in_ended_ = false;
   bool out_ended_ = false;
+  // What is held is one urgent byte.
+  bool in_urgent_ = false;
+  bool out_urgent_ = false;
   State state_ = State::open;
   Errno error_ = Errno::ok;
 };

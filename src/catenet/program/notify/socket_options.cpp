@@ -17,10 +17,9 @@ namespace {
 
 // The kernel keeps these of the Unix socket, and obeys them.
 bool is_of_the_descriptor(int level, int name, SocketType type) {
-  if (level == SOL_SOCKET && type != SocketType::stream &&
-      (name == SO_SNDBUF || name == SO_RCVBUF)) {
-    return true;
-  }
+  const bool stream = type == SocketType::stream;
+  if (level == SOL_SOCKET && !stream && (name == SO_SNDBUF || name == SO_RCVBUF)) return true;
+  if (level == SOL_SOCKET && stream && name == SO_OOBINLINE) return true;
   // What a filter of a raw socket sees there is what it would see of the host's.
   if (level == SOL_SOCKET && type == SocketType::raw &&
       (name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER || name == SO_LOCK_FILTER)) {
@@ -31,21 +30,54 @@ bool is_of_the_descriptor(int level, int name, SocketType type) {
   return level == SOL_SOCKET && std::ranges::find(names, name) != names.end();
 }
 
-// Hints that change nothing a program could tell on this network.
-bool is_a_hint(int level, int name) {
-  constexpr std::array<os::KernelOption, 10> hints{{
-      {SOL_SOCKET, SO_PRIORITY},
-      {SOL_SOCKET, SO_INCOMING_CPU},
-      {SOL_SOCKET, SO_DONTROUTE},
-      {IPPROTO_TCP, TCP_QUICKACK},
-      {IPPROTO_TCP, TCP_DEFER_ACCEPT},
-      {IPPROTO_TCP, TCP_NOTSENT_LOWAT},
-      {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS},
-      {IPPROTO_TCP, TCP_SYNCNT},
-      {IPPROTO_TCP, TCP_WINDOW_CLAMP},
-      {IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT},
+// A hint that changes nothing a program could tell on this network, or not on such a socket.
+struct Hint {
+  os::KernelOption option;
+  int usual = 0;
+  bool flag = false;  // any value but 0 is 1
+};
+
+const Hint* find_hint(int level, int name) {
+  static constexpr std::array<Hint, 15> hints{{
+      {{SOL_SOCKET, SO_PRIORITY}},
+      {{SOL_SOCKET, SO_INCOMING_CPU}},
+      {{SOL_SOCKET, SO_BUSY_POLL}},
+      {{SOL_SOCKET, SO_DONTROUTE}, 0, true},
+      {{SOL_SOCKET, SO_BROADCAST}, 0, true},
+      {{SOL_SOCKET, SO_NO_CHECK}, 0, true},
+      {{SOL_SOCKET, SO_TIMESTAMP_OLD}, 0, true},
+      {{IPPROTO_TCP, TCP_QUICKACK}, 1, true},
+      {{IPPROTO_TCP, TCP_DEFER_ACCEPT}},
+      {{IPPROTO_TCP, TCP_NOTSENT_LOWAT}},
+      {{IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS}, 0, true},
+      {{IPPROTO_TCP, TCP_SYNCNT}, 6},
+      {{IPPROTO_TCP, TCP_LINGER2}, 60},
+      {{IPPROTO_TCP, TCP_WINDOW_CLAMP}},
+      {{IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT}, 0, true},
   }};
-  return std::ranges::find(hints, os::KernelOption{level, name}) != hints.end();
+  const auto found = std::ranges::find(hints, os::KernelOption{level, name}, &Hint::option);
+  return found != hints.end() ? &*found : nullptr;
+}
+
+// Whether such a value may be set.
+bool fits(int level, int name, int value) {
+  constexpr int most = 127;
+  const bool count = level == IPPROTO_TCP && (name == TCP_KEEPCNT || name == TCP_SYNCNT);
+  return !count || (value >= 1 && value <= most);
+}
+
+// The value that a program sets. Those of IP may be given as one byte.
+Result<int> given_value(const TrappedCall& call, int level) {
+  const int size = call.int_argument(option_size_at);
+  const bool may_be_short = level != SOL_SOCKET && level != IPPROTO_TCP;
+  if (size <= 0 || (size < static_cast<int>(sizeof(int)) && !may_be_short)) {
+    return Unexpected(Errno::invalid);
+  }
+  if (size >= static_cast<int>(sizeof(int)))
+    return call.read_object<int>(call.argument(option_value_at));
+  const auto byte = call.read_object<u8>(call.argument(option_value_at));
+  if (!byte) return Unexpected(byte.error());
+  return *byte;
 }
 
 // How the kernel counts where that differs: it doubles what buffers are set to.
@@ -80,6 +112,7 @@ bool ProgramSocket::answer_general_option(const TrappedCall& call, int level, in
       return true;
     case SO_PROTOCOL: give_option_object(call, protocol()); return true;
     case SO_ACCEPTCONN: give_option_object(call, listens() ? 1 : 0); return true;
+    case SO_SNDLOWAT: give_option_object(call, 1); return true;
     case SO_LINGER: {
       const int seconds = socket_->option(SocketOption::linger).value_or(-1);
       give_option_object(call, linger{seconds >= 0 ? 1 : 0, std::max(seconds, 0)});
@@ -98,23 +131,19 @@ void ProgramSocket::get_option(const TrappedCall& call) {
   }
   if (answer_general_option(call, level, name)) return;
   if (level == IPPROTO_TCP && name == TCP_INFO && type_ == SocketType::stream) {
-    const auto info = socket_->info();
-    return give_option_object(call, tcp_figures(info.value_or(tcp::TcpInfo{})));
+    auto figures = tcp_figures(socket_->info().value_or(tcp::TcpInfo{}));
+    constexpr u8 listening = 10;  // TCP_LISTEN
+    if (listens()) figures.tcpi_state = listening;
+    return give_option_object(call, figures);
   }
   if (const auto kept = remembered(level, name)) return give_option_object(call, *kept);
   if (level == SOL_SOCKET && name == SO_BINDTODEVICE) return get_device(call);
   const auto option = os::option_of({level, name}, family_);
-  if (!option) {
-    if (is_a_hint(level, name)) return give_option_object(call, 0);
-    call.give(Errno::no_protocol_option);
-    return;
-  }
-  const auto value = socket_->option(*option);
-  if (!value) {
-    call.give(value.error());
-    return;
-  }
-  give_option_object(call, kernel_value(*option, *value));
+  const auto value = option ? socket_->option(*option) : Unexpected(Errno::no_protocol_option);
+  if (value) return give_option_object(call, kernel_value(*option, *value));
+  if (const auto hint = hint_value(level, name)) return give_option_object(call, *hint);
+  const bool known = has_level(level) || family_ == Family::ipv6;
+  call.give(known ? value.error() : Errno::operation_not_supported);
 }
 
 Result<void> ProgramSocket::set_linger(const TrappedCall& call) {
@@ -156,6 +185,24 @@ void ProgramSocket::get_device(const TrappedCall& call) const {
   give_option(call, name);
 }
 
+bool ProgramSocket::has_level(int level) const {
+  const bool stream = type_ == SocketType::stream;
+  switch (level) {
+    case SOL_SOCKET:
+    case IPPROTO_IP: return true;
+    case IPPROTO_IPV6: return family_ == Family::ipv6;
+    case IPPROTO_TCP: return stream;
+    default: return !stream && level == protocol();
+  }
+}
+
+std::optional<int> ProgramSocket::hint_value(int level, int name) const {
+  const Hint* const hint = find_hint(level, name);
+  if (!hint || !has_level(level)) return std::nullopt;
+  const auto kept = hints_.find({level, name});
+  return kept != hints_.end() ? kept->second : hint->usual;
+}
+
 void ProgramSocket::set_option(const TrappedCall& call) {
   const int level = call.int_argument(1);
   const int name = call.int_argument(2);
@@ -169,31 +216,27 @@ void ProgramSocket::set_option(const TrappedCall& call) {
   }
   if (level == SOL_SOCKET && name == SO_BINDTODEVICE) return set_device(call);
   const auto option = os::option_of({level, name}, family_);
-  if (!option && !is_a_hint(level, name) && !remembered(level, name)) {
+  if (!option && !hint_value(level, name) && !remembered(level, name)) {
     call.give(Errno::no_protocol_option);
     return;
   }
-  // Some are given as one byte.
-  if (call.argument(option_size_at) < sizeof(int) &&
-      (level == SOL_SOCKET || call.argument(option_size_at) == 0)) {
-    call.give(Errno::invalid);
-    return;
-  }
-  const auto value = call.argument(option_size_at) < sizeof(int) ? [&]() -> Result<int> {
-    const auto byte = call.read_object<u8>(call.argument(option_value_at));
-    if (!byte) return Unexpected(byte.error());
-    return *byte;
-  }()
-      : call.read_object<int>(call.argument(option_value_at));
-  if (!value) {
-    call.give(value.error());
+  const auto value = given_value(call, level);
+  if (!value || !fits(level, name, *value)) {
+    call.give(value ? Errno::invalid : value.error());
     return;
   }
   if (remember(level, name, *value)) {
     call.give(i64{0});
     return;
   }
-  call.give(option ? socket_->set_option(*option, own_value(*option, *value)) : Result<void>());
+  const auto done = option ? socket_->set_option(*option, own_value(*option, *value))
+                           : Unexpected(Errno::no_protocol_option);
+  if (!done && done.error() == Errno::no_protocol_option && hint_value(level, name)) {
+    hints_[{level, name}] = find_hint(level, name)->flag ? (*value != 0 ? 1 : 0) : *value;
+    call.give(i64{0});
+    return;
+  }
+  call.give(done);
 }
 
 }  // namespace catenet::program::notify

@@ -185,6 +185,23 @@ bool Switchboard::look_for_the_abandoned() {
   return any;
 }
 
+void Switchboard::has_moved(ProgramDescriptor& socket, u64 before) {
+  auto place = sockets_.extract(before);
+  place.key() = socket.inode();
+  sockets_.insert(std::move(place));
+  follow(socket);
+}
+
+void Switchboard::look_at_port(u16 port) {
+  const bool doubtful = std::ranges::any_of(sockets_, [&](const auto& each) {
+    const auto& [inode, socket] = each;
+    if (socket->sees_its_end() || socket->port() != port) return false;
+    const auto [thread, fd] = socket->holder();
+    return socket_inode_of(fmt::format("/proc/{}/fd/{}", thread, fd)) != inode;
+  });
+  if (doubtful) look_for_the_abandoned();
+}
+
 // One that is on its way from process to process is in no table for a moment.
 void Switchboard::on_tick() {
   files_.forget();
@@ -257,6 +274,7 @@ void Switchboard::dispatch(const TrappedCall& call, ProgramDescriptor& socket) {
     case SYS_getpeername: return socket.get_peer(call);
     case SYS_getsockopt: return socket.get_option(call);
     case SYS_setsockopt: return socket.set_option(call);
+    case SYS_shutdown: return socket.shut(call);
     case SYS_ioctl: return socket.control(call);
     default: return socket.transfer(call);
   }
@@ -266,6 +284,13 @@ void Switchboard::open_socket(const TrappedCall& call) {
   const int domain = call.int_argument(0);
   const int type = call.int_argument(1) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
   const int protocol = call.int_argument(2);
+  constexpr int last_type = SOCK_PACKET;
+  constexpr int last_protocol = 255;
+  const bool of_ip = domain == AF_INET || domain == AF_INET6;
+  if (of_ip && (type < 0 || type > last_type || protocol < 0 || protocol > last_protocol)) {
+    call.give(Errno::invalid);
+    return;
+  }
   if (domain == AF_NETLINK) return open_netlink(call);
   if (domain != AF_INET && domain != AF_INET6) {
     // The machine's network is not the program's; what else sockets are for is the machine's.

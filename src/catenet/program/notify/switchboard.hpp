@@ -56,6 +56,10 @@ class Switchboard {
   void come_back_at(ProgramDescriptor& socket, Instant when);
   // Destroys it, not yet.
   void bury(ProgramDescriptor& socket);
+  // `socket` was in the table as `before`.
+  void has_moved(ProgramDescriptor& socket, u64 before);
+  // Ends listeners at `port` that nobody holds any more, as nobody told: somebody connects there.
+  void look_at_port(u16 port);
   // Connects the Unix socket `fd` to one of ours, which is the result.
   Result<os::Descriptor> connect_to_us(int fd);
   // Ends the sockets that no process holds any more and whose end the kernel does not tell. False:
