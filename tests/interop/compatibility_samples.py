@@ -38,7 +38,7 @@ COMPILERS = {
     "go": lambda: ["go", "build", "-o", "echo_go", str(SOURCES / "echo.go")],
     "java": lambda: ["javac", "-d", ".", str(SOURCES / "Echo.java")],
     "ssh-key": lambda: ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "key"],
-    "scripts": lambda: ["cp", *map(str, SOURCES.glob("*.py")), *map(str, SOURCES.glob("*.js")), "."],
+    "scripts": lambda: ["cp", *map(str, SOURCES.glob("*.[pj][ys]")), "."],
 }
 
 
