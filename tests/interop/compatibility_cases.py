@@ -14,6 +14,7 @@ class Case:
     needs: tuple = ()    # programs of this machine
     samples: tuple = ()  # of compatibility_samples.py
     ordinary: bool = False  # refuses to run as root
+    switches: bool = False  # as root, to another user
     fails: dict = field(default_factory=dict)  # by mode: why
 
 
@@ -75,7 +76,7 @@ WEB = [
         ("curl -sS --parallel -w '%{size_download}\\n' -o '#1' 'http://s/big?[1-20]' | sort | uniq -c",
          "^ *20 1000000$"),
         ("curl -sS http://s:81/big | wc -c", "^1000000$")],
-        serve=NGINX, port=81, needs=("nginx", "curl")),
+        serve=NGINX, port=81, needs=("nginx", "curl"), switches=True),
     Case("openssl, curl", "TLS 1.3 with s_server and s_client; HTTP/2 with nginx", [
         ("curl -ksS --http2 -o f -w '%{http_version} %{size_download}' https://s/big", "^2 1000000$"),
         ("echo Q | openssl s_client -connect s:4433 2>&1", "TLSv1.3")],
@@ -83,7 +84,7 @@ WEB = [
         " openssl s_server -accept 4433 -cert c -key k -www > log & "
         + NGINX.replace("listen 81;", "listen 443 ssl http2; ssl_certificate '$PWD'/c;"
                         " ssl_certificate_key '$PWD'/k;"), port=443,
-        needs=("nginx", "curl", "openssl")),
+        needs=("nginx", "curl", "openssl"), switches=True),
     Case("apache2, ab", "event MPM; 500 pages over 10 connections that are kept alive", [
         ("ab -k -q -c 10 -n 500 http://s/big", "^Failed requests: +0$"),
         ("ab -q -c 10 -n 100 http://s/a.conf", "^Complete requests: +100$")],
@@ -116,7 +117,7 @@ STORES = [
         ("env printf '\\0\\1\\0\\0\\0\\1\\0\\0get a\\r\\n' | nc -4u -w 1 s 11211 | tr -d '\\0'",
          "hello")],
         serve="exec memcached -u nobody -U 11211 -l 0.0.0.0", port=11211,
-        needs=("memcached", "nc")),
+        needs=("memcached", "nc"), switches=True),
     Case("postgresql", "psql; pgbench with 8 clients", [
         ("psql -h s -U test postgres -Atc 'select sum(x) from generate_series(1,100000) x'",
          "^5000050000$"),
@@ -165,7 +166,7 @@ SHELLS = [
         " 'type = UNLISTED' 'socket_type = stream' 'protocol = tcp' 'wait = no' 'port = 2008'"
         " 'server = /usr/bin/sed' 'server_args = -u s/.*/got:&/' \"user = $(id -un)\" '}' > x.conf;"
         " exec xinetd -dontfork -f $PWD/x.conf -filelog $PWD/log -pidfile $PWD/pid", port=2008,
-        needs=("xinetd", "telnet")),
+        needs=("xinetd", "telnet"), switches=True),
     Case("vsftpd, lftp", "passive and active, up and down", [
         ("lftp -e 'get big; put big -o up; bye' s && wc -c < big", "^1000000$"),
         ("lftp -e 'set ftp:passive-mode off; get big -o b2; bye' s && wc -c < b2", "^1000000$"),
@@ -190,7 +191,8 @@ NAMES = [
         ("dig @s www.example +short +tcp", r"^192\.0\.2\.7$"),
         ("dig -6 @s www.example aaaa +short", "^2001:db8::7$")],
         serve="exec dnsmasq -k -C /dev/null -R -h --user= --pid-file=$PWD/p"
-        " --host-record=www.example,192.0.2.7,2001:db8::7", port=53, needs=("dnsmasq", "dig")),
+        " --host-record=www.example,192.0.2.7,2001:db8::7", port=53,
+        needs=("dnsmasq", "dig"), switches=True),
 ]
 
 MEASURES = [
@@ -217,7 +219,7 @@ MEASURES = [
         ("ping -4 -c 1 -R s", "RR:"),
         ("ping -4 -c 1 -M do -s 1473 s 2>&1 || true", "message too long")], needs=("ping",),
         fails={"real": "no `IPV6_PKTINFO` for all that is sent, no `IP_OPTIONS`; what is too long"
-               " for the MTU is not `EMSGSIZE` on raw sockets"}),
+               " for the MTU leaves no error in the error queue"}),
     Case("tracepath", "over IPv4 and IPv6", [
         ("tracepath -4 -n s", "reached"),
         ("tracepath -6 -n s", "reached")], needs=("tracepath",),

@@ -43,11 +43,11 @@ def ordinary_user():
 
 
 def seen_by_all(folder):
-    """Whether other users' programs, in a namespace too, which has a /tmp of its own, find what the
-    test writes there."""
+    """Whether those who run programs find what the test writes there: in a namespace, which has a
+    /tmp of its own, too, and other users where the test is root's."""
     way = [pathlib.Path(folder), *pathlib.Path(folder).parents]
     return (os.access(folder, os.W_OK) and not (folder + "/").startswith(PRIVATE)
-            and all(place.stat().st_mode & 0o001 for place in way))
+            and (os.getuid() != 0 or all(place.stat().st_mode & 0o001 for place in way)))
 
 
 class Machine:
@@ -59,8 +59,9 @@ class Machine:
         self.folders = [tempfile.TemporaryDirectory(prefix="catenet-samples-")]
         self.catenet = shutil.copy(shutil.which(CATENET) or CATENET, self.folders[0].name)
         self.lock, self.compiled = threading.Lock(), {}
-        place = next(filter(seen_by_all, (os.getcwd(), str(pathlib.Path.home()), "/opt")), "/tmp")
-        self.folders.append(tempfile.TemporaryDirectory(prefix=".samples-", dir=place))
+        places = (os.getcwd(), str(pathlib.Path.home()), "/opt")
+        self.seen = next(filter(seen_by_all, places), None)
+        self.folders.append(tempfile.TemporaryDirectory(prefix=".samples-", dir=self.seen))
         self.bins = dict(zip(MODES, (pathlib.Path(f.name) for f in self.folders)))
         for folder in self.bins.values():
             folder.chmod(0o755)
@@ -88,8 +89,10 @@ class Machine:
         for program in case.needs:
             if not shutil.which(self.fill(program, mode), path=PATH):
                 return f"{program} is not installed"
-        if case.ordinary and mode == "namespace" and os.getuid() != 0:
+        if mode == "namespace" and os.getuid() != 0 and (case.ordinary or case.switches):
             return "a namespace of an ordinary user has no other user than root"
+        if mode == "namespace" and case.samples and not self.seen:
+            return "no folder for the samples that a namespace sees"
         return next(filter(None, map(self.sample, case.samples)), None)
 
     def command(self, text, case, mode):
