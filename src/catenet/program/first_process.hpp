@@ -36,6 +36,11 @@ Errno begin_first_process(int control, const char* name);
 [[noreturn]] void become_shell(const Message& message, const Shell& shell, StartFailure& failure,
                                const std::function<const char*()>& before = {});
 
+// What a `start` must come with, beside a listener.
+std::size_t descriptors_to_start(const Message& message);
+// At what a program failed that is not there, or may not be run.
+inline constexpr char run_it[] = "run it";
+
 class FirstProcess {
  public:
   // SIGCHLD is blocked.
