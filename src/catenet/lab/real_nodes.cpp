@@ -123,6 +123,7 @@ RealNodes::RealNodes(const Plan& plan, bool offload)
       offload_(offload),
       namespaces_(plan.nodes.size()),
       households_(plan.nodes.size()),
+      cleared_(plan.nodes.size()),
       devices_(plan.nodes.size()) {}
 
 std::optional<program::Problem> RealNodes::create() {
@@ -158,8 +159,14 @@ void RealNodes::join(Runner& runner) {
 }
 
 void RealNodes::end_strays() {
-  const auto ended = [](const auto& each) { return each && !each->why_ended().empty(); };
-  if (std::ranges::none_of(households_, ended)) return;
+  const auto left = [this](NodeIndex index) {
+    return households_[index] && !households_[index]->why_ended().empty() && !cleared_[index];
+  };
+  std::vector<NodeIndex> ended;
+  for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
+    if (left(index)) ended.push_back(index);
+  }
+  if (ended.empty()) return;
   std::vector<pid_t> known;
   for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
     if (const program::Programs* const programs = programs_of(index)) {
@@ -167,6 +174,10 @@ void RealNodes::end_strays() {
     }
   }
   program::end_children_but(known);
+  for (const NodeIndex index : ended) {
+    households_[index]->clear_away();
+    cleared_[index] = 1;
+  }
 }
 
 void RealNodes::leave() {

@@ -31,7 +31,7 @@ class RealNodes final : public OutsideRunner {
   void stop(StepIndex step, int signal) override;
   void await_port(NodeIndex node, u16 port, std::function<void()> listens) override;
 
-  // Ends what a household's guard left that somebody killed.
+  // Ends and takes away what a household's guard left that somebody killed.
   void end_strays();
   // Who runs programs on that node; nullptr: it is none whose programs are real.
   program::Programs* programs_of(NodeIndex index) const;
@@ -59,6 +59,7 @@ class RealNodes final : public OutsideRunner {
   std::map<StepIndex, std::unique_ptr<RealCommand>> commands_;
   std::vector<std::unique_ptr<program::Namespace>> namespaces_;          // by node
   std::vector<std::unique_ptr<program::notify::Household>> households_;  // by node
+  std::vector<u8> cleared_;                             // by node: what a killed guard left is gone
   std::vector<std::optional<os::KernelWire>> devices_;  // by node, until they are joined
   std::vector<std::unique_ptr<os::KernelPort>> ports_;
 };

@@ -32,10 +32,11 @@ std::string folder_path() {
   return fmt::format("/tmp/catenet-{}", ::geteuid());
 }
 
-// Nobody but its owner may lay anything there.
-std::optional<Problem> distrust(int folder, const std::string& path) {
+// Nobody but its owner may lay anything there. It may be one that cannot be opened.
+std::optional<Problem> distrust(const os::Descriptor& folder, const std::string& path) {
   struct stat about{};
-  if (::fstat(folder, &about) != 0) return problem_of("look at " + path, os::last_errno());
+  const int looked = folder ? ::fstat(folder.get(), &about) : ::lstat(path.c_str(), &about);
+  if (looked != 0) return problem_of("open the folder " + path, os::last_errno());
   if (about.st_uid != ::geteuid()) {
     return Problem{fmt::format("{} is another user's (uid {})", path, about.st_uid),
                    "Labs are their user's alone; set XDG_RUNTIME_DIR to a folder of your own"};
@@ -52,11 +53,10 @@ std::expected<os::Descriptor, Problem> open_folder(bool make) {
   }
   constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   os::Descriptor folder(::open(path.c_str(), flags));
-  if (!folder) {
-    if (errno == ENOENT && !make) return folder;
-    return std::unexpected(problem_of("open the folder " + path, os::last_errno()));
-  }
-  if (auto problem = distrust(folder.get(), path)) return std::unexpected(*std::move(problem));
+  const Errno why = folder ? Errno::ok : os::last_errno();
+  if (why == Errno::no_entry && !make) return folder;
+  if (auto problem = distrust(folder, path)) return std::unexpected(*std::move(problem));
+  if (!folder) return std::unexpected(problem_of("open the folder " + path, why));
   return folder;
 }
 
