@@ -240,6 +240,17 @@ class Exec(Live):
         wait_until(lambda: not self.processes(), "the program has ended")
 
 
+    def test_what_takes_no_time_takes_the_lab_from_nobody(self):
+        """On links without delay a flood never lets the clock go on."""
+        self.up()
+        flood = self.begin("exec", "carol", "--", "ping", "-f", "web")
+        flood.stdout.readline()
+        self.catenet("exec", "bob", "--", "true")
+        flood.send_signal(signal.SIGINT)
+        self.assertEqual(flood.wait(LIMIT_S), 0)
+        self.assertIn(b" 0% packet loss", flood.stdout.read())
+
+
 class Shell(Live):
     def talk(self, words, until):
         """Says `words` when the prompt is there; what came until then."""

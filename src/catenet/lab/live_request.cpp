@@ -203,7 +203,8 @@ std::string with_commas(const std::vector<std::string>& words) {
   std::string text;
   int depth = 0;
   for (const std::string& word : words) {
-    const bool next = depth == 0 && word.ends_with(':') && !text.empty() && text.back() != ',';
+    const bool key = word.ends_with(':') && word.find_first_of("{[") == word.npos;
+    const bool next = depth == 0 && key && !text.empty() && text.back() != ',';
     if (next) text += ',';
     if (!text.empty()) text += ' ';
     text += word;

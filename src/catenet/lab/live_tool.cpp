@@ -8,12 +8,13 @@
 namespace catenet::lab {
 namespace {
 
-// One of the two streams that a tool prints to, on its way to whoever runs it.
-class Stream final : public Output {
+// What a tool prints, on its way to whoever runs it. It goes out between events: a tool may print
+// letter by letter.
+class Printed {
  public:
-  Stream(LiveLine& line, int number) : line_(line), number_(number) {}
+  explicit Printed(LiveLine& line) : line_(line) {}
 
-  void write(std::string_view text) override {
+  void add(int stream, std::string_view text) {
     constexpr std::size_t most_waiting = 16 << 20;
     constexpr std::size_t part = 32 << 10;  // of one message
     if (cut_) return;
@@ -21,16 +22,33 @@ class Stream final : public Output {
       cut_ = true;
       text = "\n[the rest was cut off: its reader was too slow]\n";
     }
-    while (!text.empty()) {
-      line_.send({.stream = number_, .bytes = std::string(text.substr(0, part))});
-      text.remove_prefix(std::min(part, text.size()));
+    if (stream != stream_) send();
+    stream_ = stream;
+    text_ += text;
+    while (text_.size() >= part) {
+      line_.send({.stream = stream_, .bytes = text_.substr(0, part)});
+      text_.erase(0, part);
     }
+  }
+  void send() {
+    if (!text_.empty()) line_.send({.stream = stream_, .bytes = std::exchange(text_, {})});
   }
 
  private:
   LiveLine& line_;
-  int number_;
+  int stream_ = 1;
+  std::string text_;
   bool cut_ = false;
+};
+
+class Stream final : public Output {
+ public:
+  Stream(Printed& printed, int number) : printed_(printed), number_(number) {}
+  void write(std::string_view text) override { printed_.add(number_, text); }
+
+ private:
+  Printed& printed_;
+  int number_;
 };
 
 class LiveTool final : public LiveWork {
@@ -39,8 +57,9 @@ class LiveTool final : public LiveWork {
       : host_(request.host),
         since_(system.now()),
         line_(line),
-        out_(line, 1),
-        error_(line, 2),
+        printed_(line),
+        out_(printed_, 1),
+        error_(printed_, 2),
         invocation_{system, request.words, out_, error_},
         group_(system.scheduler()) {
     group_.spawn(run(*this));
@@ -59,6 +78,9 @@ class LiveTool final : public LiveWork {
     over_ = true;
     return true;
   }
+  void settle(Instant) override {
+    if (!over_) printed_.send();
+  }
   bool is_over() const override { return over_; }
   std::optional<LiveRow> row() const override {
     std::string command;
@@ -76,12 +98,14 @@ class LiveTool final : public LiveWork {
   void finish(int exit) {
     if (over_) return;
     over_ = true;
+    printed_.send();
     line_.send_last({.done = true, .exit = exit});
   }
 
   std::string host_;
   Instant since_;
   LiveLine& line_;
+  Printed printed_;
   Stream out_;
   Stream error_;
   Invocation invocation_;
