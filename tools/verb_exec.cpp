@@ -2,6 +2,7 @@
 // its host were this machine.
 #include <CLI/CLI.hpp>
 #include <array>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <fmt/core.h>
@@ -40,24 +41,13 @@ int next_signal(int signals) {
   return static_cast<int>(about.ssi_signo);
 }
 
-// The next answer's part. The exit code, when it was the last.
-std::optional<int> take_reply(const LiveClient& client, const ExecVerb& verb) {
-  auto reply = client.listen();
-  if (!reply) return reply.error();
-  if (reply->stream == 1) {
-    print_out(reply->bytes);
-    // The lab ends the tool when we are gone.
-    if (!flush_out()) return machine_cannot;
+// The exit code of an exec that has ended.
+int tell_end(const lab::LiveReply& reply, const ExecVerb& verb) {
+  if (reply.error && !reply.exit) return complain_of(reply.error->code, reply.error->text);
+  if (reply.error) {
+    complain_of(0, fmt::format("{}: {}: {}", verb.host, verb.words.front(), reply.error->text));
   }
-  if (reply->stream == 2) {
-    static_cast<void>(::write(STDERR_FILENO, reply->bytes.data(), reply->bytes.size()));
-  }
-  if (!reply->done) return std::nullopt;
-  if (reply->error && !reply->exit) return complain_of(reply->error->code, reply->error->text);
-  if (reply->error) {
-    complain_of(0, fmt::format("{}: {}: {}", verb.host, verb.words.front(), reply->error->text));
-  }
-  return reply->exit.value_or(machine_cannot);
+  return reply.exit.value_or(machine_cannot);
 }
 
 lab::LiveRequest request_of(const ExecVerb& verb) {
@@ -71,21 +61,64 @@ lab::LiveRequest request_of(const ExecVerb& verb) {
   return request;
 }
 
-// With the caller's own streams: not a byte passes through here.
+// With the caller's own streams. Not a byte passes through here, but what Catenet's tools print.
+class Talk {
+ public:
+  Talk(const LiveClient& client, const ExecVerb& verb)
+      : client_(client), verb_(verb), signals_(catch_signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT})) {}
+
+  int go() {
+    std::array<pollfd, 2> waiting{{{.fd = client_.socket(), .events = POLLIN, .revents = 0},
+                                   {.fd = signals_.get(), .events = POLLIN, .revents = 0}}};
+    for (;;) {
+      if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
+      if (waiting[1].revents != 0) client_.say({.signal = next_signal(signals_.get())});
+      if (waiting[0].revents == 0) continue;
+      const auto reply = client_.listen();
+      if (!reply) return reply.error();
+      // When we are gone the lab ends the tool.
+      if (const auto code = print(reply->stream, reply->bytes)) return *code;
+      if (reply->done) return tell_end(*reply, verb_);
+    }
+  }
+
+ private:
+  // A reader that does not read keeps no signal from the tool; a second one is for us. The exit
+  // code, if it cannot go on.
+  std::optional<int> print(int stream, std::string_view bytes) {
+    std::array<pollfd, 2> waiting{{{.fd = stream, .events = POLLOUT, .revents = 0},
+                                   {.fd = signals_.get(), .events = POLLIN, .revents = 0}}};
+    int came = 0;
+    while (!bytes.empty()) {
+      if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
+      if (waiting[1].revents != 0) {
+        if (came != 0) return 128 + came;
+        came = next_signal(signals_.get());
+        client_.say({.signal = came});
+      }
+      if (waiting[0].revents == 0) continue;
+      const std::string_view piece = bytes.substr(0, PIPE_BUF);  // which does not block
+      if (!write_all(stream, piece)) {
+        return complain_of(machine_cannot, fmt::format("cannot write to standard output: {}",
+                                                       errno_text(static_cast<Errno>(errno))));
+      }
+      bytes.remove_prefix(piece.size());
+    }
+    return std::nullopt;
+  }
+
+  const LiveClient& client_;
+  const ExecVerb& verb_;
+  os::Descriptor signals_;
+};
+
 int exec_here(const ExecVerb& verb) {
   const auto client = LiveClient::reach(verb.lab);
   if (!client) return client.error();
-  const os::Descriptor signals = catch_signals({SIGINT, SIGTERM, SIGHUP, SIGQUIT});
+  Talk talk(*client, verb);
   constexpr std::array<int, 3> streams{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
   if (!client->ask(request_of(verb), streams)) return machine_cannot;
-  std::array<pollfd, 2> waiting{{{.fd = client->socket(), .events = POLLIN, .revents = 0},
-                                 {.fd = signals.get(), .events = POLLIN, .revents = 0}}};
-  for (;;) {
-    if (::poll(waiting.data(), waiting.size(), -1) < 0) continue;
-    if (waiting[1].revents != 0) client->say({.signal = next_signal(signals.get())});
-    if (waiting[0].revents == 0) continue;
-    if (const auto code = take_reply(*client, verb)) return *code;
-  }
+  return talk.go();
 }
 
 // On a terminal of its own, which lies between the user's and the program's.
@@ -114,7 +147,10 @@ class TerminalTalk {
       }
       if (waiting[lab].revents == 0) continue;
       terminal_.drain();
-      if (const auto code = take_reply(client_, verb_)) return *code;
+      const auto reply = client_.listen();
+      if (!reply) return reply.error();
+      write_all(reply->stream == 2 ? STDERR_FILENO : STDOUT_FILENO, reply->bytes);
+      if (reply->done) return tell_end(*reply, verb_);
     }
   }
 

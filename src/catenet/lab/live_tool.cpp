@@ -14,17 +14,15 @@ class Printed {
  public:
   explicit Printed(LiveLine& line) : line_(line) {}
 
+  // Of what a reader is too slow for, the end is kept.
   void add(int stream, std::string_view text) {
     constexpr std::size_t most_waiting = 16 << 20;
-    constexpr std::size_t part = 32 << 10;  // of one message
-    if (cut_) return;
-    if (line_.waiting() > most_waiting) {
-      cut_ = true;
-      text = "\n[the rest was cut off: its reader was too slow]\n";
-    }
     if (stream != stream_) send();
     stream_ = stream;
+    if (line_.waiting() > most_waiting) return skip(text);
+    tell_skipped();
     text_ += text;
+    constexpr std::size_t part = 32 << 10;  // of one message
     while (text_.size() >= part) {
       line_.send({.stream = stream_, .bytes = text_.substr(0, part)});
       text_.erase(0, part);
@@ -33,12 +31,31 @@ class Printed {
   void send() {
     if (!text_.empty()) line_.send({.stream = stream_, .bytes = std::exchange(text_, {})});
   }
+  void send_last() {
+    tell_skipped();
+    send();
+  }
 
  private:
+  void skip(std::string_view text) {
+    constexpr std::size_t kept = 1 << 10;
+    skipped_ += text.size();
+    last_skipped_ += text;
+    if (last_skipped_.size() > 2 * kept) last_skipped_.erase(0, last_skipped_.size() - kept);
+  }
+  void tell_skipped() {
+    if (skipped_ == 0) return;
+    text_ += fmt::format("\n[{} bytes were cut out here: their reader was too slow]\n{}",
+                         skipped_ - last_skipped_.size(), last_skipped_);
+    skipped_ = 0;
+    last_skipped_.clear();
+  }
+
   LiveLine& line_;
   int stream_ = 1;
   std::string text_;
-  bool cut_ = false;
+  u64 skipped_ = 0;  // bytes
+  std::string last_skipped_;
 };
 
 class Stream final : public Output {
@@ -83,6 +100,7 @@ class LiveTool final : public LiveWork {
   }
   bool is_over() const override { return over_; }
   std::optional<LiveRow> row() const override {
+    if (over_) return std::nullopt;
     std::string command;
     for (const std::string& word : invocation_.arguments)
       command += (command.empty() ? "" : " ") + word;
@@ -98,7 +116,7 @@ class LiveTool final : public LiveWork {
   void finish(int exit) {
     if (over_) return;
     over_ = true;
-    printed_.send();
+    printed_.send_last();
     line_.send_last({.done = true, .exit = exit});
   }
 

@@ -102,9 +102,11 @@ bool is_still_there(int lock, int folder, const std::string& file) {
 
 int flags_of(Patience patience) { return patience == Patience::none ? MSG_DONTWAIT : 0; }
 
+// The folder too, if it was the last.
 void take_away_in(int folder, const std::string& name) {
   ::unlinkat(folder, (name + std::string(socket_end)).c_str(), 0);
   ::unlinkat(folder, (name + std::string(lock_end)).c_str(), 0);
+  ::rmdir(folder_path().c_str());
 }
 
 // The keeper's whole life. It holds the lock meanwhile, so that nobody takes the name too early.
@@ -157,6 +159,12 @@ std::optional<Problem> LabSocket::lock(const std::string& lab) {
   for (int waited = 0; waited <= patience_ms; waited += 10) {
     lock_ = os::Descriptor(
         ::openat(folder_.get(), file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!lock_ && errno == ENOENT) {  // another lab's end has just taken the folder away
+      auto folder = open_folder(true);
+      if (!folder) return std::move(folder.error());
+      folder_ = *std::move(folder);
+      continue;
+    }
     if (!lock_) return problem_of(fmt::format("make {}/{}", folder_path(), file), os::last_errno());
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
       if (is_still_there(lock_.get(), folder_.get(), file)) return std::nullopt;
