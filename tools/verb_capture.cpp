@@ -18,7 +18,7 @@ namespace {
 struct CaptureVerb {
   std::string lab;
   std::string target;
-  std::string filter;
+  std::vector<std::string> filter;
   std::string file = "-";
 };
 
@@ -96,7 +96,9 @@ int capture(const CaptureVerb& verb) {
   lab::LiveRequest request;
   request.verb = lab::LiveVerb::capture;
   request.targets = {verb.target};
-  request.filter = verb.filter;
+  for (const std::string& word : verb.filter) {
+    request.filter += (request.filter.empty() ? "" : " ") + word;
+  }
   if (!client->ask(request)) return machine_cannot;
   return file.go();
 }

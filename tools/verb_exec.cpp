@@ -180,6 +180,11 @@ int exec(const ExecVerb& verb) {
   if (verb.host.empty()) {
     return complain_of(bad_input, "say where to run what: catenet exec HOST -- CMD");
   }
+  if (verb.host.starts_with('-')) {
+    return complain_of(bad_input, fmt::format("there is no option {}; options stand before the "
+                                              "host, the program's own behind it",
+                                              verb.host));
+  }
   if (verb.words.empty()) {
     return complain_of(bad_input,
                        fmt::format("say what to run: catenet exec {} -- CMD", verb.host));

@@ -179,6 +179,8 @@ class Exec(Live):
                                       expect=143).stdout, "")
         self.catenet("exec", "bob", "--", "no-such-program", expect=127)
         self.catenet("exec", "bob", "--", "/etc/passwd", expect=126)
+        self.assertIn("no option --lba", self.catenet("exec", "--lba", "x", "bob", "--", "true",
+                                                      expect=2).stderr)
 
     def test_a_program_of_the_host_reaches_the_lab(self):
         if not shutil.which("curl"):
@@ -252,6 +254,13 @@ class Exec(Live):
         wait_until(lambda: not self.runs("ping -f web"), "it has ended")
         self.assertIn(b"packets transmitted", flood.stdout.read()[-300:])
         self.assertEqual(flood.wait(LIMIT_S), 0)
+        # Nor does one whose client is killed while it prints.
+        for _ in range(3):
+            flood = self.begin("exec", "carol", "--", "ping", "-f", "web")
+            flood.stdout.readline()
+            flood.kill()
+            wait_until(lambda: not self.runs("ping -f web"), "it has ended with its client")
+        self.catenet("exec", "bob", "--", "true")
 
 
 class Shell(Live):
@@ -354,7 +363,7 @@ class Capture(Live):
         self.up()
         for target in ("wan", "web", "web:eth0"):
             file = self.folder / "live.pcapng"
-            capture = self.begin("capture", target, "icmp and host carol", "-w", str(file))
+            capture = self.begin("capture", target, "-w", str(file), "icmp", "and", "host", "carol")
             wait_until(lambda: file.exists() and file.stat().st_size > 0, "it has begun")
             self.catenet("exec", "carol", "--", "ping", "-q", "-c", "3", "-i", "0.01", "web")
             before = file.stat().st_size

@@ -20,10 +20,7 @@ class LiveCapture final : public LiveWork, private ByteSink {
   void on_word(const LiveWord& word) override {
     if (word.end) finish();
   }
-  bool on_gone() override {
-    over_ = true;
-    return true;
-  }
+  void on_gone() override { over_ = true; }
   void settle(Instant now) override {
     now_ = now;
     if (over_) return;

@@ -19,8 +19,13 @@ class LiveLab::Door final : public os::FdHandler {
     return poller_.watch(lab_.socket_->listener(), os::Interest::readable, *this);
   }
   void on_ready(bool, bool) override {
-    if (auto socket = lab_.socket_->accept()) lab_.open(*std::move(socket));
+    auto socket = lab_.socket_->accept();
+    if (socket) return lab_.open(*std::move(socket));
+    const bool full = socket.error() != Errno::again && socket.error() != Errno::access_denied;
+    if (full) poller_.change(lab_.socket_->listener(), os::Interest::nothing);
   }
+  // Who had to wait, because this process had all its descriptors, is asked in again.
+  void try_again() { poller_.change(lab_.socket_->listener(), os::Interest::readable); }
 
  private:
   LiveLab& lab_;
@@ -53,9 +58,9 @@ class LiveLab::Session final : private LiveLine::Listener {
     if (!std::exchange(asked_, true)) return ask(message);
     if (const auto word = parse_word(message.text); word && work_) work_->on_word(*word);
   }
+  // It may be the work itself that has come upon it: settle() lets go of that.
   void on_gone() override {
-    if (!work_) return;
-    if (work_->on_gone()) work_.reset();
+    if (work_) work_->on_gone();
   }
 
   void ask(const program::LabMessage& message) {
@@ -149,7 +154,10 @@ void LiveLab::settle() {
   std::erase_if(sessions_, [](const std::unique_ptr<Session>& each) { return each->is_over(); });
 }
 
-void LiveLab::on_tick() { up_->nodes.end_strays(); }
+void LiveLab::on_tick() {
+  up_->nodes.end_strays();
+  door_->try_again();
+}
 
 void LiveLab::end() {
   if (!up_) return;

@@ -28,11 +28,10 @@ class LiveProgram final : public LiveWork {
     if (word.signal != 0) where_.kill(process_, word.signal);
   }
   // As when a terminal is closed; who does not mind that is killed.
-  bool on_gone() override {
-    if (over_) return true;
+  void on_gone() override {
+    if (over_) return;
     where_.kill(process_, SIGHUP);
     gone_ = true;
-    return false;
   }
   void settle(Instant now) override {
     if (!gone_ || over_) return;

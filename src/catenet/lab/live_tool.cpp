@@ -91,10 +91,7 @@ class LiveTool final : public LiveWork {
     }
     group_.cancel();
   }
-  bool on_gone() override {
-    over_ = true;
-    return true;
-  }
+  void on_gone() override { over_ = true; }
   void settle(Instant) override {
     if (!over_) printed_.send();
   }

@@ -20,8 +20,8 @@ class LiveWork {
  public:
   virtual ~LiveWork() = default;
   virtual void on_word(const LiveWord& word) = 0;
-  // Whoever asked for it is gone. False: it takes a while until it has ended.
-  virtual bool on_gone() = 0;
+  // Whoever asked for it is gone. May be called from within its own send().
+  virtual void on_gone() = 0;
   // Called between events.
   virtual void settle(Instant) {}
   // It has said its last.
