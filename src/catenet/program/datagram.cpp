@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "catenet/base/assert.hpp"
+#include "catenet/base/types.hpp"
 #include "catenet/os/last_error.hpp"
 
 namespace catenet::program {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <vector>
 
 #include "catenet/program/control.hpp"
@@ -71,7 +72,7 @@ class FirstProcess {
   void finish();
   std::string stubborn() const;
   bool reap();
-  void tell_end(pid_t pid, int status, const struct rusage& usage);
+  void tell_end(pid_t pid, int status, const rusage& usage);
   void tell(const MessageHead& head, std::string_view text = {});
 
   struct Running {
