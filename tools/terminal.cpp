@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>

@@ -1,5 +1,6 @@
 // `catenet capture TARGET -w FILE`: what passes a link or node of a running lab, as it passes.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <csignal>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -7,6 +8,8 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+#include "catenet/base/errno.hpp"
 
 #include "live_client.hpp"
 #include "output.hpp"

@@ -11,6 +11,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "catenet/base/errno.hpp"
+
 #include "live_client.hpp"
 #include "output.hpp"
 #include "terminal.hpp"
