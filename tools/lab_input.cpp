@@ -10,8 +10,8 @@
 #include "catenet/base/errno.hpp"
 #include "catenet/lab/report_printable.hpp"
 #include "catenet/os/byte_file.hpp"
-#include "catenet/os/pcap_filter.hpp"
 
+#include "lab_run.hpp"
 #include "output.hpp"
 
 namespace catenet::tools {
@@ -79,14 +79,10 @@ std::expected<std::string, lab::Diagnostics> read_standard_input() {
   return text;
 }
 
-std::optional<std::string> check_filter(const std::string& filter) {
-  const auto compiled = os::PcapFilter::compile(filter);
-  return compiled ? std::nullopt : std::optional(compiled.error());
-}
-
 }  // namespace
 
-std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed) {
+std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed,
+                                   bool may_idle) {
   DiskFiles files;
   lab::ReadOptions options;
   options.seed = seed;
@@ -104,7 +100,8 @@ std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> s
     return lab::read_lab_text(*std::move(text), standard_input, files, options);
   }();
   lab::Diagnostics& found = plan ? plan->warnings : plan.error();
-  if (plan && is_idle(*plan)) found.push_back(idle(path == "-" ? standard_input : path));
+  if (plan && !may_idle && is_idle(*plan))
+    found.push_back(idle(path == "-" ? standard_input : path));
   for (lab::Diagnostic& each : found) {
     for (std::string* text : {&each.file, &each.message, &each.hint}) *text = lab::printable(*text);
   }

@@ -9,7 +9,8 @@
 namespace catenet::tools {
 
 // Reads `path` ("-": standard input). Prints every finding to standard error; nothing when there
-// was an error.
-std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed = {});
+// was an error. `may_idle`: others will see to it that something happens in the lab.
+std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed = {},
+                                   bool may_idle = false);
 
 }  // namespace catenet::tools

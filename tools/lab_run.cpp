@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "catenet/base/hash.hpp"
+#include "catenet/lab/capture_ports.hpp"
 #include "catenet/lab/runner.hpp"
 #include "catenet/lab/wall_run.hpp"
 #include "catenet/os/folder_files.hpp"
@@ -20,18 +21,6 @@ double wall_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::function<bool(ByteView)> compile(const std::string& filter) {
-  auto compiled = os::PcapFilter::compile(filter);
-  if (!compiled) return {};  // the reader has refused such a lab
-  return [program = *std::move(compiled)](ByteView frame) { return program.matches(frame); };
-}
-
-// The rate that a port's own direction of its link begins with.
-u64 speed_of(const lab::Plan& plan, lab::PlanEnd port) {
-  const lab::PlanLink& link = plan.links[plan.nodes[port.node].interfaces[port.interface].link];
-  return link.a == port ? link.forward.rate_bps : link.back.rate_bps;
-}
-
 bool captured(const lab::Plan& plan, lab::PlanEnd port) {
   return plan.capture.all ||
          std::ranges::find(plan.capture.ports, port) != plan.capture.ports.end();
@@ -41,33 +30,14 @@ void add_ports(const lab::Plan& plan, const lab::Network& network, CaptureRecord
   for (PortId id = 0; id < network.ports().size(); ++id) {
     const lab::PlanEnd port = network.ports()[id];
     if (!captured(plan, port)) continue;
-    const lab::PlanInterface& plan_interface = plan.nodes[port.node].interfaces[port.interface];
-    CaptureInterface interface;
-    interface.name = plan.port_name(port);
-    interface.mac = plan_interface.mac;
-    interface.addresses = plan_interface.addresses;
-    interface.speed_bits_per_s = speed_of(plan, port);
-    interface.snap_length = plan.capture.snap_length;
-    const bool all = plan.capture.promiscuous || !plan.nodes[port.node].has_stack();
-    capture.add_port(id, interface, all);
+    lab::add_port(plan, network, id, capture);
   }
-}
-
-void add_names(const lab::Plan& plan, CaptureRecorder& capture) {
-  std::vector<CapturedName> names;
-  for (const lab::HostsEntry& entry : plan.hosts) {
-    for (const IpAddress& address : entry.addresses) names.push_back({address, entry.name});
-  }
-  capture.add_names(names);
 }
 
 // The capture of a run, if there is to be one.
 std::unique_ptr<CaptureRecorder> make_capture(const lab::Plan& plan, const LabRunOptions& options) {
   if (!options.capture) return nullptr;
-  CaptureSection section;
-  section.comment =
-      fmt::format("lab {}, seed {}, catenet {}", plan.name, plan.seed, CATENET_VERSION);
-  return std::make_unique<CaptureRecorder>(*options.capture, section);
+  return std::make_unique<CaptureRecorder>(*options.capture, capture_section(plan));
 }
 
 // Opens the folders that a lab serves. What the machine lacks for reading them is not the lab's
@@ -92,8 +62,10 @@ class Folders {
 
 std::expected<lab::RunResult, program::Problem> run(
     const lab::Plan& plan, const lab::RunnerOptions& options,
-    const std::function<void(lab::Runner&)>& prepared) {
-  if (plan.time == lab::TimeMode::wall) return lab::run_on_wall_clock(plan, options, prepared);
+    const std::function<void(lab::Runner&)>& prepared, lab::LiveLab* live) {
+  if (live || plan.time == lab::TimeMode::wall) {
+    return lab::run_on_wall_clock(plan, options, prepared, live);
+  }
   lab::Runner runner(plan, options);
   prepared(runner);
   runner.run();
@@ -101,6 +73,24 @@ std::expected<lab::RunResult, program::Problem> run(
 }
 
 }  // namespace
+
+std::optional<std::string> check_filter(const std::string& filter) {
+  const auto compiled = os::PcapFilter::compile(filter);
+  return compiled ? std::nullopt : std::optional(compiled.error());
+}
+
+std::function<bool(ByteView)> compile_filter(const std::string& filter) {
+  auto compiled = os::PcapFilter::compile(filter);
+  if (!compiled) return {};  // the reader has refused such a lab
+  return [program = *std::move(compiled)](ByteView frame) { return program.matches(frame); };
+}
+
+CaptureSection capture_section(const lab::Plan& plan) {
+  CaptureSection section;
+  section.comment =
+      fmt::format("lab {}, seed {}, catenet {}", plan.name, plan.seed, CATENET_VERSION);
+  return section;
+}
 
 std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
                                                          const LabRunOptions& options) {
@@ -112,20 +102,27 @@ std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,
   lab::RunnerOptions runner_options;
   runner_options.network.offload = options.offload;
   runner_options.watch_traffic = options.watch_traffic;
-  runner_options.compile_filter = compile;
+  runner_options.compile_filter = compile_filter;
   Folders folders;
   runner_options.open_folder = [&folders](const std::string& folder) {
     return folders.open(folder);
   };
-  runner_options.interrupted = [] { return interrupted_by() != 0; };
+  if (options.live) {
+    tee.add(options.live->recorder());
+  } else {
+    runner_options.interrupted = [] { return interrupted_by() != 0; };
+  }
   if (!tee.empty()) runner_options.recorder = &tee;
-  auto result = run(plan, runner_options, [&](lab::Runner& runner) {
-    folders.serve(runner);
-    if (!capture) return;
-    add_ports(plan, runner.network(), *capture);
-    add_names(plan, *capture);
-    if (!plan.capture.filter.empty()) capture->set_filter(compile(plan.capture.filter));
-  });
+  auto result = run(
+      plan, runner_options,
+      [&](lab::Runner& runner) {
+        folders.serve(runner);
+        if (!capture) return;
+        add_ports(plan, runner.network(), *capture);
+        lab::add_names(plan, *capture);
+        if (!plan.capture.filter.empty()) capture->set_filter(compile_filter(plan.capture.filter));
+      },
+      options.live);
   if (!result) return result;
   if (capture) capture->finish(result->end);
   result->version = CATENET_VERSION;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "catenet/base/errno.hpp"
+#include "catenet/lab/live_lab.hpp"
 #include "catenet/lab/plan.hpp"
 #include "catenet/lab/result.hpp"
 #include "catenet/program/problem.hpp"
@@ -21,7 +23,16 @@ struct LabRunOptions {
   Recorder* recorder = nullptr;
   // Keeps what reports draw (lab::RunResult::traffic).
   bool watch_traffic = false;
+  // The lab is up, until somebody wants its end; nullptr: it ends by itself.
+  lab::LiveLab* live = nullptr;
 };
+
+// What is wrong with a pcap filter, or nothing; and the judge of frames that it means.
+std::optional<std::string> check_filter(const std::string& filter);
+std::function<bool(ByteView)> compile_filter(const std::string& filter);
+
+// Of captures: where they come from.
+CaptureSection capture_section(const lab::Plan& plan);
 
 // Runs `plan`: in virtual time, or along the machine's clock where it says so; only that can fail.
 std::expected<lab::RunResult, program::Problem> run_plan(const lab::Plan& plan,

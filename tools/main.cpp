@@ -107,6 +107,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   add_run(app, action);
+  add_up(app, action);
+  add_exec(app, action);
+  add_capture(app, action);
+  add_live(app, action);
   add_validate(app, action);
   add_schema(app, action);
   add_storm(app, action);

@@ -38,6 +38,16 @@ bool flush_out() {
   return first_error == 0;
 }
 
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t size = ::write(fd, bytes.data(), bytes.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(size));
+  }
+  return true;
+}
+
 int complain_of(int code, std::string_view sentence) {
   std::fputs(fmt::format("catenet: {}\n", lab::printable(sentence)).c_str(), stderr);
   return code;

@@ -16,6 +16,9 @@ void print_out(std::string_view text);
 // False: not all could be printed.
 bool flush_out();
 
+// All of `bytes`, past what print_out() keeps. False: `errno` says why not.
+bool write_all(int fd, std::string_view bytes);
+
 // Prints "catenet: sentence" to standard error and gives `code`. What a terminal would obey in it,
 // as the name of a file may have it, is printed as "\x1b".
 int complain_of(int code, std::string_view sentence);

@@ -24,6 +24,11 @@ using Action = std::function<int()>;
 
 // Each sets `action` when its verb is chosen.
 void add_run(CLI::App& app, Action& action);
+// A lab that stays up, and what its user does to it meanwhile.
+void add_up(CLI::App& app, Action& action);
+void add_exec(CLI::App& app, Action& action);  // and sh
+void add_capture(CLI::App& app, Action& action);
+void add_live(CLI::App& app, Action& action);  // ps, set, cut, heal and down
 void add_validate(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_storm(CLI::App& app, Action& action);

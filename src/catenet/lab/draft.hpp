@@ -77,6 +77,8 @@ void plan_given_routes(Draft& draft);
 void plan_routes(Draft& draft);
 void plan_names(Draft& draft);
 void plan_script(Draft& draft);
+// One step, with what it names looked up.
+PlanStep plan_step(Draft& draft, const StepModel& said);
 void plan_expectations(Draft& draft);
 void plan_capture(Draft& draft);
 

@@ -333,6 +333,8 @@ class ScriptPlanner {
 
 }  // namespace
 
+PlanStep plan_step(Draft& draft, const StepModel& said) { return StepPlanner(draft).plan(said); }
+
 void plan_script(Draft& draft) { ScriptPlanner(draft).run(); }
 
 }  // namespace catenet::lab

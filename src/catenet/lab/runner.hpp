@@ -73,6 +73,10 @@ class Runner {
   // its end. Engines stop now and then to have it called.
   void settle();
   bool finished() const;
+  // It was broken off: nothing more will happen.
+  bool broken_off() const { return !broken_off_.empty(); }
+  // What came of the script so far, by step.
+  const std::vector<StepResult>& steps() const { return steps_; }
   // Ends the run now, as one that this machine could not carry on.
   void break_off(std::string why);
   // The end at the latest.

@@ -1,318 +1,14 @@
 #include "catenet/lab/wall_run.hpp"
 
-#include <algorithm>
-#include <fmt/core.h>
-#include <map>
-
+#include "catenet/lab/real_nodes.hpp"
 #include "catenet/lab/report_printable.hpp"
-#include "catenet/lab/service_files.hpp"
-#include "catenet/os/kernel_port.hpp"
 #include "catenet/os/wall_clock.hpp"
-#include "catenet/program/device.hpp"
-#include "catenet/program/netns.hpp"
-#include "catenet/program/notify/household.hpp"
 
 namespace catenet::lab {
-namespace {
-
-program::NamespaceSpec namespace_spec(const Plan& plan, const PlanNode& node, bool offload) {
-  program::NamespaceSpec spec;
-  spec.offload = offload;
-  spec.host_name = node.name;
-  spec.forwarding = node.forwarding;
-  spec.slaac = node.slaac;
-  spec.detect_duplicates = node.cold_boot;
-  for (const PlanInterface& interface : node.interfaces) {
-    spec.interfaces.push_back({interface.name, interface.mac, interface.mtu, interface.addresses});
-  }
-  for (const PlanRoute& route : node.routes) {
-    spec.routes.push_back({route.to, route.via, route.interface, route.metric});
-  }
-  for (const std::vector<HostsEntry>* entries : {&node.hosts, &plan.hosts}) {
-    for (const HostsEntry& entry : *entries) spec.hosts.push_back({entry.name, entry.addresses});
-  }
-  spec.private_places = node.private_places;
-  for (const InlineFile& file : node.files) {
-    spec.files.push_back({file.path, text_of_file(file, plan.seed)});
-  }
-  return spec;
-}
-
-std::string hosts_text(const Plan& plan, const PlanNode& node) {
-  std::string text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n";
-  for (const std::vector<HostsEntry>* entries : {&node.hosts, &plan.hosts}) {
-    for (const HostsEntry& entry : *entries) {
-      for (const IpAddress& address : entry.addresses) {
-        text += fmt::format("{} {}\n", address.to_string(), entry.name);
-      }
-    }
-  }
-  return text;
-}
-
-program::notify::Surroundings surroundings(const Plan& plan, NodeIndex index) {
-  const PlanNode& node = plan.nodes[index];
-  program::notify::Surroundings made{.host_name = node.name, .files = {}};
-  made.files["/etc/hosts"] = hosts_text(plan, node);
-  made.files["/etc/resolv.conf"] = "";
-  made.files["/etc/hostname"] = node.name + "\n";
-  made.files["/proc/sys/kernel/hostname"] = node.name + "\n";
-  // Names are those of the two files above, whatever the machine asks.
-  made.files["/etc/nsswitch.conf"] = "hosts: files dns\n";
-  for (const InlineFile& file : node.files) made.files[file.path] = text_of_file(file, plan.seed);
-  return made;
-}
-
-// One real program: its time limit, in the lab's time, and what becomes of it.
-class RealCommand {
- public:
-  RealCommand(program::Programs& where, Command::Done done)
-      : where_(where), done_(std::move(done)) {}
-
-  Result<void> start(const std::string& command, OutputBudget& budget) {
-    program::ProcessSpec spec;
-    spec.command = command;
-    spec.budget = &budget;
-    const auto started =
-        where_.start(spec, [this](program::ProcessOutcome outcome) { finish(std::move(outcome)); });
-    if (!started) return Unexpected(started.error());
-    process_ = *started;
-    return {};
-  }
-  Command::Printed printed() const {
-    const program::Process* process = where_.running(process_);
-    if (!process) return {};
-    return {process->output.text(), process->error_output.text()};
-  }
-  void stop(int signal) { where_.kill(process_, signal); }
-  // The lab is over: what comes of it is for `last` alone.
-  void end_with_lab(Command::Done last) {
-    timer_.cancel();
-    done_ = std::move(last);
-  }
-  void limit(Engine& engine, Origin& node, Duration timeout) {
-    timeout_ = timeout;
-    engine.schedule_at(engine.now() + timeout, node.next_key(), timer_);
-  }
-
- private:
-  void on_timeout() {
-    timed_out_ = true;
-    where_.kill(process_, 9);  // SIGKILL
-  }
-  void finish(program::ProcessOutcome outcome) {
-    timer_.cancel();
-    Command::Outcome result;
-    const bool timed_out = timed_out_ && outcome.fault.empty();
-    result.exit = timed_out ? 124 : outcome.exit;  // as timeout(1) says it
-    result.output = std::move(outcome.output);
-    result.error_output = std::move(outcome.error_output);
-    result.resources =
-        ResourceUse{outcome.user_time, outcome.system_time, outcome.max_resident_bytes};
-    result.fault = timed_out ? fmt::format("it was stopped after {}", to_string(timeout_))
-                             : std::move(outcome.fault);
-    done_(std::move(result));
-  }
-
-  program::Programs& where_;
-  Command::Done done_;
-  MemberEvent<RealCommand, &RealCommand::on_timeout> timer_{*this};
-  Duration timeout_;
-  bool timed_out_ = false;
-  u32 process_ = 0;
-};
-
-// The nodes of a plan that are namespaces and what runs on them, and those that are outside.
-class RealNodes final : public OutsideRunner {
- public:
-  RealNodes(const Plan& plan, bool offload)
-      : plan_(plan),
-        offload_(offload),
-        namespaces_(plan.nodes.size()),
-        households_(plan.nodes.size()),
-        devices_(plan.nodes.size()) {}
-
-  std::optional<program::Problem> create() {
-    auto poller = os::Poller::create();
-    if (!poller) {
-      return program::Problem{fmt::format("cannot make a poller: {}", errno_text(poller.error())),
-                              {}};
-    }
-    poller_ = *std::move(poller);
-    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      const PlanNode& node = plan_.nodes[index];
-      auto problem = node.kind == NodeKind::namespace_ ? create_namespace(index)
-                     : node.kind == NodeKind::outside  ? open_device(index)
-                     : node.real_programs              ? create_household(index)
-                                                       : std::nullopt;
-      if (!problem) continue;
-      problem->what = fmt::format("{}: {}", node.name, problem->what);
-      return problem;
-    }
-    return rehearse();
-  }
-
-  void join(Runner& runner) {
-    Network& network = runner.network();
-    network_ = &network;
-    budget_ = &runner.running_output();
-    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (devices_[index]) join_device(runner, index);
-      if (households_[index]) move_in(index);
-      if (!namespaces_[index]) continue;
-      for (u32 i = 0; i < plan_.nodes[index].interfaces.size(); ++i) join_interface(index, i);
-    }
-  }
-
-  // Before the network goes, whose ports these are.
-  void leave() {
-    ports_.clear();
-    households_.clear();
-  }
-
-  std::string start(StepIndex step, const PlanRun& run, Command::Done done) override {
-    auto& command = commands_[step];
-    program::Programs& where = *programs_of(run.node);
-    command = std::make_unique<RealCommand>(where, std::move(done));
-    if (const auto started = command->start(run.command, *budget_); !started) {
-      const std::string& ended = where.why_ended();
-      return fmt::format("it could not be started: {}",
-                         ended.empty() ? errno_text(started.error()) : std::string_view(ended));
-    }
-    if (run.timeout) {
-      command->limit(network_->shards().engine(0), network_->origin(run.node), *run.timeout);
-    }
-    return {};
-  }
-  Command::Printed printed(StepIndex step) const override {
-    const auto found = commands_.find(step);
-    return found == commands_.end() ? Command::Printed{} : found->second->printed();
-  }
-  void stop(StepIndex step, int signal) override { commands_.at(step)->stop(signal); }
-  void await_port(NodeIndex node, u16 port, std::function<void()> listens) override {
-    namespaces_[node]->await_port(port, std::move(listens));
-  }
-
-  // Ends what runs, and adds to `result` what that showed.
-  void finish(RunResult& result) {
-    for (auto& [index, command] : commands_) {
-      StepResult& step = result.steps[index];
-      if (step.ended) continue;
-      command->end_with_lab([&step](Command::Outcome outcome) {
-        step.output = std::move(outcome.output);
-        step.error_output = std::move(outcome.error_output);
-        step.resources = outcome.resources;
-      });
-    }
-    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      const program::Programs* const programs = programs_of(index);
-      if (programs && !programs->why_ended().empty()) note(index, programs->why_ended());
-    }
-    std::vector<program::Programs*> all;
-    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index)
-      all.push_back(programs_of(index));
-    program::Programs::finish(all, *poller_);
-    result.notes.insert(result.notes.end(), notes_.begin(), notes_.end());
-    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (!programs_of(index)) continue;
-      for (const std::string& left : programs_of(index)->left_over()) {
-        result.notes.push_back(fmt::format("{} {}: at the end: {}", to_string(result.end),
-                                           plan_.nodes[index].name, left));
-      }
-    }
-  }
-
-  os::Poller& poller() { return *poller_; }
-
- private:
-  std::optional<program::Problem> rehearse() {
-    constexpr std::ptrdiff_t most = 16;  // of a long script few run at once
-    const auto programs = std::ranges::count_if(plan_.script, [this](const PlanStep& step) {
-      const bool runs = step.kind == ActionKind::run || step.kind == ActionKind::start;
-      return runs && programs_of(step.run.node);
-    });
-    if (programs == 0) return std::nullopt;
-    program::Programs* last = nullptr;
-    for (NodeIndex index = 0; index < plan_.nodes.size(); ++index) {
-      if (programs_of(index)) last = programs_of(index);
-    }
-    return last->rehearse(static_cast<u32>(std::min(programs, most)));
-  }
-  std::optional<program::Problem> create_namespace(NodeIndex index) {
-    auto made =
-        program::Namespace::create(namespace_spec(plan_, plan_.nodes[index], offload_), *poller_);
-    if (!made) return made.error();
-    namespaces_[index] = *std::move(made);
-    return std::nullopt;
-  }
-  std::optional<program::Problem> create_household(NodeIndex index) {
-    auto made = program::notify::Household::create(plan_.nodes[index].name, *poller_);
-    if (!made) return made.error();
-    households_[index] = *std::move(made);
-    return std::nullopt;
-  }
-  void move_in(NodeIndex index) {
-    const auto problem =
-        households_[index]->move_to(*network_->system(index), surroundings(plan_, index));
-    if (problem) note(index, problem->text());
-  }
-  program::Programs* programs_of(NodeIndex index) const {
-    if (namespaces_[index]) return namespaces_[index].get();
-    return households_[index].get();
-  }
-  std::optional<program::Problem> open_device(NodeIndex index) {
-    const DeviceSetting& device = *plan_.nodes[index].device;
-    auto wire = device.existing
-                    ? program::open_interface(device.name.value)
-                    : program::open_machine_tap(
-                          device.name.value, plan_.nodes[index].interfaces[0].addresses, offload_);
-    if (!wire) return wire.error();
-    devices_[index] = *std::move(wire);
-    return std::nullopt;
-  }
-  os::KernelPort& join(PlanEnd port, os::KernelWire wire) {
-    ports_.push_back(
-        std::make_unique<os::KernelPort>(network_->nic(port), std::move(wire), *poller_, offload_));
-    return *ports_.back();
-  }
-  // Without the machine's interface the lab is another one.
-  void join_device(Runner& runner, NodeIndex index) {
-    const PlanNode& node = plan_.nodes[index];
-    join({index, 0}, std::move(*devices_[index])).when_gone([&runner, &node] {
-      runner.break_off(fmt::format("{}: the machine's interface {} is gone", node.name,
-                                   node.device->name.value));
-    });
-  }
-  // A program of the node may have deleted it on purpose.
-  void join_interface(NodeIndex index, u32 interface) {
-    auto wire = namespaces_[index]->take_wire(interface);
-    join({index, interface}, std::move(wire)).when_gone([this, index, interface] {
-      if (!namespaces_[index]->why_ended().empty()) return;
-      note(index, plan_.nodes[index].interfaces[interface].name + " is gone");
-    });
-  }
-  void note(NodeIndex index, const std::string& text) {
-    notes_.push_back(fmt::format("{} {}: {}", to_string(network_->shards().now()),
-                                 plan_.nodes[index].name, text));
-  }
-
-  const Plan& plan_;
-  bool offload_;
-  std::vector<std::string> notes_;
-  Network* network_ = nullptr;
-  OutputBudget* budget_ = nullptr;
-  std::unique_ptr<os::Poller> poller_;
-  std::map<StepIndex, std::unique_ptr<RealCommand>> commands_;
-  std::vector<std::unique_ptr<program::Namespace>> namespaces_;          // by node
-  std::vector<std::unique_ptr<program::notify::Household>> households_;  // by node
-  std::vector<std::optional<os::KernelWire>> devices_;  // by node, until they are joined
-  std::vector<std::unique_ptr<os::KernelPort>> ports_;
-};
-
-}  // namespace
 
 std::expected<RunResult, program::Problem> run_on_wall_clock(
-    const Plan& plan, RunnerOptions options, const std::function<void(Runner&)>& prepared) {
+    const Plan& plan, RunnerOptions options, const std::function<void(Runner&)>& prepared,
+    LiveLab* live) {
   RealNodes nodes(plan, options.network.offload);
   if (const auto problem = nodes.create()) {
     // What the machine refused may be called anything.
@@ -323,13 +19,23 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
   Runner runner(plan, options);
   nodes.join(runner);
   if (prepared) prepared(runner);
+  if (live) {
+    if (const auto begun = live->begin(runner, nodes); !begun) {
+      live->end();
+      nodes.leave();
+      return std::unexpected(program::problem_of("listen to others", begun.error()));
+    }
+  }
   os::WallClock clock(runner.network().shards(), nodes.poller());
-  clock.run_until(runner.deadline(), [&runner] {
+  clock.run_until(live ? Instant::never() : runner.deadline(), [&runner, live] {
     runner.settle();
-    return runner.finished();
+    if (!live) return runner.finished();
+    live->settle();
+    return live->is_over() || runner.broken_off();
   });
   RunResult result = runner.collect();
   nodes.finish(result);
+  if (live) live->end();
   nodes.leave();
   result.wall_clock = true;
   result.lag = clock.lag().to_string();

@@ -103,8 +103,13 @@ void WallClock::run_until(Instant end, const std::function<bool()>& stop) {
     if (!poller_.wait(next <= to ? Duration::zero() : next - now())) continue;
     const Instant ready_at = std::min(now(), end);
     catch_up(ready_at);
-    // An event may have stopped the shards on the way: then `stop` is asked first.
-    if (shards_.now() >= ready_at) poller_.dispatch();
+    // An event may have stopped the shards on the way: then `stop` is asked first. But where events
+    // of one instant do not end, who could end them may be waiting behind a descriptor.
+    if (shards_.now() < ready_at) {
+      if (stop()) return;
+      if (shards_.next_time() != next) continue;
+    }
+    poller_.dispatch();
   }
 }
 

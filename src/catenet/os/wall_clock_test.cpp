@@ -295,6 +295,39 @@ TEST_F(WallClockTest, overload_is_measured_and_starves_no_descriptor) {
   EXPECT_GT(clock.lag().max(), Duration::zero());
 }
 
+// Two hosts that answer each other over a link without delay: their instant does not end.
+struct Endless {
+  Endless(Engine& engine, Origin& origin) : engine_(engine), origin_(origin) { again(); }
+  void again() { engine_.schedule_at(engine_.now(), origin_.next_key(), event_); }
+  void on_event() {
+    ++events;
+    if (!over && events < 10'000'000) again();
+  }
+  u64 events = 0;
+  bool over = false;
+  Engine& engine_;
+  Origin& origin_;
+  MemberEvent<Endless, &Endless::on_event> event_{*this};
+};
+
+TEST_F(WallClockTest, an_instant_without_end_starves_no_descriptor) {
+  Listener listener(first.a.get());
+  ASSERT_TRUE(poller->watch(first.a.get(), Interest::readable, listener).has_value());
+  first.say("stop it");
+  WallClock clock(shards, *poller);
+  Engine& engine = shards.engine(0);
+  Endless endless(engine, origin);
+  listener.then = [&] { endless.over = true; };
+  engine.stop_after(1'000);
+  // Asked whenever the shards were stopped, so that they can be told when to stop the next time.
+  clock.run_until(at(5_ms), [&] {
+    engine.stop_after(1'000);
+    return false;
+  });
+  EXPECT_EQ(listener.heard, "stop it");
+  EXPECT_LT(endless.events, 10'000'000u);
+}
+
 TEST_F(WallClockTest, clock_goes_on_from_where_the_shards_stand) {
   shards.run_until(at(5_s));
   WallClock clock(shards, *poller);

@@ -17,8 +17,8 @@ namespace catenet::program {
 enum class MessageKind : u32 {
   // To the first process.
   go,          // the user is mapped: set up
-  start,       // process `id`, text: the command; descriptors: its standard output and error, and
-               // of a household where to send the listener
+  start,       // process `id`, `status`: a StartForm, text: the command; descriptors: its standard
+               // output and error, and of a household where to send the listener
   kill,        // process `id`, with signal `status`
   await_port,  // TCP port `id`: until something listens there
   rehearse,    // whether `id` processes can be there at once
@@ -33,6 +33,13 @@ enum class MessageKind : u32 {
   rehearsed,  // `error`: why they cannot
   pong,       // to `ping`
   finished,   // nothing runs any more; text: lines of what had been left over
+};
+
+// What the text and the descriptors of `start` are.
+enum class StartForm : i32 {
+  line,      // a shell's line
+  words,     // TERM's value and the words, with a NUL between each; its standard input comes first
+  terminal,  // the same, and that is its controlling terminal
 };
 
 struct MessageHead {
@@ -51,7 +58,7 @@ struct Message {
   std::vector<os::Descriptor> descriptors;
 };
 
-// Errors: EPIPE when the other end is gone, EMSGSIZE. At most three descriptors.
+// Errors: EPIPE when the other end is gone, EMSGSIZE. At most four descriptors.
 Result<void> send_message(int socket, const MessageHead& head, std::string_view text = {},
                           std::span<const int> descriptors = {});
 // Nothing: the other end is gone. Errors: EAGAIN when there is no message and `flags` has

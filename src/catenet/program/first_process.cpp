@@ -11,6 +11,7 @@
 #include <fstream>
 #include <poll.h>
 #include <sstream>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -95,27 +96,68 @@ Errno begin_first_process(int control, const char* name) {
   return alone;
 }
 
+namespace {
+
+bool is_line(const Message& message) {
+  return message.head.status == static_cast<i32>(StartForm::line);
+}
+
+// False: `errno` says why it has not the terminal that it was to have.
+bool take_places(const Message& message) {
+  const bool line = is_line(message);
+  if (line) {
+    ::setpgid(0, 0);
+  } else {
+    ::setsid();
+  }
+  for (int i = 0; i < (line ? 2 : 3); ++i) {
+    ::dup2(message.descriptors[static_cast<std::size_t>(i)].get(), line ? i + 1 : i);
+  }
+  if (message.head.status != static_cast<i32>(StartForm::terminal)) return true;
+  return ::ioctl(0, TIOCSCTTY, 0) == 0;
+}
+
+// TERM's value, and what is to be run.
+std::pair<std::string, std::vector<std::string>> read_words(const Message& message,
+                                                            const Shell& shell) {
+  if (is_line(message)) return {"dumb", {"sh", "-c", exec_if_simple(message.text, shell.path)}};
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin <= message.text.size();) {
+    const std::size_t end = std::min(message.text.find('\0', begin), message.text.size());
+    words.push_back(message.text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  std::string terminal = std::move(words.front());
+  words.erase(words.begin());
+  return {std::move(terminal), std::move(words)};
+}
+
+}  // namespace
+
+std::size_t descriptors_to_start(const Message& message) { return is_line(message) ? 2 : 3; }
+
 void become_shell(const Message& message, const Shell& shell, StartFailure& failure,
                   const std::function<const char*()>& before) {
-  ::setpgid(0, 0);
-  ::dup2(message.descriptors[0].get(), 1);
-  ::dup2(message.descriptors[1].get(), 2);
+  if (!take_places(message)) give_up(failure, "take over its terminal");
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   if (::chdir(shell.home.c_str()) != 0) give_up(failure, enter_home);
+  auto [terminal, words] = read_words(message, shell);
   std::array<std::string, 7> values{
       "PATH=" + shell.path, "HOME=" + shell.home, "USER=" + shell.user, "LOGNAME=" + shell.user,
-      "SHELL=/bin/sh",      "LANG=C.UTF-8",       "TERM=dumb"};
+      "SHELL=/bin/sh",      "LANG=C.UTF-8",       "TERM=" + terminal};
   std::array<char*, 8> environment{};
   for (std::size_t i = 0; i < values.size(); ++i) environment[i] = values[i].data();
-  std::string words[] = {"sh", "-c", exec_if_simple(message.text, shell.path)};
-  std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::setenv("PATH", shell.path.c_str(), 1);  // where execvpe() looks
   if (const char* const failed = before ? before() : nullptr) give_up(failure, failed);
   ::close_range(3, ~0U, 0);
-  ::execve("/bin/sh", arguments.data(), environment.data());
-  give_up(failure, "run /bin/sh");
+  ::execvpe(is_line(message) ? "/bin/sh" : arguments[0], arguments.data(), environment.data());
+  give_up(failure, is_line(message) ? "run /bin/sh" : run_it);
 }
 
 FirstProcess::FirstProcess(int control) : control_(control) {
@@ -178,7 +220,9 @@ void FirstProcess::start(const Message& message) {
     tell({.kind = MessageKind::exited, .id = message.head.id, .error = static_cast<i32>(error)},
          "start it");
   };
-  if (message.descriptors.size() < 2) return fail(Errno::too_many_files);  // no room for more
+  if (message.descriptors.size() < descriptors_to_start(message)) {
+    return fail(Errno::too_many_files);  // no room for more
+  }
   auto failure = StartFailure::create();
   if (!failure) return fail(failure.error());
   const pid_t pid = ::fork();
@@ -187,14 +231,14 @@ void FirstProcess::start(const Message& message) {
     ::_exit(127);
   }
   if (pid < 0) return fail(os::last_errno());
-  ::setpgid(pid, pid);
+  if (is_line(message)) ::setpgid(pid, pid);  // who leads a session does so by itself
   running_.emplace(pid, Running{message.head.id, *std::move(failure)});
 }
 
 void FirstProcess::kill(u32 id, int signal) {
   for (const auto& [pid, running] : running_) {
     if (running.id != id) continue;
-    ::kill(-pid, signal);
+    if (::kill(-pid, signal) != 0) ::kill(pid, signal);  // it leads no group yet
     // So that one that was stopped ends too.
     ::kill(-pid, SIGCONT);
     ending_.insert(pid);

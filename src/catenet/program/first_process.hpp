@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <vector>
 
 #include "catenet/program/control.hpp"
@@ -39,6 +40,11 @@ Errno begin_first_process(int control, const char* name);
 [[noreturn]] void become_shell(const Message& message, const Shell& shell, StartFailure& failure,
                                const std::function<const char*()>& before = {});
 
+// What a `start` must come with, beside a listener.
+std::size_t descriptors_to_start(const Message& message);
+// At what a program failed that is not there, or may not be run.
+inline constexpr char run_it[] = "run it";
+
 class FirstProcess {
  public:
   // SIGCHLD is blocked.
@@ -69,7 +75,7 @@ class FirstProcess {
   void finish();
   std::string stubborn() const;
   bool reap();
-  void tell_end(pid_t pid, int status, const struct rusage& usage);
+  void tell_end(pid_t pid, int status, const rusage& usage);
   void tell(const MessageHead& head, std::string_view text = {});
 
   struct Running {

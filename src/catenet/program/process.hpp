@@ -1,8 +1,11 @@
 // Processes in a namespace: what is asked for, what came of it, and what they print meanwhile.
 #pragma once
 
+#include <array>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "catenet/base/budgeted_text.hpp"
 #include "catenet/os/descriptor.hpp"
@@ -11,8 +14,19 @@
 
 namespace catenet::program {
 
+// What a program is started with that somebody at a keyboard asked for: his words, and his own
+// descriptors, so that not a byte of what it reads and prints passes through Catenet. It leads a
+// session of its own.
+struct AskedProgram {
+  std::vector<std::string> words;
+  std::array<int, 3> descriptors{};  // its standard input, output and error; the caller's
+  bool terminal = false;             // the first of them is to be its controlling terminal
+  std::string terminal_type;         // TERM
+};
+
 struct ProcessSpec {
-  std::string command;  // for /bin/sh -c
+  std::string command;                // for /bin/sh -c
+  std::optional<AskedProgram> asked;  // instead of `command`
   // Shared with others, for as long as the process runs; nullptr: each output has its own limit
   // alone. What is beyond is read and cut off.
   OutputBudget* budget = nullptr;

@@ -13,6 +13,7 @@
 
 #include "catenet/os/last_error.hpp"
 #include "catenet/program/control.hpp"
+#include "catenet/program/first_process.hpp"
 #include "catenet/program/limits.hpp"
 #include "catenet/program/survey.hpp"
 
@@ -67,6 +68,7 @@ std::optional<Problem> Programs::begin() {
 Result<u32> Programs::start_with(const ProcessSpec& spec, ProcessDone done, int listener) {
   if (!control_) return Unexpected(Errno::broken_pipe);
   auto process = std::make_unique<Process>(poller_, spec, std::move(done));
+  if (spec.asked) return start_asked(*spec.asked, std::move(process), listener);
   const auto output = process->output.open();
   if (!output) return Unexpected(output.error());
   const auto error_output = process->error_output.open();
@@ -75,6 +77,23 @@ Result<u32> Programs::start_with(const ProcessSpec& spec, ProcessDone done, int 
   const std::array<int, 3> descriptors{output->get(), error_output->get(), listener};
   const std::span passed(descriptors.data(), listener < 0 ? 2 : 3);
   if (auto sent = send_message(control_.get(), head, spec.command, passed); !sent) {
+    return Unexpected(sent.error());
+  }
+  processes_[next_process_] = std::move(process);
+  return next_process_++;
+}
+
+Result<u32> Programs::start_asked(const AskedProgram& asked, std::unique_ptr<Process> process,
+                                  int listener) {
+  std::string text = asked.terminal_type;
+  for (const std::string& word : asked.words) text += '\0' + word;
+  const StartForm form = asked.terminal ? StartForm::terminal : StartForm::words;
+  const MessageHead head{
+      .kind = MessageKind::start, .id = next_process_, .status = static_cast<i32>(form)};
+  const auto& [input, output, error_output] = asked.descriptors;
+  const std::array<int, 4> descriptors{input, output, error_output, listener};
+  const std::span passed(descriptors.data(), listener < 0 ? 3 : 4);
+  if (auto sent = send_message(control_.get(), head, text, passed); !sent) {
     return Unexpected(sent.error());
   }
   processes_[next_process_] = std::move(process);
@@ -150,7 +169,8 @@ void Programs::on_exited(const Message& message) {
   outcome.system_time = Duration::microseconds(head.system_us);
   outcome.max_resident_bytes = static_cast<u64>(head.max_resident_kib) * 1'024;
   if (head.error != 0) {
-    outcome.exit = 127;
+    const bool there = message.text == run_it && head.error != ENOENT;
+    outcome.exit = there ? 126 : 127;  // as shells say that it may not be run
     const std::string why =
         fmt::format("cannot {}: {}", message.text, errno_text(Errno{head.error}));
     outcome.error_output = fmt::format("catenet: {}\n", why);

@@ -79,6 +79,8 @@ class Programs : public os::FdHandler {
   virtual void on_lost() {}
   // Nothing will be started any more.
   virtual void on_finishing() {}
+  Result<u32> start_asked(const AskedProgram& asked, std::unique_ptr<Process> process,
+                          int listener);
   void finish_process(u32 id, ProcessOutcome outcome);
   void finish_all(std::string why);
   void on_exited(const Message& message);

@@ -2,17 +2,21 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace catenet::program {
 namespace {
 
-// "7 (name, with any byte) S 1 7 …": pid, name, state, parent, process group.
+// "7 (name, with any byte) S 1 7 …": pid, name, state, parent, process group; when it started is
+// field 22.
 std::optional<LivingProcess> read_stat(const std::string& path) {
   std::ifstream file(path);
   std::string line;
@@ -28,6 +32,9 @@ std::optional<LivingProcess> read_stat(const std::string& path) {
     return std::nullopt;
   }
   process.stopped = state == 'T' || state == 't';
+  std::string skipped;
+  for (int number = 6; number < 22; ++number) rest >> skipped;
+  rest >> process.started;
   return process;
 }
 
@@ -85,6 +92,41 @@ std::vector<LivingProcess> descendants_of(pid_t root) {
     });
   }
   return found;
+}
+
+void end_children_but(std::span<const pid_t> known) {
+  const pid_t self = ::getpid();
+  constexpr int most_rounds = 100;  // against those that fork meanwhile
+  for (int round = 0; round < most_rounds; ++round) {
+    std::vector<pid_t> strays;
+    for (const LivingProcess& process : living_processes()) {
+      const bool ours = process.parent == self;
+      if (ours && std::ranges::find(known, process.pid) == known.end()) {
+        strays.push_back(process.pid);
+      }
+    }
+    if (strays.empty()) return;
+    for (const pid_t stray : strays) {
+      for (const LivingProcess& below : descendants_of(stray)) ::kill(below.pid, SIGKILL);
+      ::kill(stray, SIGKILL);
+      ::waitpid(stray, nullptr, 0);
+    }
+  }
+}
+
+i64 age_ms(const LivingProcess& process) {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const i64 now_ms = i64{now.tv_sec} * 1'000 + i64{now.tv_nsec} / 1'000'000;
+  return now_ms - process.started * 1'000 / ::sysconf(_SC_CLK_TCK);
+}
+
+std::string command_line_of(const LivingProcess& process) {
+  std::ifstream file("/proc/" + std::to_string(process.pid) + "/cmdline");
+  std::string line{std::istreambuf_iterator<char>(file), {}};
+  while (line.ends_with('\0')) line.pop_back();
+  std::ranges::replace(line, '\0', ' ');
+  return line.empty() ? "[" + process.name + "]" : line;
 }
 
 bool listens_on(u16 port) {

@@ -1,6 +1,7 @@
 // What goes on in the namespaces of the caller, as /proc tells it. Read proc(5).
 #pragma once
 
+#include <span>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -15,6 +16,7 @@ struct LivingProcess {
   pid_t group = 0;
   std::string name;
   bool stopped = false;  // by SIGSTOP, or traced
+  i64 started = 0;       // in clock ticks since the machine's start
 };
 
 // Every process but the first and those that are dead and not yet reaped, by pid.
@@ -22,6 +24,15 @@ std::vector<LivingProcess> living_processes();
 
 // Those of them that came from `root`, without itself.
 std::vector<LivingProcess> descendants_of(pid_t root);
+
+// Kills the caller's children, and theirs, but those of `known`: he is their subreaper, and no one
+// else is left who knows them.
+void end_children_but(std::span<const pid_t> known);
+
+// How long it has been there.
+i64 age_ms(const LivingProcess& process);
+// Its words; "[name]" where it has none.
+std::string command_line_of(const LivingProcess& process);
 
 // Whether anything listens on that TCP port, of either family.
 bool listens_on(u16 port);

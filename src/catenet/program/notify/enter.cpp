@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "catenet/os/descriptor.hpp"
 #include "catenet/os/last_error.hpp"
 
 namespace catenet::program::notify {

@@ -29,11 +29,12 @@ class Guard final : public FirstProcess {
  private:
   void become(const Message& message, StartFailure& failure) override {
     const auto trap = [&]() -> const char* {
-      if (message.descriptors.size() < 3) {
+      const std::size_t place = descriptors_to_start(message);
+      if (message.descriptors.size() <= place) {
         errno = EMFILE;
         return "take the descriptors of a program";
       }
-      const auto done = trap_calls(compile(network_policy()), message.descriptors[2].get());
+      const auto done = trap_calls(compile(network_policy()), message.descriptors[place].get());
       if (done) return nullptr;
       errno = static_cast<int>(done.error());
       return "have its system calls answered";

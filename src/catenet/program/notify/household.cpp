@@ -72,10 +72,15 @@ Household::~Household() {
   if (control_) poller().forget(control_.get());
   control_.reset();
   await_guard();
+  clear_away();
+}
+
+void Household::clear_away() {
   trees_.clear();
   ended_.clear();
   std::error_code ignored;
   if (!home_.empty()) std::filesystem::remove_all(home_, ignored);
+  home_.clear();
 }
 
 void Household::await_guard() {

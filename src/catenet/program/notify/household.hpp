@@ -28,6 +28,8 @@ class Household final : public Programs {
   std::optional<Problem> move_to(System& system, Surroundings surroundings);
 
   Result<u32> start(const ProcessSpec& spec, ProcessDone done) override;
+  // Its guard is gone, whom somebody has killed, and so are its programs: takes away what they had.
+  void clear_away();
   Switchboard& switchboard() { return *board_; }
 
  private:

@@ -1,0 +1,25 @@
+// A run of a lab from its plan to its files: what `catenet run` and `catenet up` share.
+#pragma once
+
+#include <string>
+
+#include "catenet/lab/live_lab.hpp"
+#include "catenet/lab/plan.hpp"
+
+namespace catenet::tools {
+
+struct RunWishes {
+  std::string out = "out";
+  bool verify = false;
+  bool json = false;
+  bool quiet = false;
+  bool no_offload = false;
+  bool no_files = false;
+  bool no_capture = false;
+  lab::LiveLab* live = nullptr;  // it is up until somebody wants its end
+};
+
+// Runs it, writes what it leaves and prints its report. The exit code.
+int run_with_files(const RunWishes& wishes, const lab::Plan& plan);
+
+}  // namespace catenet::tools
