@@ -93,6 +93,11 @@ void Household::await_guard() {
 // What the guard leaves comes to us, who asked for orphans. Other first processes see to theirs.
 void Household::on_lost() {
   await_guard();
+  end_orphans();
+  clear_away();
+}
+
+void Household::end_orphans() {
   constexpr int most_rounds = 100;
   for (int round = 0; round < most_rounds; ++round) {
     std::set<pid_t> looked_after;

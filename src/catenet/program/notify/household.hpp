@@ -39,6 +39,7 @@ class Household final : public Programs {
   std::optional<Problem> launch(const std::string& host_name);
   void await_guard();
   void on_lost() override;
+  void end_orphans();
   void on_seconds();
   void forget(Tree& tree);
 

@@ -96,6 +96,7 @@ void ProgramStream::connect(const TrappedCall& call) {
   if (blocks()) {
     connector_ = call;
     connector_until_ = patience(SO_SNDTIMEO);
+    out_of_time_ = Errno::in_progress;
   } else {
     if (const auto joined = join(); !joined) return end_by_reset(joined.error());
     fill();
@@ -107,8 +108,10 @@ void ProgramStream::connect(const TrappedCall& call) {
 
 // A call that a signal interrupted comes again.
 void ProgramStream::try_again(const TrappedCall& call) {
-  if (blocks() && connector_ && !connector_->waits()) {
+  if (blocks() && !relay_ && (!connector_ || !connector_->waits())) {
     connector_ = call;
+    connector_until_ = patience(SO_SNDTIMEO);
+    out_of_time_ = Errno::already;
     return;
   }
   call.give(Errno::already);
@@ -150,7 +153,7 @@ Instant ProgramStream::patience(int option) {
 void ProgramStream::lose_patience() {
   const Instant now = board_.system().now();
   if (connector_ && now >= connector_until_) {
-    std::exchange(connector_, std::nullopt)->give(Errno::in_progress);
+    std::exchange(connector_, std::nullopt)->give(out_of_time_);
     connected_untold_ = true;
   }
   std::erase_if(acceptors_, [&](const Acceptor& acceptor) {

@@ -82,8 +82,9 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   std::size_t filler_ = 0;  // bytes of ours in the program's socket while it is being connected
   std::optional<TrappedCall> connector_;
   Instant connector_until_ = Instant::never();
-  bool failed_ = false;            // ended, because a connection could not be opened
-  bool connected_untold_ = false;  // connect() said EINPROGRESS and was not asked again
+  Errno out_of_time_ = Errno::in_progress;  // what it is told then
+  bool failed_ = false;                     // ended, because a connection could not be opened
+  bool connected_untold_ = false;           // connect() said EINPROGRESS and was not asked again
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;
   std::unique_ptr<Socket> unoffered_;  // taken from the host, and there was no room for it

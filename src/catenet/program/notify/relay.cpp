@@ -121,10 +121,14 @@ Relay::Step Relay::take_out(MutableBytes scratch) {
     out_.take(given.value_or(0));
     return given ? Step::moved : Step::stuck;
   }
-  // A read ends before an urgent byte, which is the next one's alone.
-  out_urgent_ = at_mark();
-  const std::size_t most = out_urgent_ ? 1 : scratch.size();
-  const ssize_t got = ::recv(end_.get(), scratch.data(), most, MSG_DONTWAIT);
+  // A read ends before an urgent byte, which is the next one's alone. Whether the first byte is it
+  // is known only once there is one.
+  char first = 0;
+  ssize_t got = ::recv(end_.get(), &first, 1, MSG_DONTWAIT | MSG_PEEK);
+  if (got == 1) {
+    out_urgent_ = at_mark();
+    got = ::recv(end_.get(), scratch.data(), out_urgent_ ? 1 : scratch.size(), MSG_DONTWAIT);
+  }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return Step::stuck;
   if (got < 0) {  // closed with bytes that it had not read
     state_ = State::aborted;
