@@ -33,11 +33,13 @@ endif()
 add_library(catenet_options INTERFACE)
 # -ffp-contract=off: nothing that reaches an event may differ between machines (ARCHITECTURE.md, "Runs repeat").
 target_compile_options(catenet_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wconversion -Wno-sign-conversion
+  -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wold-style-cast -Wconversion -Wno-sign-conversion
   -Wno-mismatched-new-delete  # GCC 12 takes a coroutine promise's own operator new for a mismatch
   $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>  # GCC 12 reports it in {fmt}, falsely
   -Wno-missing-field-initializers  # designated initialisers leave the rest at its default on purpose
   # A coroutine's frame is no type of a header, though the source be included in another.
+  # Nor is a name of another test a shadowed one.
+  $<IF:$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CATENET_UNITY}>>,-Wshadow=local,-Wshadow>
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CATENET_UNITY}>>:-Wno-subobject-linkage>
   $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1048576>  # KiB; else a twelfth goes into collecting
   -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)

@@ -57,7 +57,7 @@ static void forget(int fd) {
 static void serve(int port) {
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
   const int listener = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  if (bind(listener, (struct sockaddr*)&any, sizeof any) || listen(listener, 2048)) fail("listen");
+  if (bind(listener, (struct sockaddr*)&any, sizeof any) || listen(listener, 128)) fail("listen");
   const int queue = epoll_create1(0);
   struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = listener}, ready[256];
   epoll_ctl(queue, EPOLL_CTL_ADD, listener, &event);
