@@ -295,6 +295,7 @@ void Switchboard::open_socket(const TrappedCall& call) {
   if (domain != AF_INET && domain != AF_INET6) {
     // The machine's network is not the program's; what else sockets are for is the machine's.
     if (domain == AF_PACKET) {
+      say_once("socket", "packet sockets are refused: they are not there yet");
       call.give(Errno::family_not_supported);
     } else {
       call.let_run();
@@ -365,6 +366,8 @@ void Switchboard::open_netlink(const TrappedCall& call) {
     return;
   }
   if (call.int_argument(2) != NETLINK_ROUTE) {
+    say_once("socket", fmt::format("netlink protocol {} is refused: NETLINK_ROUTE alone is there",
+                                   call.int_argument(2)));
     call.give(Errno::protocol_not_supported);
     return;
   }
