@@ -95,7 +95,7 @@ endfunction()
 # are optimised in full.
 function(catenet_test_options name)
   target_link_libraries(${name} PRIVATE catenet_options GTest::gtest)
-  target_compile_options(${name} PRIVATE "$<$<CONFIG:Release>:-O1;-g0>")
+  target_compile_options(${name} PRIVATE "$<$<CONFIG:Release>:-O0;-g0>")
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     target_compile_options(${name} PRIVATE -fpch-preprocess)
   endif()

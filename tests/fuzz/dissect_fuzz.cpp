@@ -5,13 +5,12 @@
 #include "catenet/trace/dissect.hpp"
 #include "catenet/trace/offload.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::dissect_fuzz {
 namespace {
 
-using namespace catenet;
-
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 void check_text(const std::string& text, std::size_t frame_size, bool newlines) {
   check(text.size() <= 2'000 + 8 * frame_size);
@@ -37,7 +36,7 @@ void check_cut(ByteView frame, u16 segment_size) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   if (size > 70'000) return 0;
   const ByteView frame(data, size);
   DissectOptions options;
@@ -50,3 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size > 0) check_cut(frame, static_cast<u16>(1 + data[size - 1]));
   return 0;
 }
+
+}  // namespace catenet::dissect_fuzz
+
+FUZZ_TARGET(dissect_fuzz)

@@ -5,14 +5,14 @@
 
 #include "catenet/drill/drill.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::drill_fuzz {
 namespace {
 
-using namespace catenet;
-using namespace catenet::drill;
+using namespace drill;
 
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 void check_problems(const DrillReport& report, std::string_view text) {
   for (const Problem& problem : report.problems.all()) {
@@ -28,7 +28,7 @@ void check_problems(const DrillReport& report, std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data),
                               std::min<std::size_t>(size, 8'192));
   DrillOptions options;
@@ -39,3 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
   check(first.failure == second.failure && first.verdict == second.verdict);
   return 0;
 }
+
+}  // namespace catenet::drill_fuzz
+
+FUZZ_TARGET(drill_fuzz)

@@ -23,16 +23,15 @@
 #include "catenet/wire/tcp.hpp"
 #include "catenet/wire/udp.hpp"
 
-namespace {
+#include "fuzz.hpp"
 
-using namespace catenet;
+namespace catenet::host_fuzz {
+namespace {
 
 constexpr u16 echo_port = 7;
 constexpr std::size_t max_frames = 200;
 
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 // What is put right in a frame before the host gets it, so that mutations come further.
 struct Fix {
@@ -309,10 +308,14 @@ class World {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   if (size > 65'536) return 0;
   RunningHash hash;
   hash.add(ByteView(data, size));
   World(hash.value()).play({data, size});
   return 0;
 }
+
+}  // namespace catenet::host_fuzz
+
+FUZZ_TARGET(host_fuzz)

@@ -8,13 +8,12 @@
 #include "catenet/service/url.hpp"
 #include "catenet/socket/memory_files.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::http_message_fuzz {
 namespace {
 
-using namespace catenet;
-
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 // The body, or "!" where it is refused.
 std::string decode(std::string_view coded, std::size_t step) {
@@ -78,7 +77,7 @@ void check_answer(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   if (size > 70'000) return 0;
   const std::string_view text = as_text(ByteView(data, size));
   check_request(text);
@@ -92,3 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto url = parse_url(text)) check(parse_url(url->to_string()).has_value());
   return 0;
 }
+
+}  // namespace catenet::http_message_fuzz
+
+FUZZ_TARGET(http_message_fuzz)

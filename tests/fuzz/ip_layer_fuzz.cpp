@@ -7,13 +7,12 @@
 #include "catenet/ip/ip_layer.hpp"
 #include "catenet/wire/ethernet.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::ip_layer_fuzz {
 namespace {
 
-using namespace catenet;
-
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 class Sink final : public Transmitter {
  public:
@@ -215,7 +214,11 @@ class Play {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const u8* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   Play().run(data, std::min<std::size_t>(size, 8'192));
   return 0;
 }
+
+}  // namespace catenet::ip_layer_fuzz
+
+FUZZ_TARGET(ip_layer_fuzz)

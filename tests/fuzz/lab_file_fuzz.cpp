@@ -7,14 +7,14 @@
 
 #include "catenet/lab/lab_file.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::lab_file_fuzz {
 namespace {
 
-using namespace catenet;
-using namespace catenet::lab;
+using namespace lab;
 
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 MemoryFileSource files_of(std::string_view input) {
   MemoryFileSource files;
@@ -66,7 +66,7 @@ void check_plan(const Plan& plan) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   if (size > 16'384) return 0;
   MemoryFileSource files = files_of({reinterpret_cast<const char*>(data), size});
   const std::expected<Plan, Diagnostics> plan = read_lab("a", files);
@@ -76,3 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_diagnostics(plan.error(), size);
   return 0;
 }
+
+}  // namespace catenet::lab_file_fuzz
+
+FUZZ_TARGET(lab_file_fuzz)

@@ -5,13 +5,12 @@
 #include "catenet/trace/pcap_file.hpp"
 #include "catenet/trace/pcapng_writer.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::pcapng_fuzz {
 namespace {
 
-using namespace catenet;
-
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 void check_inside(ByteView file, ByteView part) {
   if (part.empty()) return;
@@ -38,7 +37,7 @@ std::vector<u8> write_again(const Capture& capture, i64 first_ns) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   const ByteView file(data, size);
   const auto capture = read_capture(file);
   if (!capture) {
@@ -65,3 +64,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace catenet::pcapng_fuzz
+
+FUZZ_TARGET(pcapng_fuzz)

@@ -10,13 +10,12 @@
 #include "catenet/wire/ipv4.hpp"
 #include "catenet/wire/ipv6.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::reassembly_fuzz {
 namespace {
 
-using namespace catenet;
-
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 // One instruction of a script: a fragment, 8 bytes.
 struct Step {
@@ -144,8 +143,12 @@ class Play {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   if (size > 4'096) return 0;
   Play().run(data, size);
   return 0;
 }
+
+}  // namespace catenet::reassembly_fuzz
+
+FUZZ_TARGET(reassembly_fuzz)

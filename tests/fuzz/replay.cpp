@@ -1,6 +1,5 @@
-// Drives a libFuzzer target without libFuzzer: the files of its corpus, then seeded random inputs
-// and mutations of both.
-#include <cstdint>
+// `fuzz_replay TARGET [FOLDER...]` drives a libFuzzer target without libFuzzer: the files of its
+// corpus, then seeded random inputs and mutations of both.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -10,7 +9,7 @@
 #include "catenet/base/hash.hpp"
 #include "catenet/base/types.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+#include "fuzz.hpp"
 
 namespace {
 
@@ -48,16 +47,20 @@ Input mutate(Input input, catenet::u64& counter) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const auto* target = catenet::fuzz::Target::find(argc > 1 ? argv[1] : "");
+  if (!target) {
+    std::fprintf(stderr, "fuzz_replay: no such target; TARGET is the name of a file *_fuzz.cpp\n");
+    return 2;
+  }
   std::vector<Input> corpus;
-  for (int i = 1; i < argc; ++i) {
+  for (int i = 2; i < argc; ++i) {
     for (Input& input : read_corpus(argv[i])) corpus.push_back(std::move(input));
   }
   corpus.emplace_back();
-  for (const Input& input : corpus) LLVMFuzzerTestOneInput(input.data(), input.size());
+  for (const Input& input : corpus) target->run(input);
   catenet::u64 counter = 1;
   for (int i = 0; i < rounds; ++i) {
-    const Input input = mutate(corpus[static_cast<std::size_t>(i) % corpus.size()], counter);
-    LLVMFuzzerTestOneInput(input.data(), input.size());
+    target->run(mutate(corpus[static_cast<std::size_t>(i) % corpus.size()], counter));
   }
   std::printf("%zu inputs, %d mutations\n", corpus.size(), rounds);
 }

@@ -7,13 +7,12 @@
 
 #include "catenet/ip/route_table.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::route_table_fuzz {
 namespace {
 
-using namespace catenet;
-
-void check(bool held) {
-  if (!held) std::abort();
-}
+using fuzz::check;
 
 class Script {
  public:
@@ -140,7 +139,7 @@ class Play {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   if (size == 0 || size > 4'096) return 0;
   Script script(data + 1, size - 1);
   if (data[0] & 1) {
@@ -150,3 +149,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace catenet::route_table_fuzz
+
+FUZZ_TARGET(route_table_fuzz)

@@ -7,9 +7,10 @@
 #include "catenet/tcp/listener.hpp"
 #include "catenet/tcp/time_wait.hpp"
 
-namespace {
+#include "fuzz.hpp"
 
-using namespace catenet;
+namespace catenet::tcp_connection_fuzz {
+namespace {
 
 u8 pattern(i64 position) { return static_cast<u8>(position * 131 + (position >> 8)); }
 
@@ -208,7 +209,11 @@ class Peer {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   Peer(Bytes({data, size})).play();
   return 0;
 }
+
+}  // namespace catenet::tcp_connection_fuzz
+
+FUZZ_TARGET(tcp_connection_fuzz)

@@ -13,9 +13,11 @@
 #include "catenet/tcp/isn.hpp"
 #include "catenet/tcp/listener.hpp"
 
+#include "fuzz.hpp"
+
+namespace catenet::tcp_pair_fuzz {
 namespace {
 
-using namespace catenet;
 using tcp::State;
 
 constexpr u32 most_written = 100'000;
@@ -565,7 +567,11 @@ class Pair {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   Pair(Bytes({data, size})).play();
   return 0;
 }
+
+}  // namespace catenet::tcp_pair_fuzz
+
+FUZZ_TARGET(tcp_pair_fuzz)

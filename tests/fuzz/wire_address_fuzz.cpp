@@ -1,15 +1,13 @@
 // Addresses as text: what is accepted prints, and the print is accepted and means the same.
-#include <cstdint>
-
 #include "catenet/wire/address.hpp"
 #include "catenet/wire/ports.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
+namespace catenet::wire_address_fuzz {
 namespace {
 
-using namespace catenet;
-using wire::fuzz::check;
+using fuzz::check;
 
 template <typename Address>
 void check_text(std::string_view text) {
@@ -23,8 +21,8 @@ void check_text(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const wire::fuzz::Input input(data, size);
+int run(const u8* data, std::size_t size) {
+  const fuzz::Input input(data, size);
   const std::string_view text = as_text(input.view());
   check_text<MacAddress>(text);
   check_text<Ipv4Address>(text);
@@ -39,3 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   wire::parse_port(text, wire::IpProtocol::tcp);
   return 0;
 }
+
+}  // namespace catenet::wire_address_fuzz
+
+FUZZ_TARGET(wire_address_fuzz)

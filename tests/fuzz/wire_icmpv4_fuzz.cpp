@@ -1,13 +1,12 @@
 // ICMP messages and the bodies of timestamp and router messages.
-#include <cstdint>
-
 #include "catenet/wire/icmpv4.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace catenet;
-  using namespace catenet::wire;
+namespace catenet::wire_icmpv4_fuzz {
+
+int run(const u8* data, std::size_t size) {
+  using namespace wire;
   const fuzz::Input input(data, size);
   const auto header = Icmpv4Header::parse(input.view());
   if (!header) return 0;
@@ -21,3 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (u32 i = 0; routers && i < routers->count(); ++i) routers->entry(i);
   return 0;
 }
+
+}  // namespace catenet::wire_icmpv4_fuzz
+
+FUZZ_TARGET(wire_icmpv4_fuzz)

@@ -1,13 +1,12 @@
 // ICMPv6 messages.
-#include <cstdint>
-
 #include "catenet/wire/icmpv6.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace catenet;
-  using namespace catenet::wire;
+namespace catenet::wire_icmpv6_fuzz {
+
+int run(const u8* data, std::size_t size) {
+  using namespace wire;
   const fuzz::Input input(data, size);
   const auto header = Icmpv6Header::parse(input.view());
   if (!header) return 0;
@@ -18,3 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::check(icmpv6_checksum_ok(bytes, Ipv6Address::loopback(), all));
   return 0;
 }
+
+}  // namespace catenet::wire_icmpv6_fuzz
+
+FUZZ_TARGET(wire_icmpv6_fuzz)

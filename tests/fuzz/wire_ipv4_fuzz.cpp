@@ -1,15 +1,13 @@
 // IPv4 headers and options: lengths, the walk over options, what may be written into them, in-place
 // edits.
-#include <cstdint>
-
 #include "catenet/wire/ipv4.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
+namespace catenet::wire_ipv4_fuzz {
 namespace {
 
-using namespace catenet;
-using namespace catenet::wire;
+using namespace wire;
 using fuzz::check;
 
 // What a forwarder does to options that have no fault: it stays inside them.
@@ -55,7 +53,7 @@ void check_edits(std::vector<u8> header) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   const fuzz::Input input(data, size);
   const auto header = Ipv4Header::parse_quoted(input.view());
   const auto whole = Ipv4Header::parse(input.view());
@@ -68,3 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_edits(bytes);
   return 0;
 }
+
+}  // namespace catenet::wire_ipv4_fuzz
+
+FUZZ_TARGET(wire_ipv4_fuzz)

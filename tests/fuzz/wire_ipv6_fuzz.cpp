@@ -1,15 +1,13 @@
 // IPv6 headers, the walk over extension headers, and their options.
-#include <cstdint>
-
 #include "catenet/wire/ipv6.hpp"
 #include "catenet/wire/ipv6_extension.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
+namespace catenet::wire_ipv6_fuzz {
 namespace {
 
-using namespace catenet;
-using namespace catenet::wire;
+using namespace wire;
 using fuzz::check;
 
 void check_options(ByteView packet, u32 at) {
@@ -37,7 +35,7 @@ void check_chain(ByteView packet, const Ipv6Chain& chain) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   const fuzz::Input input(data, size);
   const auto header = Ipv6Header::parse_quoted(input.view());
   if (!header) return 0;
@@ -53,3 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace catenet::wire_ipv6_fuzz
+
+FUZZ_TARGET(wire_ipv6_fuzz)

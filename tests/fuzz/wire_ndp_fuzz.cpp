@@ -1,15 +1,13 @@
 // Neighbour Discovery: every message under several envelopes; options that can be read are written
 // again and read alike.
-#include <cstdint>
-
 #include "catenet/wire/ndp.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
+namespace catenet::wire_ndp_fuzz {
 namespace {
 
-using namespace catenet;
-using namespace catenet::wire;
+using namespace wire;
 using fuzz::check;
 
 void rewrite(const NdpOption& option, NdpOptionWriter& out) {
@@ -59,7 +57,7 @@ void check_message(ByteView bytes, const NdpEnvelope& envelope) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   fuzz::Input input(data, size);
   const u8 choice = input.take();
   const Ipv6Address sources[] = {Ipv6Address(),
@@ -74,3 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_message<NdpRedirect>(input.view(), envelope);
   return 0;
 }
+
+}  // namespace catenet::wire_ndp_fuzz
+
+FUZZ_TARGET(wire_ndp_fuzz)

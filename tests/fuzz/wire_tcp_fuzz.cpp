@@ -1,14 +1,12 @@
 // TCP headers and options.
-#include <cstdint>
-
 #include "catenet/wire/tcp.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
+namespace catenet::wire_tcp_fuzz {
 namespace {
 
-using namespace catenet;
-using namespace catenet::wire;
+using namespace wire;
 using fuzz::check;
 
 void check_options(TcpOptions options) {
@@ -19,7 +17,7 @@ void check_options(TcpOptions options) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int run(const u8* data, std::size_t size) {
   const fuzz::Input input(data, size);
   check_options(TcpOptions::parse(input.view()));
   auto header = TcpHeader::parse(input.view());
@@ -30,3 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(TcpHeader::parse(fuzz::emitted(*header)) == *header);
   return 0;
 }
+
+}  // namespace catenet::wire_tcp_fuzz
+
+FUZZ_TARGET(wire_tcp_fuzz)

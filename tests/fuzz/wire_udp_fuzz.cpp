@@ -1,13 +1,12 @@
 // UDP headers and checksums.
-#include <cstdint>
-
 #include "catenet/wire/udp.hpp"
 
-#include "wire_fuzz.hpp"
+#include "fuzz.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace catenet;
-  using namespace catenet::wire;
+namespace catenet::wire_udp_fuzz {
+
+int run(const u8* data, std::size_t size) {
+  using namespace wire;
   const fuzz::Input input(data, size);
   const auto header = UdpHeader::parse(input.view());
   if (!header) return 0;
@@ -19,3 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::check(udp_checksum_ok(bytes, pseudo, false));
   return 0;
 }
+
+}  // namespace catenet::wire_udp_fuzz
+
+FUZZ_TARGET(wire_udp_fuzz)

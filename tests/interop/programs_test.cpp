@@ -157,7 +157,8 @@ TEST_P(Programs, kill_of_all_ends_the_others_and_not_the_node) {
   const Ran ran =
       run_text(lab("  - {name: other, at: 0 s, on: n, start: sleep 1004}\n"
                    "  - {name: all, at: 100 ms, on: n, run: kill -9 -1; echo alone}\n"
-                   "  - {name: next, after: all, on: n, run: ls -d /proc/self}\n"));
+                   "  - {name: ended, after: all, wait: other}\n"
+                   "  - {name: next, after: ended, on: n, run: ls -d /proc/self}\n"));
   EXPECT_EQ(ran.exit, 1) << ran.error;
   EXPECT_EQ(ran.fault("other"), "it ended before it was stopped, with 137 (SIGKILL ended it)");
   EXPECT_EQ(ran.step("all").at("stdout"), "alone\n");
