@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <fstream>
+#include <optional>
 #include <poll.h>
 #include <sstream>
 #include <sys/ioctl.h>
@@ -83,6 +84,20 @@ std::string program_path() {
   return fmt::format("{}:/usr/sbin:/sbin", value ? value : "/usr/local/bin:/usr/bin:/bin");
 }
 
+namespace {
+
+std::optional<rlimit> limit_before;
+
+}  // namespace
+
+void lift_descriptor_limit() {
+  rlimit limit{};
+  if (limit_before || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit_before = limit;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 1 << 20);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Errno begin_first_process(int control, const char* name) {
   ::prctl(PR_SET_NAME, name);
   ::signal(SIGCHLD, SIG_DFL);
@@ -139,6 +154,7 @@ std::size_t descriptors_to_start(const Message& message) { return is_line(messag
 void become_shell(const Message& message, const Shell& shell, StartFailure& failure,
                   const std::function<const char*()>& before) {
   if (!take_places(message)) give_up(failure, "take over its terminal");
+  if (limit_before) ::setrlimit(RLIMIT_NOFILE, &*limit_before);
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);

@@ -29,6 +29,10 @@ inline constexpr std::string_view first_process_name = "catenet-";
 // Our own PATH, and where an administrator's programs are.
 std::string program_path();
 
+// Lets this process have as many descriptors as it may: each socket of a program takes some of
+// ours. Programs begin with the limit as it was.
+void lift_descriptor_limit();
+
 // In a process just forked, whose end of the socket pair is `control`: it gets a session of its
 // own and keeps nothing of Catenet's (descriptors, working directory, environment). What it failed
 // with.

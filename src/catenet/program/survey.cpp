@@ -28,13 +28,14 @@ std::optional<LivingProcess> read_stat(const std::string& path) {
   process.name = line.substr(open + 1, close - open - 1);
   std::istringstream rest(line.substr(close + 1));
   char state = 0;
-  if (!(rest >> state >> process.parent >> process.group) || state == 'Z' || state == 'X') {
-    return std::nullopt;
-  }
+  if (!(rest >> state >> process.parent >> process.group) || state == 'X') return std::nullopt;
   process.stopped = state == 'T' || state == 't';
   std::string skipped;
-  for (int number = 6; number < 22; ++number) rest >> skipped;
-  rest >> process.started;
+  for (int number = 6; number < 20; ++number) rest >> skipped;
+  int threads = 0;
+  rest >> threads >> skipped >> process.started;
+  // Where the first thread has ended, others may go on.
+  if (state == 'Z' && threads <= 1) return std::nullopt;
   return process;
 }
 

@@ -54,12 +54,13 @@ void DatagramSocket::forget_chosen_address() {
   if (std::exchange(address_chosen_, false)) binding_.local.address = IpAddress::any(family_);
 }
 
-Result<u32> DatagramSocket::send_to(ByteView bytes, const Endpoint& remote) {
+Result<u32> DatagramSocket::send_message(ByteView bytes, const Endpoint& remote,
+                                         const SendControl& control) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   const Result<Endpoint> plain = unmap(remote);
   if (!plain) return Unexpected(plain.error());
   if (auto result = bind_if_needed(); !result) return Unexpected(result.error());
-  auto options = send_options(plain->address);
+  auto options = send_options(plain->address, control);
   if (!options) return Unexpected(options.error());
   const bool bare = plain->address.is_v4() ? no_check_ : no_check6_send_;
   auto sent = host_.udp().output(bytes, binding_.local.port, *plain, *options,

@@ -15,7 +15,8 @@ class DatagramSocket final : public MessageSocket, private DatagramUser {
 
   Result<void> bind(const Endpoint& local) override;
   Result<void> connect(const Endpoint& remote) override;
-  Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
+  Result<u32> send_message(ByteView bytes, const Endpoint& remote,
+                           const SendControl& control) override;
   Result<int> option(SocketOption option) const override;
   Result<void> set_option(SocketOption option, int value) override;
   void close() override;

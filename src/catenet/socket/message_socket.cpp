@@ -36,7 +36,8 @@ bool MessageSocket::may_send_to(const IpAddress& destination) const {
   return broadcast_ != 0 || !host_.ip().is_broadcast(destination);
 }
 
-Result<IpSend> MessageSocket::send_options(const IpAddress& destination) const {
+Result<IpSend> MessageSocket::send_options(const IpAddress& destination,
+                                           const SendControl& control) const {
   if (!may_send_to(destination)) return Unexpected(Errno::access_denied);
   const IpAddress& own = binding_.local.address;
   // Nobody can be the source of a datagram by the name of a group or of everybody.
@@ -53,7 +54,27 @@ Result<IpSend> MessageSocket::send_options(const IpAddress& destination) const {
   send.dont_fragment = dont_fragment_ != 0;
   if (binding_.device != 0) send.interface = host_.ip().interface(binding_.device);
   if (record_route_ != 0 && destination.is_v4()) send.options = record_route_option;
+  if (const auto applied = apply(control, send); !applied) return Unexpected(applied.error());
   return send;
+}
+
+Result<void> MessageSocket::apply(const SendControl& control, IpSend& send) const {
+  if (control.interface != 0) {
+    Interface* const interface = host_.ip().interface(control.interface);
+    if (!interface) return Unexpected(Errno::no_device);
+    if (send.interface && send.interface != interface) return Unexpected(Errno::invalid);
+    send.interface = interface;
+  }
+  const IpAddress source = control.source.unmapped();
+  if (!source.is_unspecified()) {
+    if (source.family() != send.destination.family() || !host_.ip().is_local(source)) {
+      return Unexpected(Errno::invalid);
+    }
+    send.source = source;
+  }
+  if (control.ttl != 0) send.ttl = control.ttl;
+  if (control.traffic_class) send.dscp_ecn = *control.traffic_class;
+  return {};
 }
 
 Result<void> MessageSocket::check_bindable(const IpAddress& address) const {

@@ -16,6 +16,9 @@ class MessageSocket : public Socket {
     return Unexpected(Errno::operation_not_supported);
   }
   Result<u32> send(ByteView bytes) override;
+  Result<u32> send_to(ByteView bytes, const Endpoint& remote) final {
+    return send_message(bytes, remote, {});
+  }
   Result<u32> send_out_of_band(u8) override { return Unexpected(Errno::operation_not_supported); }
   Result<u32> receive(MutableBytes into, ReceiveFlags flags) override;
   Result<Message> receive_message(MutableBytes into, ReceiveFlags flags) override;
@@ -34,8 +37,9 @@ class MessageSocket : public Socket {
   // Not to everybody unless SO_BROADCAST says so.
   bool may_send_to(const IpAddress& destination) const;
   // How a datagram to `destination` is sent, by this socket's options. EACCES for a broadcast that
-  // was not allowed, ENETUNREACH from an address of the other family.
-  Result<IpSend> send_options(const IpAddress& destination) const;
+  // was not allowed, ENETUNREACH from an address of the other family, EINVAL and ENODEV of
+  // `control`.
+  Result<IpSend> send_options(const IpAddress& destination, const SendControl& control = {}) const;
   // Whether this host has `address` and a socket of this family may bind it.
   Result<void> check_bindable(const IpAddress& address) const;
   // `remote` as this socket's family sees it: an IPv4-mapped address as the IPv4 address it is.
@@ -52,6 +56,7 @@ class MessageSocket : public Socket {
   std::optional<Endpoint> remote_;
 
  private:
+  Result<void> apply(const SendControl& control, IpSend& send) const;
   Result<Message> take_queued_error(MutableBytes into);
   int* flag_of(SocketOption option);
   Result<int> path_mtu() const;

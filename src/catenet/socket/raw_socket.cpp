@@ -29,11 +29,12 @@ Result<void> RawSocket::connect(const Endpoint& remote) {
   return {};
 }
 
-Result<u32> RawSocket::send_to(ByteView bytes, const Endpoint& remote) {
+Result<u32> RawSocket::send_message(ByteView bytes, const Endpoint& remote,
+                                    const SendControl& control) {
   if (closed_) return Unexpected(Errno::bad_descriptor);
   const Result<Endpoint> plain = unmap(remote);
   if (!plain) return Unexpected(plain.error());
-  auto send = send_options(plain->address);
+  auto send = send_options(plain->address, control);
   if (!send) return Unexpected(send.error());
   send->header_included = header_included_;
   if (bytes.size() > 65'535) return Unexpected(Errno::message_size);

@@ -13,7 +13,8 @@ class RawSocket final : public MessageSocket, private RawUser {
 
   Result<void> bind(const Endpoint& local) override;
   Result<void> connect(const Endpoint& remote) override;
-  Result<u32> send_to(ByteView bytes, const Endpoint& remote) override;
+  Result<u32> send_message(ByteView bytes, const Endpoint& remote,
+                           const SendControl& control) override;
   void close() override;
   Endpoint local() const override { return {binding_.local.address, 0}; }
   Result<int> option(SocketOption option) const override;

@@ -45,6 +45,15 @@ struct SocketError {
   IpAddress offender;  // who sent it
 };
 
+// What sendmsg's control data asks for one message alone: IP_PKTINFO, IP_TTL, IP_TOS and their kin
+// of IPv6 (ip(7), ipv6(7)). What is not set is as the socket has it.
+struct SendControl {
+  IpAddress source{};  // one of the host's; unspecified: not set
+  u32 interface = 0;   // index
+  u8 ttl = 0;
+  std::optional<u8> traffic_class;
+};
+
 // What recvmsg tells beside the bytes.
 struct Message {
   u32 size = 0;           // bytes of the message, which may be more than fitted
@@ -121,6 +130,11 @@ class Socket {
   // `remote` is needed on an unconnected datagram or raw socket. A raw socket's bytes begin behind
   // the IP header, unless header_included is on.
   virtual Result<u32> send_to(ByteView bytes, const Endpoint& remote) = 0;
+  // The same. EINVAL: the source is none of the host's; ENODEV: there is no such interface.
+  // EOPNOTSUPP but for datagram and raw sockets of lab hosts.
+  virtual Result<u32> send_message(ByteView, const Endpoint&, const SendControl&) {
+    return Unexpected(Errno::operation_not_supported);
+  }
   // MSG_FASTOPEN: connects, and sends `bytes` with the SYN where `remote`'s cookie is known (RFC
   // 7413): the bytes taken. EINPROGRESS where it is not: nothing was taken, and the connection is
   // being opened. EOPNOTSUPP where the host does no Fast Open, EISCONN, and connect()'s errors.

@@ -35,6 +35,14 @@ class TrappedCall {
   bool give(const Result<void>& result) const {
     return result ? give(i64{0}) : give(result.error());
   }
+  // The same, an error being its negative number.
+  bool give_raw(i64 value) const {
+    return value < 0 ? give(static_cast<Errno>(-value)) : give(value);
+  }
+  // Whether `other` is the same call of the same thread, done again perhaps.
+  bool same_as(const TrappedCall& other) const {
+    return thread_ == other.thread_ && number_ == other.number_ && arguments_ == other.arguments_;
+  }
   // The kernel does the call.
   bool let_run() const;
   // Gives the thread a duplicate of `fd`, whose number is the result of the call. Errors: EMFILE

@@ -150,6 +150,7 @@ std::optional<Problem> Household::launch(const std::string& host_name) {
                       "Set TMPDIR to a folder that this user may write to");
   }
   home_ = std::move(home);
+  lift_descriptor_limit();
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return problem_of("make a socket pair", os::last_errno());

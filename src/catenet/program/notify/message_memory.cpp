@@ -1,15 +1,37 @@
 #include "catenet/program/notify/message_memory.hpp"
 
 #include <algorithm>
+#include <array>
 #include <climits>
 #include <cstring>
+#include <netinet/in.h>
 
 namespace catenet::program::notify {
+namespace {
+
+// MAX_RW_COUNT: no call moves more than that at once.
+constexpr std::size_t most_bytes = 0x7fff'f000;
+
+// As the kernel: parts beyond what one call moves are cut. EINVAL: a length below zero.
+Result<void> limit(std::vector<iovec>& parts) {
+  std::size_t left = most_bytes;
+  for (iovec& part : parts) {
+    if (static_cast<ssize_t>(part.iov_len) < 0) return Unexpected(Errno::invalid);
+    part.iov_len = std::min(part.iov_len, left);
+    left -= part.iov_len;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<MessageMemory> MessageMemory::of_header(const TrappedCall& call, u64 at) {
   const auto header = call.read_object<msghdr>(at);
   if (!header) return Unexpected(header.error());
   if (header->msg_iovlen > IOV_MAX) return Unexpected(Errno::message_size);
+  const bool named = header->msg_name != nullptr;
+  if (named && static_cast<i32>(header->msg_namelen) < 0) return Unexpected(Errno::invalid);
+  if (header->msg_controllen > INT_MAX) return Unexpected(Errno::no_buffer_space);
   MessageMemory memory;
   memory.header = at;
   memory.name = reinterpret_cast<u64>(header->msg_name);
@@ -23,12 +45,14 @@ Result<MessageMemory> MessageMemory::of_header(const TrappedCall& call, u64 at) 
   if (const auto done = call.read(reinterpret_cast<u64>(header->msg_iov), into); !done) {
     return Unexpected(done.error());
   }
+  if (const auto limited = limit(memory.parts); !limited) return Unexpected(limited.error());
   return memory;
 }
 
 MessageMemory MessageMemory::of_buffer(const TrappedCall& call, bool receives) {
   MessageMemory memory;
-  memory.parts.push_back({reinterpret_cast<void*>(call.argument(1)), call.argument(2)});
+  memory.parts.push_back({reinterpret_cast<void*>(call.argument(1)),
+                          std::min<std::size_t>(call.argument(2), most_bytes)});
   memory.name = call.argument(4);
   if (receives) {
     memory.name_size = call.argument(5);
@@ -99,6 +123,69 @@ void ControlWriter::append(int level, int type, ByteView value) {
   head.cmsg_type = type;
   std::memcpy(bytes_.data() + at, &head, sizeof head);
   std::memcpy(bytes_.data() + at + CMSG_LEN(0), value.data(), value.size());
+}
+
+namespace {
+
+bool take_byte(ByteView value, u8& into) {
+  if (value.size() < sizeof(int)) return false;
+  const int given = control_value<int>(value);
+  if (given < 0 || given > 255) return false;
+  into = static_cast<u8>(given);
+  return true;
+}
+
+bool take_class(ByteView value, SendControl& into) {
+  u8 given = 0;
+  const bool one_byte = value.size() == 1;  // ip(7) takes both
+  if (one_byte) given = value[0];
+  if (!one_byte && !take_byte(value, given)) return false;
+  into.traffic_class = given;
+  return true;
+}
+
+bool take_ipv4_control(int type, ByteView value, SendControl& into) {
+  switch (type) {
+    case IP_PKTINFO: {
+      if (value.size() < sizeof(in_pktinfo)) return false;
+      const auto info = control_value<in_pktinfo>(value);
+      into.interface = static_cast<u32>(info.ipi_ifindex);
+      into.source = Ipv4Address::from_u32(ntohl(info.ipi_spec_dst.s_addr));
+      return true;
+    }
+    case IP_TTL: return take_byte(value, into.ttl) && into.ttl != 0;
+    case IP_TOS: return take_class(value, into);
+    default: return false;
+  }
+}
+
+bool take_ipv6_control(int type, ByteView value, SendControl& into) {
+  switch (type) {
+    case IPV6_PKTINFO: {
+      if (value.size() < sizeof(in6_pktinfo)) return false;
+      const auto info = control_value<in6_pktinfo>(value);
+      into.interface = info.ipi6_ifindex;
+      std::array<u8, 16> bytes;
+      std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
+      into.source = Ipv6Address(bytes);
+      return true;
+    }
+    case IPV6_HOPLIMIT: return take_byte(value, into.ttl);
+    case IPV6_TCLASS: return take_class(value, into);
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool take_control(int level, int type, ByteView value, SendControl& into) {
+  switch (level) {
+    case SOL_SOCKET: return type == SCM_RIGHTS || type == SCM_CREDENTIALS;
+    case IPPROTO_IP: return take_ipv4_control(type, value, into);
+    case IPPROTO_IPV6: return take_ipv6_control(type, value, into);
+    case IPPROTO_UDP: return false;
+    default: return true;
+  }
 }
 
 }  // namespace catenet::program::notify

@@ -1,11 +1,13 @@
 // A message as sendmsg(2) and its kin have it, in the memory of a thread that waits in one of them.
 #pragma once
 
+#include <cstring>
 #include <optional>
 #include <sys/socket.h>
 #include <vector>
 
 #include "catenet/program/notify/call.hpp"
+#include "catenet/socket/socket.hpp"
 #include "catenet/wire/address.hpp"
 
 namespace catenet::program::notify {
@@ -20,7 +22,8 @@ struct MessageMemory {
   u64 control_room = 0;
   u64 header = 0;  // of the msghdr itself; 0: there is none
 
-  // The msghdr at `at`. EFAULT, EMSGSIZE (more parts than IOV_MAX).
+  // The msghdr at `at`. EFAULT, EMSGSIZE (more parts than IOV_MAX), EINVAL (a length below zero),
+  // ENOBUFS (so much control data).
   static Result<MessageMemory> of_header(const TrappedCall& call, u64 at);
   // The arguments of sendto or recvfrom.
   static MessageMemory of_buffer(const TrappedCall& call, bool receives);
@@ -50,17 +53,32 @@ class ControlWriter {
   std::vector<u8> bytes_;
 };
 
-// Calls `visit(level, type, value)` for each control message in `control`.
+// Calls `visit(level, type, value)` for each control message in `control`. False: one of them is
+// malformed.
 template <typename Visit>
-void each_control(std::vector<u8>& control, Visit visit) {
+bool each_control(std::vector<u8>& control, Visit visit) {
   msghdr message{};
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   for (cmsghdr* head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
-    if (head->cmsg_len < CMSG_LEN(0)) return;
+    const auto at = static_cast<std::size_t>(reinterpret_cast<u8*>(head) - control.data());
+    if (head->cmsg_len < CMSG_LEN(0) || head->cmsg_len > control.size() - at) return false;
     visit(head->cmsg_level, head->cmsg_type,
           ByteView(CMSG_DATA(head), head->cmsg_len - CMSG_LEN(0)));
   }
+  return true;
 }
+
+// The value of a control message, which is at least so large.
+template <typename T>
+T control_value(ByteView bytes) {
+  T value{};
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+// Puts what a control message of sendmsg asks for into `into`. False: there is no such one, or it
+// is too short (EINVAL). Levels that are none of a datagram's are passed over.
+bool take_control(int level, int type, ByteView value, SendControl& into);
 
 }  // namespace catenet::program::notify

@@ -18,7 +18,6 @@ void give_option(const TrappedCall& call, ByteView value) {
 }
 
 Result<void> write_name(const TrappedCall& call, std::size_t at, ByteView name) {
-  if (call.argument(at) == 0) return {};
   const auto room = call.read_object<i32>(call.argument(at + 1));
   if (!room) return Unexpected(room.error());
   if (*room < 0) return Unexpected(Errno::invalid);

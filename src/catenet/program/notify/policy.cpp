@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 namespace catenet::program::notify {
@@ -29,6 +31,9 @@ class Assembler {
   }
   void jump_if_at_least(u32 value, u8 then, u8 otherwise) {
     add(BPF_JMP | BPF_JGE | BPF_K, then, otherwise, value);
+  }
+  void jump_if_any_of(u32 bits, u8 then, u8 otherwise) {
+    add(BPF_JMP | BPF_JSET | BPF_K, then, otherwise, bits);
   }
   void jump_if_greater(u32 value, u8 then, u8 otherwise) {
     add(BPF_JMP | BPF_JGT | BPF_K, then, otherwise, value);
@@ -59,6 +64,17 @@ void add_trap(Assembler& to, const Trap& trap) {
       to.give(SECCOMP_RET_USER_NOTIF);
       to.give(SECCOMP_RET_ALLOW);
       return;
+    case Trap::Only::nonzero_or_bits:
+      to.jump_if_equal(number, 0, 8);
+      to.load(low_half_at(trap.bits_index));
+      to.jump_if_any_of(trap.bits, 4, 0);
+      to.load(low_half_at(trap.index));
+      to.jump_if_equal(0, 0, 2);
+      to.load(high_half_at(trap.index));
+      to.jump_if_equal(0, 1, 0);
+      to.give(SECCOMP_RET_USER_NOTIF);
+      to.give(SECCOMP_RET_ALLOW);
+      return;
     case Trap::Only::in_range:
       to.jump_if_equal(number, 0, 5);
       to.load(low_half_at(trap.index));
@@ -68,6 +84,14 @@ void add_trap(Assembler& to, const Trap& trap) {
       to.give(SECCOMP_RET_ALLOW);
       return;
   }
+}
+
+void add_pretence(Assembler& to, const Pretence& pretence) {
+  to.jump_if_equal(static_cast<u32>(pretence.call), 0, 4);
+  to.load(low_half_at(0));
+  to.jump_if_equal(pretence.first, 0, 1);
+  to.give(refuse_with(Errno::ok));
+  to.give(SECCOMP_RET_ALLOW);
 }
 
 }  // namespace
@@ -84,7 +108,12 @@ Policy network_policy() {
     policy.traps.push_back({.call = call});
   }
   policy.traps.push_back({.call = SYS_sendto, .only = Only::nonzero, .index = 4});
-  policy.traps.push_back({.call = SYS_recvfrom, .only = Only::nonzero, .index = 4});
+  // The queue of errors is none that a Unix socket has.
+  policy.traps.push_back({.call = SYS_recvfrom,
+                          .only = Only::nonzero_or_bits,
+                          .index = 4,
+                          .bits_index = 3,
+                          .bits = MSG_ERRQUEUE});
   policy.traps.push_back({.call = SYS_ioctl,
                           .only = Only::in_range,
                           .index = 1,
@@ -92,6 +121,11 @@ Policy network_policy() {
                           .high = last_network_request});
   // What is done by it would not be seen; without it, programs use epoll.
   policy.refusals.push_back({SYS_io_uring_setup, Errno::function_not_supported});
+  // Memory whose pages another process of the lab provides could keep the lab waiting for ever.
+  policy.refusals.push_back({SYS_userfaultfd, Errno::function_not_supported});
+  // Who is not to be looked at could not be answered: neither its memory nor its descriptors are to
+  // be seen by an ordinary user then.
+  policy.pretences.push_back({SYS_prctl, PR_SET_DUMPABLE});
   return policy;
 }
 
@@ -108,6 +142,7 @@ std::vector<sock_filter> compile(const Policy& policy) {
     to.jump_if_equal(static_cast<u32>(refusal.call), 0, 1);
     to.give(refuse_with(refusal.error));
   }
+  for (const Pretence& pretence : policy.pretences) add_pretence(to, pretence);
   for (const Trap& trap : policy.traps) add_trap(to, trap);
   to.give(SECCOMP_RET_ALLOW);
   return to.take();

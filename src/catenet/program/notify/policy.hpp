@@ -14,8 +14,9 @@ namespace catenet::program::notify {
 struct Trap {
   enum class Only : u8 {
     always,
-    nonzero,   // where argument `index` is not zero: an address that is asked for or given
-    in_range,  // where argument `index` lies in [low, high], its low 32 bits
+    nonzero,          // where argument `index` is not zero: an address that is asked for or given
+    nonzero_or_bits,  // or argument `bits_index` has one of `bits`
+    in_range,         // where argument `index` lies in [low, high], its low 32 bits
   };
 
   long call = 0;
@@ -23,6 +24,8 @@ struct Trap {
   u32 index = 0;
   u32 low = 0;
   u32 high = 0;
+  u32 bits_index = 0;
+  u32 bits = 0;
 };
 
 struct Refusal {
@@ -30,9 +33,16 @@ struct Refusal {
   Errno error = Errno::not_permitted;
 };
 
+// A call that does nothing and says that it has succeeded, where its first argument is `first`.
+struct Pretence {
+  long call = 0;
+  u32 first = 0;
+};
+
 struct Policy {
   std::vector<Trap> traps;
   std::vector<Refusal> refusals;
+  std::vector<Pretence> pretences;
 };
 
 // The network is the lab host's; time, files and processes are the machine's.

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 namespace catenet::program::notify {
@@ -22,6 +24,7 @@ u32 verdict(const std::vector<sock_filter>& filter, const seccomp_data& data) {
       case BPF_RET | BPF_K: return step.k;
       case BPF_JMP | BPF_JEQ | BPF_K: holds = accumulator == step.k; break;
       case BPF_JMP | BPF_JGE | BPF_K: holds = accumulator >= step.k; break;
+      case BPF_JMP | BPF_JSET | BPF_K: holds = (accumulator & step.k) != 0; break;
       case BPF_JMP | BPF_JGT | BPF_K: holds = accumulator > step.k; break;
       default: ADD_FAILURE() << "code " << step.code; return 0;
     }
@@ -60,6 +63,10 @@ TEST(Policy, address_makes_the_difference) {
   EXPECT_EQ(network_verdict(SYS_sendto, {3, 0x1000, 5, 0, 0, 0}), SECCOMP_RET_ALLOW);
   EXPECT_EQ(network_verdict(SYS_sendto, {3, 0x1000, 5, 0, 0x2000, 16}), SECCOMP_RET_USER_NOTIF);
   EXPECT_EQ(network_verdict(SYS_recvfrom, {3, 0x1000, 5, 0, 0, 0}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(network_verdict(SYS_recvfrom, {3, 0x1000, 5, MSG_ERRQUEUE | MSG_DONTWAIT, 0, 0}),
+            SECCOMP_RET_USER_NOTIF);
+  EXPECT_EQ(network_verdict(SYS_recvfrom, {3, 0x1000, 5, MSG_PEEK, 0x2000, 0}),
+            SECCOMP_RET_USER_NOTIF);
   // Its low half alone is zero.
   EXPECT_EQ(network_verdict(SYS_recvfrom, {3, 0x1000, 5, 0, 0x7f00'0000'0000, 0}),
             SECCOMP_RET_USER_NOTIF);
@@ -75,8 +82,15 @@ TEST(Policy, requests_about_interfaces_are_trapped_and_others_are_not) {
   EXPECT_EQ(network_verdict(SYS_ioctl, {3, fionread}), SECCOMP_RET_ALLOW);
 }
 
+// Traps read memory and descriptors, which an ordinary user may not of who has forbidden it.
+TEST(Policy, nobody_hides_from_the_lab) {
+  EXPECT_EQ(network_verdict(SYS_prctl, {PR_SET_DUMPABLE, 0}), SECCOMP_RET_ERRNO | 0u);
+  EXPECT_EQ(network_verdict(SYS_prctl, {PR_GET_DUMPABLE}), SECCOMP_RET_ALLOW);
+}
+
 TEST(Policy, no_way_round) {
   EXPECT_EQ(network_verdict(SYS_io_uring_setup), not_implemented);
+  EXPECT_EQ(network_verdict(SYS_userfaultfd), not_implemented);
   EXPECT_EQ(network_verdict(SYS_socket | 0x4000'0000), not_implemented);  // x32
   EXPECT_EQ(network_verdict(359, {}, AUDIT_ARCH_I386), not_implemented);  // its socket()
 }

@@ -94,17 +94,18 @@ void ProgramDatagram::connect(const TrappedCall& call) {
   Result<void> done = keep_to(remote->interface);
   if (done) done = socket_->connect(*remote);
   connected_ = done && !remote->address.is_unspecified();
-  call.give(done);
+  settle(call, done);
 }
 
 void ProgramDatagram::on_abandoned() {
+  if (calls_.any_waits()) return;  // a call that waits in it holds a socket, too
   socket_->close();
   board_.bury(*this);
 }
 
 void ProgramDatagram::on_socket() {
   bring_in();
-  serve_waiting();
+  calls_.serve_waiting();
   mirror_error();
 }
 
@@ -113,7 +114,11 @@ void ProgramDatagram::on_ready(bool, bool) {
   on_socket();
 }
 
-void ProgramDatagram::on_tick() { serve_waiting(); }
+void ProgramDatagram::on_tick() { calls_.serve_waiting(); }
+
+void ProgramDatagram::transfer(const TrappedCall& call) { calls_.answer(call); }
+
+Instant ProgramDatagram::patience_to_receive() { return patience(program_end_.get(), SO_RCVTIMEO); }
 
 // --- through the kernel ---
 
@@ -125,11 +130,7 @@ void ProgramDatagram::take_out() {
     if (size < 0) return;
     const ByteView some = ByteView(bytes).first(static_cast<std::size_t>(size));
     if (!connected_) continue;
-    if (segment_size() > 0) {
-      static_cast<void>(send_segments(some, segment_size(), std::nullopt));
-    } else {
-      static_cast<void>(socket_->send(some));
-    }
+    static_cast<void>(transmit(some, {.remote = {}, .segment = segment_size()}));
   }
   board_.come_back_to(*this);
 }
@@ -139,8 +140,10 @@ void ProgramDatagram::bring_in() {
   std::array<u8, most_bytes> bytes;
   for (int left = 256; left > 0; --left) {
     // Whether there is room is known only by trying: a datagram that was read cannot go back.
-    if (!push_.empty() && !push(push_, pushed_note_)) return;
-    push_.clear();
+    while (!kept_.empty()) {
+      if (!push(kept_.front())) return;
+      kept_.pop_front();
+    }
     const auto message = socket_->receive_message(bytes);
     if (!message) {
       // It is told once by the host's socket, and kept here until the program asks.
@@ -148,10 +151,7 @@ void ProgramDatagram::bring_in() {
       return;
     }
     const auto size = std::min<std::size_t>(message->size, bytes.size());
-    pushed_note_ = note_of(*message);
-    if (push(ByteView(bytes).first(size), pushed_note_)) continue;
-    push_.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-    return;
+    kept_.push_back({{bytes.data(), bytes.data() + size}, note_of(*message)});
   }
   board_.come_back_to(*this);
 }
@@ -226,9 +226,9 @@ os::Descriptor ProgramDatagram::note_file(const Note& note) const {
   return file;
 }
 
-bool ProgramDatagram::push(ByteView bytes, const Note& note) {
-  const os::Descriptor file = note_file(note);
-  iovec part{const_cast<u8*>(bytes.data()), bytes.size()};
+bool ProgramDatagram::push(Datagram& datagram) {
+  const os::Descriptor file = note_file(datagram.note);
+  iovec part{datagram.bytes.data(), datagram.bytes.size()};
   union {
     cmsghdr head;
     char space[CMSG_SPACE(sizeof(int))];
@@ -245,33 +245,17 @@ bool ProgramDatagram::push(ByteView bytes, const Note& note) {
     const int fd = file.get();
     std::memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
   }
-  // Anything but a full queue: the datagram is lost, as datagrams are.
-  return ::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != EAGAIN;
+  if (::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
+  if (errno == EAGAIN) return false;
+  // So many notes are on their way that a user may not have more. Nobody tells when there are less.
+  if (errno == ETOOMANYREFS) {
+    come_back(board_.system().now() + 10_ms);
+    return false;
+  }
+  return true;  // the datagram is lost, as datagrams are
 }
 
 // --- calls ---
-
-void ProgramDatagram::transfer(const TrappedCall& call) {
-  switch (call.number()) {
-    case SYS_sendto:
-    case SYS_sendmsg: return send(call);
-    case SYS_sendmmsg: return send_many(call);
-    default: return receive(call);
-  }
-}
-
-void ProgramDatagram::send(const TrappedCall& call) {
-  take_out();
-  auto memory = call.number() == SYS_sendmsg
-                    ? MessageMemory::of_header(call, call.argument(1))
-                    : Result<MessageMemory>(MessageMemory::of_buffer(call, false));
-  const auto sent = memory ? send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
-  if (sent) {
-    call.give(i64{*sent});
-  } else {
-    call.give(sent.error());
-  }
-}
 
 Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemory& memory) {
   const bool urgent = (flags_of(call) & MSG_OOB) != 0;
@@ -284,143 +268,60 @@ Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemo
     if (!given) return Unexpected(given.error());
     remote = *given;
   }
-  std::size_t segment = segment_size();
-  if (memory.control_room > 0 && memory.control_room <= 4'096) {
-    std::vector<u8> control(memory.control_room);
-    if (const auto done = call.read(memory.control, control); !done) {
-      return Unexpected(done.error());
-    }
-    each_control(control, [&](int level, int type, ByteView value) {
-      if (level == IPPROTO_UDP && type == UDP_SEGMENT && value.size() >= 2) {
-        segment = static_cast<std::size_t>(value[0] | value[1] << 8);
-      }
-    });
-  }
+  Outgoing message{.remote = remote, .segment = segment_size()};
+  if (const auto read = read_control(call, memory, message); !read) return Unexpected(read.error());
   if (!call.waits()) return Unexpected(Errno::interrupted);
-  const bool elsewhere = remote && remote->interface != 0 && remote->interface != interface();
-  if (elsewhere) {
-    if (const auto kept = keep_to(remote->interface); !kept) return Unexpected(kept.error());
-  }
-  const auto sent = segment > 0 ? send_segments(*bytes, segment, remote)
-                    : remote    ? socket_->send_to(*bytes, *remote)
-                                : socket_->send(*bytes);
-  // It was for this datagram alone.
-  if (elsewhere) static_cast<void>(socket_->set_option(SocketOption::bind_to_device, 0));
-  return sent;
+  const u32 named = remote ? remote->interface : 0;
+  if (named != 0 && named != interface()) message.control.interface = named;
+  constexpr std::size_t most_segments = 128;  // UDP_MAX_SEGMENTS
+  const std::size_t most = message.segment > 0 ? message.segment * most_segments : most_bytes;
+  if (bytes->size() > most) return Unexpected(Errno::invalid);
+  return transmit(*bytes, message);
 }
 
-Result<u32> ProgramDatagram::send_segments(ByteView bytes, std::size_t segment,
-                                           const std::optional<ScopedEndpoint>& remote) {
+// What sendmsg's control data asks for. EINVAL, EFAULT.
+Result<void> ProgramDatagram::read_control(const TrappedCall& call, const MessageMemory& memory,
+                                           Outgoing& message) const {
+  constexpr u64 most_control = 20 * 1'024;  // net.core.optmem_max
+  if (memory.control_room == 0) return {};
+  if (memory.control_room > most_control) return Unexpected(Errno::no_buffer_space);
+  std::vector<u8> control(memory.control_room);
+  if (auto done = call.read(memory.control, control); !done) return done;
+  Errno error = Errno::ok;
+  const bool whole = each_control(control, [&](int level, int type, ByteView value) {
+    if (level == IPPROTO_UDP && type == UDP_SEGMENT && value.size() >= sizeof(u16)) {
+      message.segment = control_value<u16>(value);
+    } else if (!take_control(level, type, value, message.control)) {
+      error = Errno::invalid;
+    }
+  });
+  if (!whole) error = Errno::invalid;
+  if (error != Errno::ok) return Unexpected(error);
+  return {};
+}
+
+Result<u32> ProgramDatagram::transmit(ByteView bytes, const Outgoing& message) {
+  if (message.segment == 0) return transmit_one(bytes, message);
   const auto whole = static_cast<u32>(bytes.size());
   while (!bytes.empty()) {
-    const ByteView some = bytes.first(std::min(segment, bytes.size()));
-    const auto sent = remote ? socket_->send_to(some, *remote) : socket_->send(some);
-    if (!sent) return sent;
+    const ByteView some = bytes.first(std::min(message.segment, bytes.size()));
+    if (const auto sent = transmit_one(some, message); !sent) return sent;
     bytes = bytes.subspan(some.size());
   }
   return whole;
 }
 
+Result<u32> ProgramDatagram::transmit_one(ByteView bytes, const Outgoing& message) {
+  if (message.remote) return socket_->send_message(bytes, *message.remote, message.control);
+  const auto remote = socket_->remote();
+  if (!remote) return Unexpected(Errno::destination_required);
+  // What the connected socket has of errors is told first.
+  if (const Errno error = take_error(); error != Errno::ok) return Unexpected(error);
+  return socket_->send_message(bytes, *remote, message.control);
+}
+
 std::size_t ProgramDatagram::segment_size() const {
   return static_cast<std::size_t>(remembered(IPPROTO_UDP, UDP_SEGMENT).value_or(0));
-}
-
-void ProgramDatagram::send_many(const TrappedCall& call) {
-  take_out();
-  const u64 count = std::min<u64>(call.argument(2), 1'024);
-  for (u64 i = 0; i < count; ++i) {
-    const u64 at = call.argument(1) + i * sizeof(mmsghdr);
-    const auto memory = MessageMemory::of_header(call, at);
-    const auto sent = memory ? send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
-    if (!sent) {
-      if (i > 0) {
-        call.give(static_cast<i64>(i));
-      } else {
-        call.give(sent.error());
-      }
-      return;
-    }
-    static_cast<void>(call.write_object(at + offsetof(mmsghdr, msg_len), *sent));
-  }
-  call.give(static_cast<i64>(count));
-}
-
-int ProgramDatagram::flags_of(const TrappedCall& call) const {
-  const bool third = call.number() == SYS_recvmsg || call.number() == SYS_sendmsg;
-  return call.int_argument(third ? 2 : 3);
-}
-
-void ProgramDatagram::receive(const TrappedCall& call) {
-  bring_in();
-  if (serve(call)) return;
-  const bool blocks = (::fcntl(program_end_.get(), F_GETFL) & O_NONBLOCK) == 0 &&
-                      (flags_of(call) & MSG_DONTWAIT) == 0;
-  if (!blocks) {
-    call.give(Errno::again);
-    return;
-  }
-  waiting_.push_back({call, patience()});
-}
-
-// SO_RCVTIMEO, which the kernel keeps.
-Instant ProgramDatagram::patience() {
-  timeval limit{};
-  socklen_t size = sizeof limit;
-  ::getsockopt(program_end_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, &size);
-  if (limit.tv_sec == 0 && limit.tv_usec == 0) return Instant::never();
-  const Duration wait = Duration::seconds(limit.tv_sec) + Duration::microseconds(limit.tv_usec);
-  board_.come_back_at(*this, board_.system().now() + wait);
-  return board_.system().now() + wait;
-}
-
-void ProgramDatagram::serve_waiting() {
-  std::erase_if(waiting_, [this](const Waiting& each) {
-    if (!each.call.waits() || serve(each.call)) return true;
-    if (board_.system().now() < each.until) return false;
-    each.call.give(Errno::again);
-    return true;
-  });
-}
-
-// False: there is nothing to give yet.
-bool ProgramDatagram::serve(const TrappedCall& call) {
-  if (call.number() == SYS_recvmmsg) return receive_many(call);
-  if (call.number() == SYS_recvfrom && call.read_object<i32>(call.argument(5)).value_or(0) < 0) {
-    call.give(Errno::invalid);
-    return true;
-  }
-  auto memory = call.number() == SYS_recvmsg
-                    ? MessageMemory::of_header(call, call.argument(1))
-                    : Result<MessageMemory>(MessageMemory::of_buffer(call, true));
-  const auto got =
-      memory ? receive_one(call, *memory, flags_of(call)) : Result<u32>(Unexpected(memory.error()));
-  if (!got && got.error() == Errno::again && (flags_of(call) & MSG_ERRQUEUE) == 0) return false;
-  if (got) {
-    call.give(i64{*got});
-  } else {
-    call.give(got.error());
-  }
-  return true;
-}
-
-bool ProgramDatagram::receive_many(const TrappedCall& call) {
-  const u64 count = std::min<u64>(call.argument(2), 1'024);
-  u64 got = 0;
-  for (; got < count; ++got) {
-    const u64 at = call.argument(1) + got * sizeof(mmsghdr);
-    const auto memory = MessageMemory::of_header(call, at);
-    const auto size = memory ? receive_one(call, *memory, flags_of(call))
-                             : Result<u32>(Unexpected(memory.error()));
-    if (!size) {
-      if (got > 0) break;
-      if (size.error() == Errno::again) return false;
-      call.give(size.error());
-      return true;
-    }
-    static_cast<void>(call.write_object(at + offsetof(mmsghdr, msg_len), *size));
-  }
-  call.give(static_cast<i64>(got));
-  return true;
 }
 
 Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageMemory& memory,
@@ -450,6 +351,8 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
     if (::pread(fd, &note, sizeof note, 0) != sizeof note) note = {};
   }
   const ByteView all = ByteView(bytes).first(static_cast<std::size_t>(size));
+  last_.bytes.assign(all.begin(), all.end());
+  last_.note = note;
   const ByteView some = all.first(std::min(all.size(), memory.room()));
   const bool cut = some.size() < all.size();
   if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
@@ -459,6 +362,14 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
   if (!done) return Unexpected(done.error());
   return static_cast<u32>((flags & MSG_TRUNC) != 0 ? all.size() : some.size());
 }
+
+// Behind those that wait: datagrams may change places.
+void ProgramDatagram::put_back() {
+  kept_.push_back(last_);
+  bring_in();
+}
+
+void ProgramDatagram::keep_error(Errno error) { error_ = error; }
 
 // An ICMP error that came back, as IP_RECVERR has it (ip(7)).
 Result<u32> ProgramDatagram::receive_error(const TrappedCall& call, const MessageMemory& memory) {

@@ -6,12 +6,12 @@
 #include <deque>
 #include <optional>
 
-#include "catenet/program/notify/message_memory.hpp"
+#include "catenet/program/notify/message_calls.hpp"
 #include "catenet/program/notify/program_socket.hpp"
 
 namespace catenet::program::notify {
 
-class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
+class ProgramDatagram final : public ProgramSocket, private MessageSocket, private os::FdHandler {
  public:
   // `program_end` is a duplicate of what the program has, `end` its other end.
   ProgramDatagram(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
@@ -39,15 +39,22 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
     u8 ttl = 0;
     u8 traffic_class = 0;
   };
-  struct Waiting {
-    TrappedCall call;
-    Instant until;
+
+  // How one is sent; `remote` none: to the peer.
+  struct Outgoing {
+    std::optional<ScopedEndpoint> remote;
+    std::size_t segment = 0;  // UDP_SEGMENT; 0: none
+    SendControl control{};
+  };
+  struct Datagram {
+    std::vector<u8> bytes;
+    Note note;
   };
 
   void on_ready(bool readable, bool writable) override;
-  void bring_in();
-  void take_out();
-  bool push(ByteView bytes, const Note& note);
+  void bring_in() override;
+  void take_out() override;
+  bool push(Datagram& datagram);
   os::Descriptor note_file(const Note& note) const;
   Note note_of(const catenet::Message& message) const;
   void raise_error();
@@ -59,34 +66,32 @@ class ProgramDatagram final : public ProgramSocket, private os::FdHandler {
   bool remember(int level, int name, int value) override;
   int protocol() const override { return protocol_; }
 
-  void send(const TrappedCall& call);
-  Result<u32> send_one(const TrappedCall& call, const MessageMemory& memory);
-  void send_many(const TrappedCall& call);
-  Result<u32> send_segments(ByteView bytes, std::size_t segment,
-                            const std::optional<ScopedEndpoint>& remote);
+  Result<u32> send_one(const TrappedCall& call, const MessageMemory& memory) override;
+  Result<void> read_control(const TrappedCall& call, const MessageMemory& memory,
+                            Outgoing& message) const;
+  Result<u32> transmit(ByteView bytes, const Outgoing& message);
+  Result<u32> transmit_one(ByteView bytes, const Outgoing& message);
 
   // UDP_SEGMENT; 0: none.
   std::size_t segment_size() const;
 
-  void receive(const TrappedCall& call);
-  bool serve(const TrappedCall& call);
-  Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags);
+  Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags) override;
+  void put_back() override;
+  void keep_error(Errno error) override;
+  Instant patience_to_receive() override;
+  void come_back_at(Instant when) override { come_back(when); }
   Result<u32> receive_error(const TrappedCall& call, const MessageMemory& memory);
-  bool receive_many(const TrappedCall& call);
   ControlWriter control_of(const Note& note) const;
-  int flags_of(const TrappedCall& call) const;
-  void serve_waiting();
-  Instant patience();
 
   os::Descriptor program_end_;
   os::Descriptor end_;
+  MessageCalls calls_{*this, program_end_.get(), board_};
   int protocol_;
   bool connected_ = false;
-  std::vector<u8> push_;  // a datagram that did not fit into the program's queue yet
-  Note pushed_note_;
-  Errno error_ = Errno::ok;  // that no call has told yet
-  bool raised_ = false;      // and is shown at the program's descriptor
-  std::deque<Waiting> waiting_;
+  Datagram last_;              // that the program has received by a call
+  std::deque<Datagram> kept_;  // that did not fit into the program's queue yet
+  Errno error_ = Errno::ok;    // that no call has told yet
+  bool raised_ = false;        // and is shown at the program's descriptor
   // What a program wants to be told with each datagram: IP_PKTINFO and the like.
   std::vector<std::pair<std::pair<int, int>, int>> wishes_;
 };

@@ -3,7 +3,10 @@
 #include <linux/sockios.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+#include "catenet/program/notify/switchboard.hpp"
 
 namespace catenet::program::notify {
 
@@ -26,14 +29,43 @@ void ProgramDescriptor::control(const TrappedCall& call) {
   }
 }
 
-os::Descriptor ProgramDescriptor::fetch() const {
-  const os::Descriptor process(
-      static_cast<int>(::syscall(SYS_pidfd_open, process_of(holder_.thread), 0)));
+namespace {
+
+os::Descriptor duplicate_of(pid_t thread, int fd) {
+  const os::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, process_of(thread), 0)));
   if (!process) return {};
-  os::Descriptor theirs(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), holder_.fd, 0)));
+  return os::Descriptor(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), fd, 0)));
+}
+
+}  // namespace
+
+// Who called last may be gone, or have closed it, and another goes on.
+os::Descriptor ProgramDescriptor::fetch() const {
+  os::Descriptor theirs = duplicate_of(holder_.thread, holder_.fd);
+  if (theirs && inode_of(theirs.get()) == inode_) return theirs;
+  const auto other = board_.find_holder(*this);
+  if (!other) return {};
+  theirs = duplicate_of(other->thread, other->fd);
   if (theirs && inode_of(theirs.get()) != inode_) theirs.reset();
   return theirs;
 }
+
+void ProgramDescriptor::settle(const TrappedCall& call, i64 value) {
+  if (!call.give_raw(value)) board_.keep_unheard(call, value);
+}
+
+Instant ProgramDescriptor::patience(int fd, int option) const {
+  timeval limit{};
+  socklen_t size = sizeof limit;
+  ::getsockopt(fd, SOL_SOCKET, option, &limit, &size);
+  constexpr long most_seconds = 1'000'000'000;  // more is as good as for ever
+  const bool none = limit.tv_sec == 0 && limit.tv_usec == 0;
+  if (none || limit.tv_sec > most_seconds) return Instant::never();
+  return board_.system().now() + Duration::seconds(limit.tv_sec) +
+         Duration::microseconds(limit.tv_usec);
+}
+
+void ProgramDescriptor::come_back(Instant when) { board_.come_back_at(*this, when); }
 
 bool ProgramDescriptor::say_as_program() const {
   const os::Descriptor theirs = fetch();

@@ -7,6 +7,7 @@
 
 #include "catenet/coro/wait_queue.hpp"
 #include "catenet/program/notify/call.hpp"
+#include "catenet/program/notify/held_sockets.hpp"
 
 namespace catenet::program::notify {
 
@@ -47,15 +48,15 @@ class ProgramDescriptor {
   // Whether the kernel itself tells when that happens.
   virtual bool sees_its_end() const = 0;
 
-  // A thread and its descriptor of this socket, as last seen.
-  struct Holder {
-    pid_t thread = 0;
-    int fd = -1;
-  };
-  void note_holder(Holder holder) { holder_ = holder; }
-  Holder holder() const { return holder_; }
+  // Who holds it, as last seen.
+  void note_holder(HeldAs holder) { holder_ = holder; }
+  HeldAs holder() const { return holder_; }
   // The port of the host that it is bound to; 0: none.
   virtual u16 port() const { return 0; }
+
+  // When the switchboard comes back to it.
+  Instant alarm() const { return alarm_; }
+  void set_alarm(Instant when) { alarm_ = when; }
 
   u64 inode() const { return inode_; }
   // Tells it from another that has its inode later.
@@ -67,6 +68,16 @@ class ProgramDescriptor {
   os::Descriptor fetch() const;
   // Writes a byte as if the program had. False: it cannot.
   bool say_as_program() const;
+  // Answers a call that has done what cannot be done twice.
+  void settle(const TrappedCall& call, i64 value);
+  void settle(const TrappedCall& call, const Result<void>& done) {
+    settle(call, done ? 0 : -static_cast<i64>(done.error()));
+  }
+  // SO_RCVTIMEO or SO_SNDTIMEO of `fd`, which the kernel keeps: until when a call that begins now
+  // waits.
+  Instant patience(int fd, int option) const;
+  // on_socket() is told then.
+  void come_back(Instant when);
   // The program has another Unix socket for it now.
   void move_to(u64 inode) { inode_ = inode; }
 
@@ -75,7 +86,8 @@ class ProgramDescriptor {
  private:
   u64 inode_;
   u64 serial_ = 0;
-  Holder holder_;
+  HeldAs holder_;
+  Instant alarm_ = Instant::never();
 };
 
 }  // namespace catenet::program::notify

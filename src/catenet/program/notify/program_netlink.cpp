@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include "catenet/os/last_error.hpp"
 #include "catenet/program/notify/option_value.hpp"
@@ -63,12 +62,21 @@ Result<void> ProgramNetlink::begin() {
   return board_.poller().watch(end_.get(), os::Interest::changes, *this);
 }
 
-void ProgramNetlink::on_abandoned() { board_.bury(*this); }
+void ProgramNetlink::on_abandoned() {
+  if (!calls_.any_waits()) board_.bury(*this);
+}
 
 void ProgramNetlink::on_socket() {
   take_out();
-  push_answers();
+  bring_in();
+  calls_.serve_waiting();
 }
+
+void ProgramNetlink::on_tick() { calls_.serve_waiting(); }
+
+void ProgramNetlink::transfer(const TrappedCall& call) { calls_.answer(call); }
+
+Instant ProgramNetlink::patience_to_receive() { return patience(program_end_.get(), SO_RCVTIMEO); }
 
 void ProgramNetlink::on_ready(bool, bool) { on_socket(); }
 
@@ -177,57 +185,16 @@ void ProgramNetlink::answer(ByteView request) {
   for (std::vector<u8>& each : netlink_.answer(request, port_)) {
     answers_.push_back(std::move(each));
   }
-  push_answers();
+  bring_in();
 }
 
-void ProgramNetlink::push_answers() {
+void ProgramNetlink::bring_in() {
   while (!answers_.empty()) {
     const std::vector<u8>& next = answers_.front();
     const ssize_t sent = ::send(end_.get(), next.data(), next.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno == EAGAIN) return;
     answers_.pop_front();
   }
-}
-
-void ProgramNetlink::transfer(const TrappedCall& call) {
-  take_out();
-  switch (call.number()) {
-    case SYS_sendto:
-    case SYS_sendmsg: return send(call);
-    case SYS_sendmmsg: return send_many(call);
-    default: return receive(call);
-  }
-}
-
-void ProgramNetlink::send(const TrappedCall& call) {
-  auto memory = call.number() == SYS_sendmsg
-                    ? MessageMemory::of_header(call, call.argument(1))
-                    : Result<MessageMemory>(MessageMemory::of_buffer(call, false));
-  const auto sent = memory ? send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
-  if (sent) {
-    call.give(i64{*sent});
-  } else {
-    call.give(sent.error());
-  }
-}
-
-void ProgramNetlink::send_many(const TrappedCall& call) {
-  const u64 count = std::min<u64>(call.argument(2), 1'024);
-  for (u64 i = 0; i < count; ++i) {
-    const u64 at = call.argument(1) + i * sizeof(mmsghdr);
-    const auto memory = MessageMemory::of_header(call, at);
-    const auto sent = memory ? send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
-    if (!sent) {
-      if (i == 0) {
-        call.give(sent.error());
-      } else {
-        call.give(static_cast<i64>(i));
-      }
-      return;
-    }
-    static_cast<void>(call.write_object(at + offsetof(mmsghdr, msg_len), *sent));
-  }
-  call.give(static_cast<i64>(count));
 }
 
 Result<u32> ProgramNetlink::send_one(const TrappedCall& call, const MessageMemory& memory) {
@@ -246,29 +213,6 @@ Result<u32> ProgramNetlink::send_one(const TrappedCall& call, const MessageMemor
 
 // --- answers ---
 
-// Where there is none, the kernel waits for one, or says that there is none.
-void ProgramNetlink::receive(const TrappedCall& call) {
-  push_answers();
-  if (call.number() == SYS_recvmmsg) {
-    call.let_run();
-    return;
-  }
-  const bool header = call.number() == SYS_recvmsg;
-  auto memory = header ? MessageMemory::of_header(call, call.argument(1))
-                       : Result<MessageMemory>(MessageMemory::of_buffer(call, true));
-  const int flags = call.int_argument(header ? 2 : 3);
-  const auto got =
-      memory ? receive_one(call, *memory, flags) : Result<u32>(Unexpected(memory.error()));
-  if (got) {
-    call.give(i64{*got});
-  } else if (got.error() == Errno::again) {
-    call.let_run();
-  } else {
-    call.give(got.error());
-  }
-  push_answers();
-}
-
 Result<u32> ProgramNetlink::receive_one(const TrappedCall& call, const MessageMemory& memory,
                                         int flags) {
   const int fd = program_end_.get();
@@ -279,6 +223,7 @@ Result<u32> ProgramNetlink::receive_one(const TrappedCall& call, const MessageMe
   if (::recv(fd, all.data(), all.size(), MSG_DONTWAIT | (flags & MSG_PEEK)) < 0) {
     return os::last_error();
   }
+  last_ = all;
   const ByteView some = ByteView(all).first(std::min(all.size(), memory.room()));
   if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
   const auto named = memory.store_name(call, view_of(netlink_name(0, 0)));
@@ -293,5 +238,13 @@ Result<u32> ProgramNetlink::receive_one(const TrappedCall& call, const MessageMe
   if (!stored) return Unexpected(stored.error());
   return static_cast<u32>((flags & MSG_TRUNC) != 0 ? all.size() : some.size());
 }
+
+void ProgramNetlink::put_back() {
+  answers_.push_back(last_);
+  bring_in();
+}
+
+// None that a call does not tell at once.
+void ProgramNetlink::keep_error(Errno) {}
 
 }  // namespace catenet::program::notify

@@ -7,13 +7,15 @@
 #include <map>
 
 #include "catenet/os/poller.hpp"
-#include "catenet/program/notify/message_memory.hpp"
+#include "catenet/program/notify/message_calls.hpp"
 #include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/program/notify/route_netlink.hpp"
 
 namespace catenet::program::notify {
 
-class ProgramNetlink final : public ProgramDescriptor, private os::FdHandler {
+class ProgramNetlink final : public ProgramDescriptor,
+                             private MessageSocket,
+                             private os::FdHandler {
  public:
   // `type` as the program gave it; `program_end` is a duplicate of what the program has, `end` its
   // other end.
@@ -31,29 +33,33 @@ class ProgramNetlink final : public ProgramDescriptor, private os::FdHandler {
   void set_option(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void on_socket() override;
+  void on_tick() override;
   void on_abandoned() override;
   bool sees_its_end() const override { return false; }
 
  private:
   void on_ready(bool readable, bool writable) override;
-  void take_out();
-  void push_answers();
+  void take_out() override;
+  void bring_in() override;
   void answer(ByteView request);
   // Gives it a number where it has none.
   void name_it();
-  void send(const TrappedCall& call);
-  void send_many(const TrappedCall& call);
-  Result<u32> send_one(const TrappedCall& call, const MessageMemory& memory);
-  void receive(const TrappedCall& call);
-  Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags);
+  Result<u32> send_one(const TrappedCall& call, const MessageMemory& memory) override;
+  Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags) override;
+  void put_back() override;
+  void keep_error(Errno error) override;
+  Instant patience_to_receive() override;
+  void come_back_at(Instant when) override { come_back(when); }
 
   int type_;
   os::Descriptor program_end_;
   os::Descriptor end_;
+  MessageCalls calls_{*this, program_end_.get(), board_};
   RouteNetlink netlink_;
   u32 port_ = 0;    // nl_pid; 0: none yet
   u32 groups_ = 0;  // it is in; nothing is said in them
   std::map<int, int> options_;
+  std::vector<u8> last_;                 // that the program has received by a call
   std::deque<std::vector<u8>> answers_;  // that did not fit into the program's queue yet
 };
 

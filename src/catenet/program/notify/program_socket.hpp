@@ -67,7 +67,7 @@ struct ScopedEndpoint : Endpoint {
 Result<ScopedEndpoint> read_endpoint(const TrappedCall& call, std::size_t at, Family family);
 // The same of an address of `size` bytes at `at`.
 Result<ScopedEndpoint> decode_endpoint(const TrappedCall& call, u64 at, u32 size, Family family);
-// Writes `endpoint` where argument `at` says, if anywhere, as long as the int that argument
+// Writes `endpoint` where argument `at` says, as long as the int that argument
 // `at + 1` points to allows, and its true size there.
 Result<void> write_endpoint(const TrappedCall& call, std::size_t at, const Endpoint& endpoint,
                             Family family, u32 interface = 0);

@@ -6,10 +6,12 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/message_calls.hpp"
 #include "catenet/program/notify/switchboard.hpp"
 
 namespace catenet::program::notify {
@@ -17,6 +19,7 @@ namespace {
 
 // While a connection is being opened its program's socket holds so much, and it is all ours.
 constexpr int least_buffer = 4'096;
+constexpr u32 most_waiting = 4'096;  // somaxconn
 constexpr int usual_buffer = 208 * 1'024;
 
 void set_send_buffer(int fd, int size) {
@@ -95,22 +98,28 @@ void ProgramStream::connect(const TrappedCall& call) {
   state_ = State::connecting;
   if (blocks()) {
     connector_ = call;
-    connector_until_ = patience(SO_SNDTIMEO);
+    connector_until_ = patience(program_end_.get(), SO_SNDTIMEO);
     out_of_time_ = Errno::in_progress;
   } else {
     if (const auto joined = join(); !joined) return end_by_reset(joined.error());
     fill();
     connected_untold_ = true;
-    call.give(Errno::in_progress);
+    settle(call, Unexpected(Errno::in_progress));
   }
   on_socket();
 }
 
 // A call that a signal interrupted comes again.
 void ProgramStream::try_again(const TrappedCall& call) {
+  const bool again = connector_ && connector_->same_as(call) && !connector_->waits();
+  if (again && connector_until_ < Instant::never()) {
+    connector_.reset();
+    call.give(Errno::interrupted);
+    return;
+  }
   if (blocks() && !relay_ && (!connector_ || !connector_->waits())) {
     connector_ = call;
-    connector_until_ = patience(SO_SNDTIMEO);
+    connector_until_ = patience(program_end_.get(), SO_SNDTIMEO);
     out_of_time_ = Errno::already;
     return;
   }
@@ -138,18 +147,6 @@ void ProgramStream::after_failure(const TrappedCall& call) {
   call.give(error != Errno::ok ? error : Errno::connection_aborted);
 }
 
-// SO_RCVTIMEO or SO_SNDTIMEO, which the kernel keeps: until when a call that begins now waits.
-Instant ProgramStream::patience(int option) {
-  timeval limit{};
-  socklen_t size = sizeof limit;
-  ::getsockopt(program_end_.get(), SOL_SOCKET, option, &limit, &size);
-  if (limit.tv_sec == 0 && limit.tv_usec == 0) return Instant::never();
-  const Instant until = board_.system().now() + Duration::seconds(limit.tv_sec) +
-                        Duration::microseconds(limit.tv_usec);
-  board_.come_back_at(*this, until);
-  return until;
-}
-
 void ProgramStream::lose_patience() {
   const Instant now = board_.system().now();
   if (connector_ && now >= connector_until_) {
@@ -161,6 +158,9 @@ void ProgramStream::lose_patience() {
     acceptor.call.give(Errno::again);
     return true;
   });
+  Instant next = connector_ ? connector_until_ : Instant::never();
+  for (const Acceptor& acceptor : acceptors_) next = std::min(next, acceptor.until);
+  if (next < Instant::never()) come_back(next);
 }
 
 bool ProgramStream::blocks() const {
@@ -218,7 +218,7 @@ void ProgramStream::on_connected(Errno error) {
   }
   // From now on the kernel tells when the program has closed it.
   program_end_.reset();
-  if (waiting) waiting->give(i64{0});
+  if (!waiting || !waiting->give(i64{0})) connected_untold_ = true;
   carry();
 }
 
@@ -335,8 +335,17 @@ void ProgramStream::stop_listening() {
   state_ = State::ended;
 }
 
-// The bytes go by themselves; an address beside them means nothing to TCP.
-void ProgramStream::transfer(const TrappedCall& call) { call.let_run(); }
+// The bytes go by themselves; an address beside them means nothing to TCP. What a Unix socket does
+// not know is the queue of errors.
+void ProgramStream::transfer(const TrappedCall& call) {
+  const bool receives = call.number() == SYS_recvfrom || call.number() == SYS_recvmsg ||
+                        call.number() == SYS_recvmmsg;
+  if (receives && (flags_of(call) & MSG_ERRQUEUE) != 0) {
+    call.give(Errno::again);
+  } else {
+    call.let_run();
+  }
+}
 
 // --- listening ---
 
@@ -345,7 +354,9 @@ void ProgramStream::listen(const TrappedCall& call) {
     call.give(Errno::invalid);
     return;
   }
-  const int backlog = std::max(call.int_argument(1), 1);
+  // As the kernel: below zero is as much as there may be, and there is room for one more than said.
+  const u32 asked = static_cast<u32>(call.argument(1));
+  const int backlog = static_cast<int>(std::clamp<u32>(asked, 1, most_waiting));
   if (const auto done = socket_->listen(static_cast<u32>(backlog)); !done) {
     call.give(done);
     return;
@@ -396,14 +407,30 @@ void ProgramStream::accept(const TrappedCall& call, int flags) {
     call.give(Errno::invalid);
     return;
   }
+  if (was_interrupted(call)) {
+    call.give(Errno::interrupted);
+    return;
+  }
   Acceptor acceptor{call, flags, Instant::never()};
   if (serve_one(acceptor)) return;
   if (!blocks()) {
     call.give(Errno::again);
     return;
   }
-  acceptor.until = patience(SO_RCVTIMEO);
+  acceptor.until = patience(program_end_.get(), SO_RCVTIMEO);
   acceptors_.push_back(acceptor);
+  lose_patience();
+}
+
+// With a limit to its waiting a call is not gone on with after a signal (signal(7)).
+bool ProgramStream::was_interrupted(const TrappedCall& call) {
+  const auto found = std::ranges::find_if(acceptors_, [&](const Acceptor& each) {
+    return each.call.same_as(call) && !each.call.waits();
+  });
+  if (found == acceptors_.end()) return false;
+  const bool limited = found->until < Instant::never();
+  acceptors_.erase(found);
+  return limited;
 }
 
 void ProgramStream::serve() {
@@ -414,38 +441,49 @@ void ProgramStream::serve() {
   }
 }
 
+// Who connects to the program's Unix socket by its name, and is not us, is not let in. EAGAIN:
+// nobody waits to be accepted.
+Result<os::Descriptor> ProgramStream::accept_ours(int flags) {
+  while (readable(program_end_.get())) {
+    os::Descriptor accepted(::accept4(program_end_.get(), nullptr, nullptr, flags));
+    if (!accepted) return os::last_error();
+    if (is_ours(accepted.get()) && !offered_.empty()) return accepted;
+  }
+  return Unexpected(Errno::again);
+}
+
 // False: nobody waits to be accepted.
 bool ProgramStream::serve_one(const Acceptor& acceptor) {
-  if (!readable(program_end_.get())) return false;
-  const int non_blocking = acceptor.flags & SOCK_NONBLOCK;
-  const os::Descriptor accepted(
-      ::accept4(program_end_.get(), nullptr, nullptr, non_blocking | SOCK_CLOEXEC));
+  const auto accepted = accept_ours((acceptor.flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
   if (!accepted) {
-    acceptor.call.give(os::last_errno());
+    if (accepted.error() == Errno::again) return false;
+    acceptor.call.give(accepted.error());
     return true;
   }
-  CATENET_ASSERT(!offered_.empty());
   Offered offered = std::move(offered_.front());
   offered_.pop_front();
   offer_more();
   const Endpoint remote = offered.socket->remote().value_or(Endpoint{});
   const int device = offered.socket->option(SocketOption::bind_to_device).value_or(0);
-  const auto told = write_endpoint(acceptor.call, 1, remote, family_, static_cast<u32>(device));
+  Result<void> told;
+  if (acceptor.call.argument(1) != 0) {
+    told = write_endpoint(acceptor.call, 1, remote, family_, static_cast<u32>(device));
+  }
   if (!told) {
     acceptor.call.give(told);
     return true;
   }
   const bool close_on_exec = (acceptor.flags & SOCK_CLOEXEC) != 0;
-  const auto given = acceptor.call.give_descriptor(accepted.get(), close_on_exec);
+  const auto given = acceptor.call.give_descriptor(accepted->get(), close_on_exec);
   if (!given) {
     // Nobody has it: it waits again.
     if (!offer(offered.socket)) offered.socket->close();
     if (given.error() != Errno::no_entry) acceptor.call.give(given.error());
     return true;
   }
-  auto& made =
-      board_.add(std::make_unique<ProgramStream>(board_, std::move(offered.socket), family_,
-                                                 inode_of(accepted.get()), std::move(offered.end)));
+  auto& made = board_.add(std::make_unique<ProgramStream>(board_, std::move(offered.socket),
+                                                          family_, inode_of(accepted->get()),
+                                                          std::move(offered.end)));
   made.note_holder({acceptor.call.thread(), *given});
   static_cast<ProgramStream&>(made).begin();
   return true;

@@ -58,7 +58,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
 
   void try_again(const TrappedCall& call);
   void after_failure(const TrappedCall& call);
-  Instant patience(int option);
+  bool was_interrupted(const TrappedCall& call);
   void lose_patience();
   void stop_listening();
   Result<void> join();
@@ -74,6 +74,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   Result<void> offer(std::unique_ptr<Socket>& connection);
   void serve();
   bool blocks() const;
+  Result<os::Descriptor> accept_ours(int flags);
   bool serve_one(const Acceptor& acceptor);
 
   State state_ = State::fresh;

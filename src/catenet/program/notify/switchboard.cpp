@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <fmt/core.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
@@ -15,6 +13,7 @@
 #include <sys/utsname.h>
 
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/notify/held_sockets.hpp"
 #include "catenet/program/notify/interface_requests.hpp"
 #include "catenet/program/notify/network_files.hpp"
 #include "catenet/program/notify/program_datagram.hpp"
@@ -30,14 +29,6 @@ Result<os::Descriptor> unix_socket(int type) {
   return made;
 }
 
-// Nobody else can guess the name that the kernel picks, but it can be seen: who connects is asked
-// for.
-bool is_ours(int fd) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == ::getpid();
-}
-
 // The machine's daemons know other names than the host: a call of connect(2) to one of theirs.
 bool reaches_for_names(const TrappedCall& call) {
   constexpr std::array daemons{"/var/run/nscd/socket", "/run/nscd/socket",
@@ -49,14 +40,13 @@ bool reaches_for_names(const TrappedCall& call) {
   return name.sun_family == AF_UNIX && std::ranges::find(daemons, path) != daemons.end();
 }
 
-std::optional<u64> socket_inode_of(const std::filesystem::path& link) {
-  std::error_code error;
-  const std::string target = std::filesystem::read_symlink(link, error).string();
-  if (error) return std::nullopt;
-  return socket_inode_in(target.data(), target.size());
-}
-
 }  // namespace
+
+bool is_ours(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == ::getpid();
+}
 
 Result<os::Descriptor> connect_to(int fd) {
   sockaddr_un name{};
@@ -89,6 +79,7 @@ Result<void> Switchboard::begin() {
       ::listen(hub_.get(), 64) != 0) {
     return os::last_error();
   }
+  tasks_.spawn(alarm_task());
   return {};
 }
 
@@ -138,15 +129,31 @@ Task<void> Switchboard::follow_task(Reference reference) {
 void Switchboard::come_back_to(ProgramDescriptor& socket) { come_back_at(socket, system_.now()); }
 
 void Switchboard::come_back_at(ProgramDescriptor& socket, Instant when) {
-  tasks_.spawn(come_back_task({socket.inode(), socket.serial()}, when));
+  const Reference reference{socket.inode(), socket.serial()};
+  if (when >= socket.alarm()) return;
+  alarms_.erase({socket.alarm(), reference});
+  socket.set_alarm(when);
+  alarms_.insert({when, reference});
+  if (alarms_.begin()->second == reference) alarm_set_.wake_all();
 }
 
-Task<void> Switchboard::come_back_task(Reference reference, Instant when) {
-  if (when > system_.now()) {
-    const auto slept = co_await system_.scheduler().sleep_until(when);
-    if (!slept) co_return;
+Task<void> Switchboard::alarm_task() {
+  for (;;) {
+    const Instant next = alarms_.empty() ? Instant::never() : alarms_.begin()->first;
+    const auto set = co_await alarm_set_.wait(next);
+    if (!set && set.error() != Errno::timed_out) co_return;
+    // Whose alarm is set anew meanwhile has to wait until others have had their turn.
+    std::vector<Reference> due;
+    while (!alarms_.empty() && alarms_.begin()->first <= system_.now()) {
+      due.push_back(alarms_.extract(alarms_.begin()).value().second);
+    }
+    for (const Reference reference : due) {
+      ProgramDescriptor* const socket = find(reference);
+      if (!socket) continue;
+      socket->set_alarm(Instant::never());
+      socket->on_socket();
+    }
   }
-  if (ProgramDescriptor* const socket = find(reference)) socket->on_socket();
 }
 
 void Switchboard::bury(ProgramDescriptor& socket) {
@@ -161,69 +168,83 @@ Task<void> Switchboard::burial_task() {
   co_return;
 }
 
-std::set<u64> Switchboard::held_inodes() const {
-  std::set<u64> held;
-  for (const pid_t process : family_()) {
-    std::error_code error;
-    const std::filesystem::directory_iterator descriptors(fmt::format("/proc/{}/fd", process),
-                                                          error);
-    for (const auto& descriptor : descriptors) {
-      if (const auto inode = socket_inode_of(descriptor.path())) held.insert(*inode);
+std::optional<HeldAs> Switchboard::find_holder(const ProgramDescriptor& socket) const {
+  const auto held = held_sockets(family_());
+  const auto found = held.find(socket.inode());
+  return found != held.end() ? std::optional(found->second) : std::nullopt;
+}
+
+// Those whose end the kernel does not tell and that nobody has any more, on the face of it. Most
+// are where they were last seen, and then that is all that is looked at.
+std::vector<ProgramDescriptor*> Switchboard::missing() {
+  std::vector<ProgramDescriptor*> missing;
+  for (const auto& [inode, socket] : sockets_) {
+    if (!socket->sees_its_end() && !is_held_as(socket->holder(), inode)) {
+      missing.push_back(socket.get());
     }
   }
-  return held;
+  if (missing.empty()) return missing;
+  const auto held = held_sockets(family_());
+  std::erase_if(missing, [&](ProgramDescriptor* socket) {
+    const auto found = held.find(socket->inode());
+    if (found != held.end()) socket->note_holder(found->second);
+    return found != held.end();
+  });
+  return missing;
+}
+
+// Whether some descriptor is on its way from process to process. In the sockets of ours the notes
+// beside datagrams are.
+bool Switchboard::in_flight() const {
+  std::set<u64> ours;
+  for (const auto& [inode, socket] : sockets_) ours.insert(inode);
+  return any_descriptor_in_flight(family_(), ours);
 }
 
 bool Switchboard::look_for_the_abandoned() {
-  const std::set<u64> held = held_inodes();
-  bool any = false;
-  for (const auto& [inode, socket] : sockets_) {
-    if (socket->sees_its_end() || held.contains(inode)) continue;
-    socket->on_abandoned();
-    any = true;
-  }
-  return any;
+  const auto abandoned = missing();
+  if (abandoned.empty() || in_flight()) return false;
+  for (ProgramDescriptor* const socket : abandoned) socket->on_abandoned();
+  return true;
 }
 
 void Switchboard::has_moved(ProgramDescriptor& socket, u64 before) {
   auto place = sockets_.extract(before);
   place.key() = socket.inode();
   sockets_.insert(std::move(place));
+  socket.set_alarm(Instant::never());
   follow(socket);
 }
 
 void Switchboard::look_at_port(u16 port) {
   const bool doubtful = std::ranges::any_of(sockets_, [&](const auto& each) {
     const auto& [inode, socket] = each;
-    if (socket->sees_its_end() || socket->port() != port) return false;
-    const auto [thread, fd] = socket->holder();
-    return socket_inode_of(fmt::format("/proc/{}/fd/{}", thread, fd)) != inode;
+    return !socket->sees_its_end() && socket->port() == port &&
+           !is_held_as(socket->holder(), inode);
   });
   if (doubtful) look_for_the_abandoned();
 }
 
-// One that is on its way from process to process is in no table for a moment.
+// One that is on its way from process to process is in no table for a moment, or for long.
 void Switchboard::on_tick() {
   files_.forget();
-  const bool blind =
-      std::ranges::any_of(sockets_, [](const auto& each) { return !each.second->sees_its_end(); });
-  const std::set<u64> held = blind ? held_inodes() : std::set<u64>();
-  std::set<u64> missing;
-  for (const auto& [inode, socket] : sockets_) {
-    socket->on_tick();
-    if (!blind || socket->sees_its_end() || held.contains(inode)) continue;
-    if (missing_.contains(inode)) {
-      socket->on_abandoned();
-    } else {
-      missing.insert(inode);
-    }
+  unheard_.forget(system_.now());
+  for (const auto& [inode, socket] : sockets_) socket->on_tick();
+  std::set<u64> missing_now;
+  std::vector<ProgramDescriptor*> again;
+  for (ProgramDescriptor* const socket : missing()) {
+    missing_now.insert(socket->inode());
+    if (missing_.contains(socket->inode())) again.push_back(socket);
   }
-  missing_ = std::move(missing);
+  missing_ = std::move(missing_now);
+  if (again.empty() || in_flight()) return;
+  for (ProgramDescriptor* const socket : again) socket->on_abandoned();
 }
 
 // --- calls ---
 
 void Switchboard::on_call(const TrappedCall& call) {
+  if (unheard_.answer(call, system_.now())) return;
   switch (call.number()) {
     case SYS_socket: return open_socket(call);
     case SYS_open: return open_file(call, 0, 1);
@@ -233,6 +254,13 @@ void Switchboard::on_call(const TrappedCall& call) {
   }
   const int fd = call.int_argument(0);
   const auto inode = files_.socket_inode(call.thread(), fd);
+  const bool exhausted = !inode && (inode.error() == Errno::too_many_files ||
+                                    inode.error() == Errno::too_many_files_in_system);
+  if (exhausted) {
+    say_once("programs", "Catenet has no descriptors left; raise the limit: ulimit -Hn");
+    call.give(Errno::too_many_files_in_system);
+    return;
+  }
   const u32 request = static_cast<u32>(call.argument(1));
   if (call.number() == SYS_ioctl && inode && is_interface_request(request)) {
     return ask_interfaces(call, request);

@@ -1,6 +1,7 @@
 // Switchboard: answers the trapped calls of the programs of one lab host.
 #pragma once
 
+#include <compare>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "catenet/os/poller.hpp"
 #include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/program/notify/thread_files.hpp"
+#include "catenet/program/notify/unheard.hpp"
 #include "catenet/socket/system.hpp"
 
 namespace catenet::program::notify {
@@ -65,6 +67,12 @@ class Switchboard {
   // Ends the sockets that no process holds any more and whose end the kernel does not tell. False:
   // there were none.
   bool look_for_the_abandoned();
+  // Somebody who holds it, though not who last called.
+  std::optional<HeldAs> find_holder(const ProgramDescriptor& socket) const;
+  // `call` was answered with `value`, and nobody heard it.
+  void keep_unheard(const TrappedCall& call, i64 value) {
+    unheard_.keep(call, value, system_.now());
+  }
   // Says it in the host's log, but no second time.
   void say_once(const std::string& topic, const std::string& text);
 
@@ -80,16 +88,18 @@ class Switchboard {
                  bool close_on_exec) const;
   void open_file(const TrappedCall& call, std::size_t path, std::size_t flags);
   void tell_names(const TrappedCall& call);
-  std::set<u64> held_inodes() const;
   // What a task may refer to a socket by: it may be gone when the task runs again.
   struct Reference {
     u64 inode = 0;
     u64 serial = 0;
+    auto operator<=>(const Reference&) const = default;
   };
   ProgramDescriptor* find(Reference reference);
   Task<void> follow_task(Reference reference);
-  Task<void> come_back_task(Reference reference, Instant when);
+  Task<void> alarm_task();
   Task<void> burial_task();
+  std::vector<ProgramDescriptor*> missing();
+  bool in_flight() const;
 
   os::Poller& poller_;
   System& system_;
@@ -99,12 +109,19 @@ class Switchboard {
   std::map<u64, std::unique_ptr<ProgramDescriptor>> sockets_;
   u64 next_serial_ = 1;
   std::vector<Reference> buried_;
+  std::set<std::pair<Instant, Reference>> alarms_;
+  WaitQueue alarm_set_;
   ThreadFiles files_;
+  Unheard unheard_;
   std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
   std::set<std::string> said_;
   std::set<u64> missing_;  // that nobody held at the last look
   TaskGroup tasks_;
 };
+
+// Whether the peer of a Unix socket that was accepted is this process. The names that the kernel
+// picks for those that listen cannot be guessed, but they can be seen.
+bool is_ours(int fd);
 
 // A Unix socket of ours that is connected to the listening one `fd`, and does not block. Errors:
 // EAGAIN (its queue is full), EMFILE.

@@ -6,6 +6,8 @@
 #include <fmt/core.h>
 #include <string_view>
 
+#include "catenet/os/last_error.hpp"
+
 namespace catenet::program::notify {
 
 std::optional<u64> socket_inode_in(const char* text, std::size_t size) {
@@ -29,18 +31,19 @@ std::optional<u64> ThreadFiles::look(int folder, int fd) const {
   return socket_inode_in(target.data(), static_cast<std::size_t>(size));
 }
 
-std::optional<u64> ThreadFiles::socket_inode(pid_t thread, int fd) {
+Result<u64> ThreadFiles::socket_inode(pid_t thread, int fd) {
   if (const auto known = folders_.find(thread); known != folders_.end()) {
-    if (const auto inode = look(known->second.get(), fd)) return inode;
+    if (const auto inode = look(known->second.get(), fd)) return *inode;
     folders_.erase(known);  // perhaps that of another thread, which had its number before
   }
   if (folders_.size() >= most_folders) folders_.clear();
   const std::string path = fmt::format("/proc/{}/fd", thread);
   os::Descriptor folder(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return std::nullopt;
+  if (!folder) return os::last_error();
   const auto inode = look(folder.get(), fd);
   folders_.emplace(thread, std::move(folder));
-  return inode;
+  if (!inode) return Unexpected(Errno::no_entry);
+  return *inode;
 }
 
 }  // namespace catenet::program::notify

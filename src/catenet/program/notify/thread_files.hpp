@@ -12,8 +12,9 @@ namespace catenet::program::notify {
 
 class ThreadFiles {
  public:
-  // The inode of the socket that `fd` of `thread` is; nothing: it is no socket, or not open.
-  std::optional<u64> socket_inode(pid_t thread, int fd);
+  // The inode of the socket that `fd` of `thread` is. Errors: ENOENT (it is no socket, or not
+  // open), EMFILE, ENFILE.
+  Result<u64> socket_inode(pid_t thread, int fd);
   // Lets go of what it keeps of threads, which may be gone.
   void forget() { folders_.clear(); }
 

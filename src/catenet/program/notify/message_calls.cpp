@@ -1,0 +1,216 @@
+#include "catenet/program/notify/message_calls.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include "catenet/program/notify/switchboard.hpp"
+
+namespace catenet::program::notify {
+namespace {
+
+constexpr u64 most_messages = 1'024;  // UIO_MAXIOV
+
+u32 messages_of(const TrappedCall& call) {
+  return static_cast<u32>(std::min(call.argument(2), most_messages));
+}
+
+u64 header_at(const TrappedCall& call, u32 index) {
+  return call.argument(1) + index * sizeof(mmsghdr);
+}
+
+// One message of sendmmsg or recvmmsg: `each` says how many bytes it has.
+template <typename Each>
+Result<void> do_message(const TrappedCall& call, u32 index, Each each) {
+  const u64 at = header_at(call, index);
+  const auto memory = MessageMemory::of_header(call, at);
+  if (!memory) return Unexpected(memory.error());
+  const Result<u32> size = each(*memory);
+  if (!size) return Unexpected(size.error());
+  return call.write_object(at + offsetof(mmsghdr, msg_len), *size);
+}
+
+Result<MessageMemory> memory_of(const TrappedCall& call, long with_header, bool receives) {
+  if (call.number() == with_header) return MessageMemory::of_header(call, call.argument(1));
+  return MessageMemory::of_buffer(call, receives);
+}
+
+// recvmmsg(2): looked at only after each message.
+Result<Instant> time_limit(const TrappedCall& call, Instant now) {
+  const u64 at = call.argument(4);
+  if (at == 0) return Instant::never();
+  const auto limit = call.read_object<timespec>(at);
+  if (!limit) return Unexpected(limit.error());
+  if (limit->tv_sec < 0 || limit->tv_nsec < 0 || limit->tv_nsec >= 1'000'000'000) {
+    return Unexpected(Errno::invalid);
+  }
+  constexpr long most_seconds = 1'000'000'000;
+  if (limit->tv_sec > most_seconds) return Instant::never();
+  return now + Duration::seconds(limit->tv_sec) + Duration::nanoseconds(limit->tv_nsec);
+}
+
+}  // namespace
+
+int flags_of(const TrappedCall& call) {
+  const bool third = call.number() == SYS_recvmsg || call.number() == SYS_sendmsg;
+  return call.int_argument(third ? 2 : 3);
+}
+
+void MessageCalls::settle(const TrappedCall& call, i64 value) {
+  const bool done = value != -static_cast<i64>(Errno::interrupted);
+  if (!call.give_raw(value) && done) board_.keep_unheard(call, value);
+}
+
+void MessageCalls::answer(const TrappedCall& call) {
+  switch (call.number()) {
+    case SYS_sendto:
+    case SYS_sendmsg: return send(call);
+    case SYS_sendmmsg: return send_many(call);
+    default: return receive(call);
+  }
+}
+
+void MessageCalls::send(const TrappedCall& call) {
+  socket_.take_out();
+  const auto memory = memory_of(call, SYS_sendmsg, false);
+  const auto sent =
+      memory ? socket_.send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
+  settle(call, sent ? i64{*sent} : -static_cast<i64>(sent.error()));
+}
+
+void MessageCalls::send_many(const TrappedCall& call) {
+  socket_.take_out();
+  const u32 count = messages_of(call);
+  for (u32 i = 0; i < count; ++i) {
+    const auto sent = do_message(
+        call, i, [&](const MessageMemory& memory) { return socket_.send_one(call, memory); });
+    if (sent) continue;
+    return settle(call, i > 0 ? i64{i} : -static_cast<i64>(sent.error()));
+  }
+  settle(call, count);
+}
+
+bool MessageCalls::blocks(const TrappedCall& call) const {
+  return (::fcntl(program_end_, F_GETFL) & O_NONBLOCK) == 0 && (flags_of(call) & MSG_DONTWAIT) == 0;
+}
+
+bool MessageCalls::any_waits() const {
+  return std::ranges::any_of(waiting_, [](const Waiting& each) { return each.call.waits(); });
+}
+
+// A signal has ended this call while it waited, and it comes again. Where there is a limit to
+// waiting that is no call to go on with (signal(7)), and nor is one that has received.
+bool MessageCalls::was_interrupted(const TrappedCall& call) {
+  const auto found = std::ranges::find_if(
+      waiting_, [&](const Waiting& each) { return each.call.same_as(call) && !each.call.waits(); });
+  if (found == waiting_.end()) return false;
+  const Waiting before = *found;
+  waiting_.erase(found);
+  if (before.got > 0) {
+    settle(call, before.got);
+  } else if (before.until < Instant::never()) {
+    call.give(Errno::interrupted);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void MessageCalls::receive(const TrappedCall& call) {
+  if (was_interrupted(call)) return;
+  socket_.bring_in();
+  Waiting waiting{.call = call};
+  if (call.number() == SYS_recvmmsg) {
+    const auto limit = time_limit(call, board_.system().now());
+    if (!limit) {
+      call.give(limit.error());
+      return;
+    }
+    waiting.enough = *limit;
+  }
+  if (serve(waiting)) return;
+  if (!blocks(call)) {
+    call.give(Errno::again);
+    return;
+  }
+  waiting.until = socket_.patience_to_receive();
+  waiting_.push_back(waiting);
+  if (waiting.until < Instant::never()) socket_.come_back_at(waiting.until);
+}
+
+void MessageCalls::serve_waiting() {
+  const Instant now = board_.system().now();
+  std::erase_if(waiting_, [&](Waiting& each) {
+    if (!each.call.waits()) {
+      const bool limited = each.until < Instant::never();
+      if (each.got > 0) {
+        board_.keep_unheard(each.call, each.got);
+      } else if (limited) {
+        board_.keep_unheard(each.call, -static_cast<i64>(Errno::interrupted));
+      }
+      return true;
+    }
+    if (serve(each)) return true;
+    if (now < each.until) return false;
+    settle(each.call, each.got > 0 ? i64{each.got} : -static_cast<i64>(Errno::again));
+    return true;
+  });
+  Instant next = Instant::never();
+  for (const Waiting& each : waiting_) next = std::min(next, each.until);
+  if (next < Instant::never()) socket_.come_back_at(next);
+}
+
+// False: there is nothing to give yet.
+bool MessageCalls::serve(Waiting& waiting) {
+  const TrappedCall& call = waiting.call;
+  if (call.number() == SYS_recvmmsg) return receive_many(waiting);
+  if (call.number() == SYS_recvfrom && call.argument(4) != 0) {
+    const auto room = call.read_object<i32>(call.argument(5));
+    if (!room || *room < 0) {
+      call.give(room ? Errno::invalid : room.error());
+      return true;
+    }
+  }
+  const auto memory = memory_of(call, SYS_recvmsg, true);
+  const auto got = memory ? socket_.receive_one(call, *memory, flags_of(call))
+                          : Result<u32>(Unexpected(memory.error()));
+  if (!got && got.error() == Errno::again && (flags_of(call) & MSG_ERRQUEUE) == 0) return false;
+  if (!got) {
+    call.give(got.error());
+  } else if (!call.give(i64{*got}) && (flags_of(call) & MSG_PEEK) == 0) {
+    socket_.put_back();
+  }
+  return true;
+}
+
+// As many as it asks for, or with MSG_WAITFORONE what is there behind the first.
+bool MessageCalls::receive_many(Waiting& waiting) {
+  const TrappedCall& call = waiting.call;
+  const u32 count = messages_of(call);
+  while (waiting.got < count) {
+    const auto done = do_message(call, waiting.got, [&](const MessageMemory& memory) {
+      return socket_.receive_one(call, memory, flags_of(call) & ~MSG_WAITFORONE);
+    });
+    if (done) {
+      ++waiting.got;
+      if (board_.system().now() >= waiting.enough) break;
+      continue;
+    }
+    if (done.error() == Errno::again) {
+      const bool enough = waiting.got > 0 && (flags_of(call) & MSG_WAITFORONE) != 0;
+      if (!enough && (waiting.got == 0 || blocks(call))) return false;
+      break;
+    }
+    if (waiting.got == 0) {
+      call.give(done.error());
+      return true;
+    }
+    socket_.keep_error(done.error());
+    break;
+  }
+  settle(call, waiting.got);
+  return true;
+}
+
+}  // namespace catenet::program::notify
