@@ -159,6 +159,24 @@ TEST(Rfc5681, s2_acks_with_data_or_another_window_are_not_duplicates) {
   t.out({.seq = 1 + 10 * mss, .ack = 6});
 }
 
+// Probes of our shut window are text beyond it: nothing of them is taken, and they are no
+// duplicates.
+TEST(Rfc5681, s2_probes_of_a_shut_window_are_not_duplicates) {
+  Conversation t;
+  send_ten(t, false);
+  t.conn().set_receive_buffer(t.now(), 2'048);
+  i64 seq = 1;
+  while (t.conn().info().receive_window > 0) {
+    const u32 len = std::min(t.conn().info().receive_window, mss);
+    t.in({.seq = seq, .ack = 1, .len = len});
+    seq += len;
+  }
+  t.forget_output();
+  for (int i = 0; i < 4; ++i) t.in({.seq = seq, .ack = 1, .len = 1});
+  EXPECT_EQ(t.conn().info().retransmissions, 0u);
+  t.forget_output();
+}
+
 TEST(Rfc3042, first_two_duplicates_each_let_new_data_out) {
   Conversation t;
   send_ten(t, false);
