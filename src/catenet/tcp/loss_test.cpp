@@ -373,6 +373,26 @@ TEST(Rfc2883, s4_2_1_duplicate_inside_a_block_is_followed_by_the_block) {
   t.out({.ack = 1, .sack = {{501, 1001}, {501, 1501}}});
 }
 
+TEST(Rfc2883, s4_2_2_text_in_order_that_covers_blocks_reports_the_first) {
+  Conversation t(sack_options());
+  t.establish({.sack_ok = true});
+  t.in({.seq = 501, .len = 500});
+  t.next_out();
+  t.in({.seq = 1501, .len = 500});
+  t.next_out();
+  t.in({.seq = 1, .len = 2'000});
+  t.out({.ack = 2'001, .sack = {{501, 1001}}});
+}
+
+TEST(Rfc2883, s4_2_3_text_in_order_that_reaches_into_a_block_reports_that_part) {
+  Conversation t(sack_options());
+  t.establish({.sack_ok = true});
+  t.in({.seq = 501, .len = 500});
+  t.next_out();
+  t.in({.seq = 1, .len = 800});
+  t.out({.ack = 1'001, .sack = {{501, 801}}});
+}
+
 TEST(Rfc2883, s5_sender_counts_needless_retransmissions) {
   Conversation t(sack_options());
   send_ten(t, true);
