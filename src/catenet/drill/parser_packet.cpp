@@ -113,14 +113,36 @@ bool read_option(TokenStream& in, TcpOption& option) {
          in.number(option.second, UINT32_MAX, "a timestamp");
 }
 
+// Bytes on the wire.
+std::size_t option_size(const TcpOption& option) {
+  using enum TcpOptionName;
+  switch (option.name) {
+    case mss: return 4;
+    case window_scale: return 3;
+    case sack_permitted: return 2;
+    case sack: return 2 + 8 * option.blocks.size();
+    case timestamps: return 10;
+    case fast_open: return 2 + option.bytes.size();
+    case fast_open_experiment: return 4 + option.bytes.size();
+    default: return 1;
+  }
+}
+
 // Behind '<'.
 bool read_options(TokenStream& in, Segment& segment) {
   if (in.take_kind(TokenKind::ellipsis)) {
     segment.any_options = true;
     return in.expect('>');
   }
+  std::size_t size = 0;
   do {
+    const Place place = in.peek().place;
     if (!read_option(in, segment.options.emplace_back())) return false;
+    size += option_size(segment.options.back());
+    if (size > wire::TcpOptions::max_size) {
+      return in.fail_at(place, fmt::format("{} bytes of TCP options, up to here", size),
+                        fmt::format("a header has room for {}", wire::TcpOptions::max_size));
+    }
   } while (in.take(','));
   return in.expect('>');
 }
