@@ -210,10 +210,12 @@ bool read_echoed(TokenStream& in, IcmpMessage& icmp) {
 bool read_icmp(TokenStream& in, PacketEvent& packet) {
   auto& icmp = packet.body.emplace<IcmpMessage>();
   if (in.peek().kind != TokenKind::word) return in.fail("a type of ICMP, as unreachable");
+  icmp.type_place = in.peek().place;
   icmp.type = in.next().text;
   const Token& code = in.peek();
   if (code.kind == TokenKind::word && code.text != "mtu" && code.text != "id" &&
       !code.first_of_line) {
+    icmp.code_place = code.place;
     icmp.code = in.next().text;
   }
   if (in.take_word("mtu") && !in.number(icmp.mtu.emplace(), 65'535, "an MTU")) return false;

@@ -136,6 +136,10 @@ TEST(DrillParser, mistakes_are_told_with_their_place) {
   EXPECT_EQ(parser_complaint("0 < S 0:0(0) win 1 <...>"),
             "t:1:5: error: <...> in a packet that the script sends");
   EXPECT_EQ(parser_complaint("0 > S 0:0(0) <msss 5>"), "t:1:15: error: no TCP option: msss");
+  EXPECT_EQ(parser_complaint("0 < S 99999999999999999999:0(0) win 1"),
+            "t:1:7: error: a sequence number 99999999999999999999 is out of range");
+  EXPECT_EQ(parser_complaint("0 read(4, ..., 99999999999999999999) = 1"),
+            "t:1:16: error: 99999999999999999999 is beyond 64 bits");
   EXPECT_EQ(parser_complaint("0 read(4, ..., 1000)"),
             "t:1:21: error: the script ends where '=' and the call's result should be");
   EXPECT_EQ(parser_complaint("+0~1 > . 1:1(0) ack 1"),
