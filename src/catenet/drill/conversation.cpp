@@ -203,7 +203,9 @@ std::vector<u8> Conversation::segment_bytes(Flow& flow, const PacketEvent& wante
                                             const Segment& segment) {
   if (segment.flags.syn()) {
     flow.new_number_due = true;
-    flow.irs = segment.seq;
+    flow.syn_seq = segment.seq;
+    flow.syn_length = segment.length;
+    if (!flow.irs_known) flow.irs = segment.seq;
   }
   urgent_came_ = urgent_came_ || segment.flags.urg();
   const std::vector<u8> options = option_bytes(flow, segment);

@@ -47,8 +47,11 @@ class Conversation {
     // Added to the script's number, this is the wire's.
     u32 seq_shift = 0;
     bool seq_known = false;
-    u32 iss = 0;                 // the host's, on the wire
-    u32 irs = 0;                 // the script's
+    u32 iss = 0;             // the host's, on the wire
+    u32 irs = 0;             // the script's
+    bool irs_known = false;  // the host has acknowledged it: another SYN may be refused
+    u32 syn_seq = 0;         // of the script's last SYN, and the length of its text
+    u32 syn_length = 0;
     bool new_number_due = true;  // a SYN of the host may bring another initial sequence number
     u32 timestamp_shift = 0;
     bool timestamp_known = false;
@@ -82,6 +85,7 @@ class Conversation {
                      const PacketEvent* wanted, PacketEvent& into);
   void read_icmp(ByteView bytes, PacketEvent& into);
   void learn_seq(Flow& flow, u32 seq, wire::TcpFlags flags, const Segment* wanted);
+  static void learn_irs(Flow& flow, const Segment& came);
   static void name_ports(Flow& flow, const PacketEvent* wanted, PacketEvent& into);
 
   const Scene& setup_;

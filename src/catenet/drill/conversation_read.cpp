@@ -107,6 +107,24 @@ void Conversation::learn_seq(Flow& flow, u32 seq, wire::TcpFlags flags, const Se
   flow.new_number_due = false;
 }
 
+// A SYN inside a conversation moves the place of its text only where the host takes it.
+void Conversation::learn_irs(Flow& flow, const Segment& came) {
+  if (came.flags.rst()) return;
+  if (!came.flags.ack()) {
+    if (came.flags.syn()) flow.irs_known = false;  // it opens anew
+    return;
+  }
+  if (came.flags.syn()) {
+    const bool of_the_last = came.ack - flow.syn_seq - 1 <= flow.syn_length;
+    if (of_the_last) {
+      flow.irs = flow.syn_seq;
+    } else if (!flow.irs_known) {
+      flow.irs = came.ack - 1;
+    }
+  }
+  flow.irs_known = true;
+}
+
 void Conversation::read_segment(ByteView bytes, const Endpoint& local, const Endpoint& remote,
                                 const PacketEvent* wanted, PacketEvent& into) {
   Flow& flow = flow_of(wire::IpProtocol::tcp, local, remote);
@@ -124,6 +142,7 @@ void Conversation::read_segment(ByteView bytes, const Endpoint& local, const End
     const u32 first = view.flags().syn() ? 0 : view.seq().value() - flow.iss - 1;
     segment.wrong_byte = wrong_byte(bytes.subspan(view.header_size()), first);
   }
+  learn_irs(flow, segment);
   read_options(view.option_bytes(), flow, segment_wanted, segment);
   name_ports(flow, wanted, into);
 }

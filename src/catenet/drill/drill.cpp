@@ -22,28 +22,30 @@ class Check {
 
  private:
   void look(const Event&, const CallEvent& call) { Calls::check(call, problems_); }
-  void look(const Event& event, const CommandEvent& command) {
-    apply_command(setup_, {command.text, event.place}, problems_);
+  void look(const Event&, const CommandEvent& command) {
+    apply_command(setup_, {command.text, command.place}, problems_);
   }
-  void look(const Event& event, const CodeEvent& code) {
-    const std::string found =
+  void look(const Event&, const CodeEvent& code) {
+    const auto beyond =
         formula_.check(code.text, [](std::string_view name) -> std::optional<Value> {
           if (const auto constant = tcp_constant(name)) return *constant;
           const auto value = tcp_info_value(name, {}, {});
           return value ? std::optional<Value>(*value) : std::nullopt;
         });
-    if (!found.empty())
-      problems_.unsupported(event.place, found, "docs/drill.md has what is known");
+    if (!beyond) return;
+    problems_.unsupported(place_in(code, beyond->at), beyond->what,
+                          "docs/drill.md has what is known");
   }
-  void look(const Event& event, const PacketEvent& packet) {
+  void look(const Event&, const PacketEvent& packet) {
     const auto* icmp = std::get_if<IcmpMessage>(&packet.body);
     if (!icmp) return;
     const Family family = setup_.version == IpVersion::ipv6 ? Family::ipv6 : Family::ipv4;
     const auto type = icmp_type(family, icmp->type);
     if (!type) {
-      problems_.error(event.place, "no type of ICMP: " + icmp->type, icmp_hint(family, icmp->type));
+      problems_.error(icmp->type_place, "no type of ICMP: " + icmp->type,
+                      icmp_hint(family, icmp->type));
     } else if (!icmp_code(family, *type, icmp->code)) {
-      problems_.error(event.place, "no code of this type: " + icmp->code,
+      problems_.error(icmp->code_place, "no code of this type: " + icmp->code,
                       icmp_hint(family, icmp->code));
     }
   }

@@ -158,8 +158,42 @@ TEST(Drill, what_is_not_supported_is_named_and_nothing_runs) {
   EXPECT_TRUE(contains(all, "t.pkt:1:3: not supported: the system call 'epoll_create'")) << all;
   EXPECT_TRUE(contains(all, "t.pkt:2:27: not supported: the option TCP_DEFER_ACCEPT at SOL_TCP"))
       << all;
-  EXPECT_TRUE(contains(all, "t.pkt:3:1: not supported: Python's 'import'")) << all;
-  EXPECT_TRUE(contains(all, "t.pkt:4:1: error: no type of ICMP: nonsense")) << all;
+  EXPECT_TRUE(contains(all, "t.pkt:3:7: not supported: Python's 'import'")) << all;
+  EXPECT_TRUE(contains(all, "t.pkt:4:11: error: no type of ICMP: nonsense")) << all;
+}
+
+TEST(Drill, what_is_wrong_inside_code_and_commands_is_told_at_its_column) {
+  const std::string text =
+      "`sysctl -q net.ipv4.tcp_sack=1 \\\n  net.ipv4.tcp_sack=x`\n"
+      "0 %{ assert 1 == 1\n  x = foo }%\n"
+      "+0 %{ assert }%\n+0 %{ assert 1 + 'a' }%\n"
+      "+0 `sysctl -w foo.bar=1; rm -r`\n+0 `ip route change default initcwnd 0`\n"
+      "+0 < icmp unreachable nowhere [1:1(0)]\n";
+  const DrillReport report = run_drill(text);
+  const std::string all = report.problems.to_string("t.pkt", text);
+  for (const std::string_view line :
+       {"t.pkt:2:3: error: 'x' is no value of net.ipv4.tcp_sack",
+        "t.pkt:4:7: not supported: the name 'foo'",
+        "t.pkt:5:14: not supported: nothing where a value",
+        "t.pkt:6:16: not supported: calculating with text", "t.pkt:7:15: ignored: foo.bar",
+        "t.pkt:7:26: ignored: the command 'rm'", "t.pkt:8:38: error: '0' is out of range",
+        "t.pkt:9:23: error: no code of this type: nowhere"}) {
+    EXPECT_TRUE(contains(all, line)) << line << "\n" << all;
+  }
+}
+
+TEST(Drill, numbers_beyond_64_bits_are_told_where_they_arise) {
+  EXPECT_TRUE(contains(told(handshake + "+0 %{ x = 1\nassert x << 100 > 0 }%\n"),
+                       "the code cannot be run\n"));
+  EXPECT_TRUE(contains(told("0 %{ assert 1 << 100 }%\n"), "    1:15: 1 << 100 is beyond 64 bits"));
+}
+
+TEST(Drill, a_challenged_syn_does_not_move_the_place_of_the_text) {
+  EXPECT_EQ(told(handshake + "+0 < S 5000:5000(0) win 1000\n+0 > . 1:1(0) ack 1\n"
+                             "+0 < P. 1:101(100) ack 1 win 1000\n* > . 1:1(0) ack 101\n"
+                             "+0 read(4, ..., 1000) = 100\n",
+                 true),
+            "");
 }
 
 TEST(Drill, a_script_beyond_it_is_told_from_a_wrong_one) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <fmt/core.h>
+#include <span>
 #include <vector>
 
 #include "catenet/drill/characters.hpp"
@@ -69,8 +70,16 @@ class Reader {
     if (is_letter(symbol[0]) && (is_letter(peek(symbol.size())) || is_digit(peek(symbol.size())))) {
       return false;
     }
+    taken_ = at_;
     at_ += symbol.size();
     return true;
+  }
+  // The first of `symbols` that comes next; empty: none does.
+  std::string_view take_one(std::span<const std::string_view> symbols) {
+    for (const std::string_view each : symbols) {
+      if (take(each)) return each;
+    }
+    return {};
   }
   std::string word() {
     skip();
@@ -83,8 +92,11 @@ class Reader {
   }
 
   bool stopped() const { return result_.kind != FormulaResult::Kind::held; }
-  Value unsupported(std::string what) {
-    if (!stopped()) result_ = {FormulaResult::Kind::unsupported, std::move(what), result_.printed};
+  Value unsupported(std::string what) { return unsupported(std::move(what), at_); }
+  Value unsupported(std::string what, std::size_t at) {
+    if (!stopped()) {
+      result_ = {FormulaResult::Kind::unsupported, std::move(what), result_.printed, at};
+    }
     at_ = code_.size();
     return i64{0};
   }
@@ -95,27 +107,29 @@ class Reader {
     if (take("assert")) return assertion();
     if (take("print")) return print();
     if (take("pass")) return;
+    skip();
     const std::size_t begin = at_;
     const std::string name = word();
     static constexpr std::array<std::string_view, 9> python = {
         "import", "from", "for", "while", "if", "def", "class", "try", "with"};
     if (std::ranges::find(python, name) != python.end()) {
-      unsupported("Python's '" + name + "'; known are assert, print and name = value");
+      unsupported("Python's '" + name + "'; known are assert, print and name = value", begin);
       return;
     }
-    if (!name.empty() && assignment(name)) return;
+    if (!name.empty() && assignment(name, begin)) return;
     at_ = begin;
     expression();
   }
 
   // "name = value", "name += value"; false: it is neither.
-  bool assignment(const std::string& name) {
+  bool assignment(const std::string& name, std::size_t begin) {
     static constexpr std::array<std::string_view, 3> steps = {"+=", "-=", "*="};
-    for (const std::string_view step : steps) {
-      if (!take(step)) continue;
+    if (const std::string_view step = take_one(steps); !step.empty()) {
+      const std::size_t at = taken_;
       const auto kept = variables_.find(name);
-      if (kept == variables_.end()) return unsupported("the name '" + name + "'"), true;
-      Value value = calculate(kept->second, step[0], expression());
+      if (kept == variables_.end()) return unsupported("the name '" + name + "'", begin), true;
+      const Value by = expression();
+      Value value = calculate(kept->second, step[0], by, at);
       if (!stopped()) kept->second = std::move(value);
       return true;
     }
@@ -176,8 +190,10 @@ class Reader {
     return left;
   }
   Value negation() {
-    if (take("not")) return i64{truth(negation()) ? 0 : 1};
-    return comparison();
+    u64 times = 0;
+    while (take("not")) ++times;
+    Value value = comparison();
+    return times == 0 ? value : Value(i64{truth(value) == (times % 2 == 0) ? 1 : 0});
   }
 
   // a < b <= c, as Python chains it.
@@ -187,10 +203,7 @@ class Reader {
     bool all = true;
     bool any = false;
     while (!stopped()) {
-      std::string_view found;
-      for (const std::string_view each : operators) {
-        if (found.empty() && take(each)) found = each;
-      }
+      const std::string_view found = take_one(operators);
       if (found.empty()) break;
       Value right = bits();
       const bool holds = compare(left, found, right);
@@ -219,99 +232,111 @@ class Reader {
   }
 
   Value bits() {
+    static constexpr std::array<std::string_view, 4> operators = {"|", "&", "<<", ">>"};
     Value left = sum();
     while (!stopped()) {
-      if (take("|")) {
-        left = whole(left, sum(), [](i64 a, i64 b) { return a | b; });
-      } else if (take("&")) {
-        left = whole(left, sum(), [](i64 a, i64 b) { return a & b; });
-      } else if (take("<<")) {
-        left = whole(left, sum(), [](i64 a, i64 b) { return b >= 0 && b < 63 ? a << b : 0; });
-      } else if (take(">>")) {
-        left = whole(left, sum(), [](i64 a, i64 b) { return b >= 0 && b < 63 ? a >> b : 0; });
-      } else {
-        break;
-      }
+      const std::string_view found = take_one(operators);
+      if (found.empty()) break;
+      const std::size_t at = taken_;
+      const Value right = sum();
+      left = whole(left, found[0], right, at);
     }
     return left;
   }
-  template <typename Operation>
-  Value whole(const Value& a, const Value& b, Operation operation) {
+  Value whole(const Value& a, char by, const Value& b, std::size_t at) {
     const auto* x = std::get_if<i64>(&a);
     const auto* y = std::get_if<i64>(&b);
-    return x && y ? Value(operation(*x, *y)) : unsupported("bits of what is no whole number");
+    if (!x || !y) return unsupported("bits of what is no whole number", at);
+    if (by == '|') return *x | *y;
+    if (by == '&') return *x & *y;
+    if (*y < 0) return nothing_if_dry("a shift by less than nothing", at);
+    if (by == '>') return *x >> std::min<i64>(*y, 63);
+    if (*x == 0) return i64{0};
+    const i64 shifted = *y < 64 ? static_cast<i64>(static_cast<u64>(*x) << *y) : 0;
+    if (*y >= 64 || shifted >> *y != *x) return too_large(*x, "<<", *y, at);
+    return shifted;
   }
 
   Value sum() {
+    static constexpr std::array<std::string_view, 2> operators = {"+", "-"};
     Value left = product();
     while (!stopped()) {
-      if (take("+")) {
-        left = calculate(left, '+', product());
-      } else if (take("-")) {
-        left = calculate(left, '-', product());
-      } else {
-        break;
-      }
+      const std::string_view found = take_one(operators);
+      if (found.empty()) break;
+      const std::size_t at = taken_;
+      const Value right = product();
+      left = calculate(left, found[0], right, at);
     }
     return left;
   }
   Value product() {
+    static constexpr std::array<std::string_view, 4> operators = {"//", "*", "/", "%"};
     Value left = unary();
     while (!stopped()) {
-      if (take("//")) {
-        left = calculate(left, 'd', unary());
-      } else if (take("*")) {
-        left = calculate(left, '*', unary());
-      } else if (take("/")) {
-        left = calculate(left, '/', unary());
-      } else if (take("%")) {
-        left = calculate(left, '%', unary());
-      } else {
-        break;
-      }
+      const std::string_view found = take_one(operators);
+      if (found.empty()) break;
+      const std::size_t at = taken_;
+      const Value right = unary();
+      left = calculate(left, found == "//" ? 'd' : found[0], right, at);
     }
     return left;
   }
-  Value calculate(const Value& a, char by, const Value& b) {
+  // `at`: of the operator.
+  Value calculate(const Value& a, char by, const Value& b, std::size_t at) {
     const auto* x = std::get_if<i64>(&a);
     const auto* y = std::get_if<i64>(&b);
     if (std::holds_alternative<std::string>(a) || std::holds_alternative<std::string>(b)) {
       const bool texts = by == '+' && a.index() == b.index();
       return texts ? Value(std::get<std::string>(a) + std::get<std::string>(b))
-                   : unsupported("calculating with text");
+                   : unsupported("calculating with text", at);
     }
     const bool division = by == '/' || by == 'd' || by == '%';
-    if (division && real(b) == 0) return dry_ ? Value(i64{0}) : unsupported("a division by zero");
-    if (x && y && by != '/') return calculate_whole(*x, by, *y);
+    if (division && real(b) == 0) return nothing_if_dry("a division by zero", at);
+    if (x && y && by != '/') return calculate_whole(*x, by, *y, at);
     switch (by) {
       case '+': return real(a) + real(b);
       case '-': return real(a) - real(b);
       case '*': return real(a) * real(b);
       case '/': return real(a) / real(b);
-      default: return unsupported("whole division of what is no whole number");
+      default: return unsupported("whole division of what is no whole number", at);
     }
   }
 
-  // Python's division rounds down. What passes 64 bits wraps.
-  static i64 calculate_whole(i64 x, char by, i64 y) {
-    const auto a = static_cast<u64>(x);
-    const auto b = static_cast<u64>(y);
+  // Python's division rounds down; its numbers have no end, and these have 64 bits.
+  Value calculate_whole(i64 x, char by, i64 y, std::size_t at) {
+    i64 result = 0;
     const bool lone = y == -1;  // the one division that may overflow
     switch (by) {
-      case '+': return static_cast<i64>(a + b);
-      case '-': return static_cast<i64>(a - b);
-      case '*': return static_cast<i64>(a * b);
+      case '+':
+        return __builtin_add_overflow(x, y, &result) ? too_large(x, "+", y, at) : Value(result);
+      case '-':
+        return __builtin_sub_overflow(x, y, &result) ? too_large(x, "-", y, at) : Value(result);
+      case '*':
+        return __builtin_mul_overflow(x, y, &result) ? too_large(x, "*", y, at) : Value(result);
       case 'd':
-        if (lone) return static_cast<i64>(0 - a);
+        if (lone) return x == INT64_MIN ? too_large(x, "//", y, at) : Value(-x);
         return x / y - (x % y != 0 && (x < 0) != (y < 0) ? 1 : 0);
-      default: return lone ? 0 : (x % y + y) % y;
+      default: return lone ? i64{0} : x % y + (x % y != 0 && (x < 0) != (y < 0) ? y : 0);
     }
+  }
+  Value too_large(i64 x, std::string_view by, i64 y, std::size_t at) {
+    return nothing_if_dry(fmt::format("{} {} {} is beyond 64 bits", x, by, y), at);
+  }
+  // What numbers decide that are known only in the run.
+  Value nothing_if_dry(std::string what, std::size_t at) {
+    return dry_ ? Value(i64{0}) : unsupported(std::move(what), at);
   }
 
   Value unary() {
-    if (take("-")) return calculate(i64{0}, '-', unary());
-    if (take("+")) return unary();
-    return single();
+    static constexpr std::array<std::string_view, 2> signs = {"-", "+"};
+    bool negative = false;
+    std::size_t at = at_;
+    for (auto sign = take_one(signs); !sign.empty(); sign = take_one(signs)) {
+      negative = negative != (sign == "-");
+      at = taken_;
+    }
+    const Value value = single();
+    return negative ? calculate(i64{0}, '-', value, at) : value;
   }
 
   Value single() {
@@ -335,7 +360,8 @@ class Reader {
     if (peek() == '"' || peek() == '\'') return text();
     if (is_digit(peek())) return number();
     if (is_letter(peek())) return name();
-    return unsupported(fmt::format("'{}' where a value should be", rest_of_line()));
+    const std::string rest = rest_of_line();
+    return unsupported((rest.empty() ? "nothing" : "'" + rest + "'") + " where a value should be");
   }
 
   Value text() {
@@ -353,10 +379,13 @@ class Reader {
   Value number() {
     const char* begin = code_.data() + at_;
     const char* end = code_.data() + code_.size();
+    const std::size_t at = at_;
     const bool hex = peek() == '0' && peek(1) == 'x';
     i64 value = 0;
     const auto [stop, error] = std::from_chars(hex ? begin + 2 : begin, end, value, hex ? 16 : 10);
-    if (error != std::errc()) return unsupported("a number that is too large");
+    if (error != std::errc()) {
+      return unsupported(fmt::format("{} is beyond 64 bits", word()), at);
+    }
     at_ += static_cast<std::size_t>(stop - begin);
     if (hex || peek() != '.' || !is_digit(peek(1))) return value;
     double scale = 1;
@@ -366,16 +395,17 @@ class Reader {
   }
 
   Value name() {
+    const std::size_t at = at_;
     std::string found = word();
     if (found == "True") return i64{1};
     if (found == "False" || found == "None") return i64{0};
-    if (take("(")) return call(found);
+    if (take("(")) return call(found, at);
     if (const auto kept = variables_.find(found); kept != variables_.end()) return kept->second;
     if (auto value = names_(found)) return *value;
-    return unsupported("the name '" + found + "'");
+    return unsupported("the name '" + found + "'", at);
   }
 
-  Value call(const std::string& function) {
+  Value call(const std::string& function, std::size_t at) {
     ++depth_;
     std::vector<Value> arguments;
     while (!stopped() && !take(")")) {
@@ -385,11 +415,14 @@ class Reader {
     --depth_;
     if (stopped()) return i64{0};
     if (function == "str" && arguments.size() == 1) return to_text(arguments[0]);
-    if (function == "int" && arguments.size() == 1 && arguments[0].index() < 2) {
-      return static_cast<i64>(real(arguments[0]));
+    if (function == "int" && arguments.size() == 1) {
+      if (std::holds_alternative<i64>(arguments[0])) return arguments[0];
+      const auto* number = std::get_if<double>(&arguments[0]);
+      constexpr double limit = 9.2e18;
+      if (number && *number > -limit && *number < limit) return static_cast<i64>(*number);
     }
     if (function == "abs" && arguments.size() == 1) {
-      return real(arguments[0]) < 0 ? calculate(i64{0}, '-', arguments[0]) : arguments[0];
+      return real(arguments[0]) < 0 ? calculate(i64{0}, '-', arguments[0], at) : arguments[0];
     }
     if ((function == "min" || function == "max") && !arguments.empty()) {
       const bool least = function == "min";
@@ -399,7 +432,7 @@ class Reader {
       }
       return best;
     }
-    return unsupported("the function '" + function + "'; known are abs, int, max, min and str");
+    return unsupported("the function '" + function + "'; known are abs, int, max, min and str", at);
   }
 
   static constexpr u32 deepest = 100;
@@ -409,9 +442,10 @@ class Reader {
   bool dry_;
   FormulaResult result_;
   std::size_t at_ = 0;
-  u32 depth_ = 0;      // brackets that are open
-  u32 nested_ = 0;     // values inside values
-  std::string sides_;  // of the comparison that did not hold
+  std::size_t taken_ = 0;  // where the last symbol that was taken stood
+  u32 depth_ = 0;          // brackets that are open
+  u32 nested_ = 0;         // values inside values
+  std::string sides_;      // of the comparison that did not hold
 };
 
 }  // namespace
@@ -426,9 +460,10 @@ FormulaResult Formula::run(std::string_view code, const Names& names) {
   return Reader(code, names, variables_, false).run();
 }
 
-std::string Formula::check(std::string_view code, const Names& names) {
-  const FormulaResult result = Reader(code, names, variables_, true).run();
-  return result.kind == FormulaResult::Kind::unsupported ? result.message : std::string();
+std::optional<Formula::Beyond> Formula::check(std::string_view code, const Names& names) {
+  FormulaResult result = Reader(code, names, variables_, true).run();
+  if (result.kind != FormulaResult::Kind::unsupported) return std::nullopt;
+  return Beyond{std::move(result.message), result.at};
 }
 
 }  // namespace catenet::drill

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "catenet/base/types.hpp"
+#include "catenet/drill/script.hpp"
 
 namespace catenet::drill {
 
@@ -28,6 +29,7 @@ struct FormulaResult {
   Kind kind = Kind::held;
   std::string message{};
   std::string printed{};  // lines
+  std::size_t at = 0;     // where in the code, if it is beyond
 };
 
 class Formula {
@@ -37,11 +39,20 @@ class Formula {
 
   // Variables that statements set are kept for the next.
   FormulaResult run(std::string_view code, const Names& names);
-  // Finds what is beyond this part of Python, holding nothing; empty: there is nothing.
-  std::string check(std::string_view code, const Names& names);
+  // Finds what is beyond this part of Python, holding nothing.
+  struct Beyond {
+    std::string what;
+    std::size_t at;  // in the code
+  };
+  std::optional<Beyond> check(std::string_view code, const Names& names);
 
  private:
   std::map<std::string, Value, std::less<>> variables_;
 };
+
+// Where in the script the byte `at` of its code is.
+inline Place place_in(const CodeEvent& code, std::size_t at) {
+  return advance(advance(code.place, "%{"), std::string_view(code.text).substr(0, at));
+}
 
 }  // namespace catenet::drill

@@ -31,6 +31,31 @@ TEST(DrillFormula, numbers_are_calculated_as_python_does) {
   EXPECT_EQ(value("2.5 * 2"), "5\n");
 }
 
+TEST(DrillFormula, numbers_beyond_64_bits_are_named) {
+  const std::string most = "9223372036854775807";
+  EXPECT_EQ(value(most + " + 1"), most + " + 1 is beyond 64 bits");
+  EXPECT_EQ(value("-2 - " + most), "-2 - " + most + " is beyond 64 bits");
+  EXPECT_EQ(value(most + " * 2"), most + " * 2 is beyond 64 bits");
+  EXPECT_EQ(value("(-" + most + " - 1) // -1"), "-9223372036854775808 // -1 is beyond 64 bits");
+  EXPECT_EQ(value("-(-" + most + " - 1)"), "0 - -9223372036854775808 is beyond 64 bits");
+  EXPECT_EQ(value("abs(-" + most + " - 1)"), "0 - -9223372036854775808 is beyond 64 bits");
+  EXPECT_EQ(value("1 << 100"), "1 << 100 is beyond 64 bits");
+  EXPECT_EQ(value("1 << 63"), "1 << 63 is beyond 64 bits");
+  EXPECT_EQ(value("1 << -1"), "a shift by less than nothing");
+  EXPECT_EQ(value("9223372036854775808"), "9223372036854775808 is beyond 64 bits");
+  EXPECT_EQ(value("1 << 62, -1 << 63, 0 << 99, -5 >> 99, 5 >> 99"),
+            "4611686018427387904 -9223372036854775808 0 -1 0\n");
+  EXPECT_EQ(value("(-" + most + " - 1) % -1, int(" + most + ")"), "0 " + most + "\n");
+}
+
+TEST(DrillFormula, signs_and_negations_in_a_row_need_no_depth) {
+  EXPECT_EQ(value(std::string(200'000, '-') + "1, " + std::string(200'001, '-') + "1"), "1 -1\n");
+  std::string negations;
+  for (int i = 0; i < 200'001; ++i) negations += "not ";
+  EXPECT_EQ(value(negations + "1"), "0\n");
+  EXPECT_EQ(value("not " + negations + "5"), "1\n");
+}
+
 TEST(DrillFormula, comparisons_chain_and_combine) {
   EXPECT_EQ(value("1 < 2 <= 2"), "1\n");
   EXPECT_EQ(value("1 < 2 > 2"), "0\n");
@@ -81,9 +106,12 @@ TEST(DrillFormula, what_is_beyond_it_is_named) {
 
 TEST(DrillFormula, a_check_finds_the_same_without_holding_anything) {
   Formula formula;
-  EXPECT_EQ(formula.check("assert tcpi_snd_cwnd == 77\nx = 1 / (tcpi_snd_cwnd - 10)", names), "");
-  EXPECT_EQ(formula.check("assert x == 1", names), "");
-  EXPECT_EQ(formula.check("assert y == 1", names), "the name 'y'");
+  EXPECT_FALSE(formula.check("assert tcpi_snd_cwnd == 77\nx = 1 / (tcpi_snd_cwnd - 10)", names));
+  EXPECT_FALSE(formula.check("assert x == 1", names));
+  const auto beyond = formula.check("assert y == 1", names);
+  ASSERT_TRUE(beyond);
+  EXPECT_EQ(beyond->what, "the name 'y'");
+  EXPECT_EQ(beyond->at, 7u);
 }
 
 TEST(DrillTcpInfo, units_are_linux_units) {

@@ -114,11 +114,11 @@ class Parser {
       return parse_packet(in_, event.action.emplace<PacketEvent>());
     }
     if (token.kind == TokenKind::command) {
-      event.action = CommandEvent{in_.next().text};
+      event.action = CommandEvent{in_.next().text, token.place};
       return true;
     }
     if (token.kind == TokenKind::code) {
-      event.action = CodeEvent{in_.next().text};
+      event.action = CodeEvent{in_.next().text, token.place};
       return true;
     }
     if (token.kind != TokenKind::word && token.kind != TokenKind::ellipsis) {

@@ -49,6 +49,9 @@ bool read_single(TokenStream& in, Expression& into, u32 depth) {
   if (token.kind == TokenKind::string) return read_strings(in, into);
   if (token.kind == TokenKind::number) {
     const auto value = whole_number(token.text);
+    if (!value && is_whole(token.text)) {
+      return in.fail_at(token.place, token.text + " is beyond 64 bits");
+    }
     if (!value) return in.fail("a whole number");
     into.kind = Expression::Kind::integer;
     into.value = *value;

@@ -113,14 +113,36 @@ bool read_option(TokenStream& in, TcpOption& option) {
          in.number(option.second, UINT32_MAX, "a timestamp");
 }
 
+// Bytes on the wire.
+std::size_t option_size(const TcpOption& option) {
+  using enum TcpOptionName;
+  switch (option.name) {
+    case mss: return 4;
+    case window_scale: return 3;
+    case sack_permitted: return 2;
+    case sack: return 2 + 8 * option.blocks.size();
+    case timestamps: return 10;
+    case fast_open: return 2 + option.bytes.size();
+    case fast_open_experiment: return 4 + option.bytes.size();
+    default: return 1;
+  }
+}
+
 // Behind '<'.
 bool read_options(TokenStream& in, Segment& segment) {
   if (in.take_kind(TokenKind::ellipsis)) {
     segment.any_options = true;
     return in.expect('>');
   }
+  std::size_t size = 0;
   do {
+    const Place place = in.peek().place;
     if (!read_option(in, segment.options.emplace_back())) return false;
+    size += option_size(segment.options.back());
+    if (size > wire::TcpOptions::max_size) {
+      return in.fail_at(place, fmt::format("{} bytes of TCP options, up to here", size),
+                        fmt::format("a header has room for {}", wire::TcpOptions::max_size));
+    }
   } while (in.take(','));
   return in.expect('>');
 }
@@ -188,10 +210,12 @@ bool read_echoed(TokenStream& in, IcmpMessage& icmp) {
 bool read_icmp(TokenStream& in, PacketEvent& packet) {
   auto& icmp = packet.body.emplace<IcmpMessage>();
   if (in.peek().kind != TokenKind::word) return in.fail("a type of ICMP, as unreachable");
+  icmp.type_place = in.peek().place;
   icmp.type = in.next().text;
   const Token& code = in.peek();
   if (code.kind == TokenKind::word && code.text != "mtu" && code.text != "id" &&
       !code.first_of_line) {
+    icmp.code_place = code.place;
     icmp.code = in.next().text;
   }
   if (in.take_word("mtu") && !in.number(icmp.mtu.emplace(), 65'535, "an MTU")) return false;

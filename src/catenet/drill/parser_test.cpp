@@ -136,6 +136,10 @@ TEST(DrillParser, mistakes_are_told_with_their_place) {
   EXPECT_EQ(parser_complaint("0 < S 0:0(0) win 1 <...>"),
             "t:1:5: error: <...> in a packet that the script sends");
   EXPECT_EQ(parser_complaint("0 > S 0:0(0) <msss 5>"), "t:1:15: error: no TCP option: msss");
+  EXPECT_EQ(parser_complaint("0 < S 99999999999999999999:0(0) win 1"),
+            "t:1:7: error: a sequence number 99999999999999999999 is out of range");
+  EXPECT_EQ(parser_complaint("0 read(4, ..., 99999999999999999999) = 1"),
+            "t:1:16: error: 99999999999999999999 is beyond 64 bits");
   EXPECT_EQ(parser_complaint("0 read(4, ..., 1000)"),
             "t:1:21: error: the script ends where '=' and the call's result should be");
   EXPECT_EQ(parser_complaint("+0~1 > . 1:1(0) ack 1"),
@@ -145,6 +149,16 @@ TEST(DrillParser, mistakes_are_told_with_their_place) {
   EXPECT_EQ(parser_complaint("hello"),
             "t:1:1: error: 'hello' where a time (as 0.1, +.1 or *) should be");
   EXPECT_EQ(parser_complaint("// nothing"), "t: error: a script without events");
+}
+
+TEST(DrillParser, options_that_fit_no_header_are_refused_where_they_pass_its_end) {
+  const std::string full =
+      "0 < S 0:0(0) win 1 <mss 1,sackOK,TS val 1 ecr 0,nop,wscale 7,FO 0123456789abcdef";
+  EXPECT_EQ(parser_complaint(full + ",eol,mss 1,mss 2,nop>"), "");
+  EXPECT_EQ(parser_complaint(full + ",eol,mss 1,mss 2,nop,nop>"),
+            "t:1:102: error: 41 bytes of TCP options, up to here");
+  EXPECT_EQ(parser_complaint("0 < . 1:1(0) ack 1 win 1 <TS val 1 ecr 0,sack 1:2 3:4 5:6 7:8>"),
+            "t:1:42: error: 44 bytes of TCP options, up to here");
 }
 
 TEST(DrillParser, what_is_beyond_it_is_named) {

@@ -49,6 +49,18 @@ u32 distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+Place advance(Place from, std::string_view passed) {
+  for (const char c : passed) {
+    if (c == '\n' && from.line != 0) {
+      ++from.line;
+      from.column = 1;
+    } else {
+      ++from.column;
+    }
+  }
+  return from;
+}
+
 std::string Problem::to_string(std::string_view file, std::string_view text) const {
   std::string out(file);
   if (place.line != 0) append_format(out, ":{}:{}", place.line, place.column);

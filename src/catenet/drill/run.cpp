@@ -333,12 +333,17 @@ bool Run::code(const Event& event, const CodeEvent& code) {
     tell(stage_.now(), event.deed);
     return true;
   }
+  if (result.kind == FormulaResult::Kind::unsupported) {
+    const Place place = place_in(code, result.at);
+    return fail(event, "the code cannot be run",
+                fmt::format("    {}:{}: {}\n", place.line, place.column, result.message));
+  }
   return fail(event, "the code says otherwise", "    " + result.message + "\n");
 }
 
 bool Run::command(const Event& event, const CommandEvent& command) {
   Problems told_before;
-  apply_command(setup_, {command.text, event.place}, told_before);
+  apply_command(setup_, {command.text, command.place}, told_before);
   stage_.apply(setup_);
   tell(stage_.now(), event.deed);
   return true;

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,6 +22,9 @@ struct Place {
   u32 column = 0;
   bool operator==(const Place&) const = default;
 };
+
+// Where `passed`, which begins at `from`, ends.
+Place advance(Place from, std::string_view passed);
 
 enum class TimeKind : u8 { absolute, relative, any, absolute_range, relative_range };
 
@@ -87,6 +91,9 @@ struct IcmpMessage {
   bool quotes = false;  // the brackets were there
   u32 seq = 0;
   u32 length = 0;
+  // In the script.
+  Place type_place{};
+  Place code_place{};
 };
 
 enum class EcnWanted : u8 { any, not_ect, ect_0, ect_1, ce, ect_0_or_1 };
@@ -147,10 +154,12 @@ struct CallEvent {
 
 struct CommandEvent {
   std::string text;
+  Place place;  // of the quote before it
 };
 
 struct CodeEvent {
   std::string text;
+  Place place;  // of the %{ before it
 };
 
 struct Event {

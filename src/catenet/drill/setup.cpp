@@ -94,36 +94,47 @@ constexpr auto without_effect = std::to_array<std::string_view>(
 
 // --- Commands ---
 
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> words;
+struct CommandWord {
+  std::string text;
+  std::size_t at;  // in the whole command
+};
+
+// Of the line that begins `at` there.
+std::vector<CommandWord> words_of(std::string_view line, std::size_t at) {
+  std::vector<CommandWord> words;
   char quote = '\0';
   bool open = false;
   for (const char c : line) {
-    if (quote != '\0' ? c == quote : (c == '"' || c == '\'')) {
-      quote = quote != '\0' ? '\0' : c;
-      if (!open) words.emplace_back();
-      open = true;
-    } else if (quote == '\0' && (c == ' ' || c == '\t')) {
+    const bool mark = quote != '\0' ? c == quote : (c == '"' || c == '\'');
+    if (!mark && quote == '\0' && (c == ' ' || c == '\t')) {
       open = false;
     } else {
       if (!open && c == '#') break;  // a comment
-      if (!open) words.emplace_back();
+      if (!open) words.emplace_back("", at);
       open = true;
-      words.back() += c;
+      if (mark) {
+        quote = quote != '\0' ? '\0' : c;
+      } else {
+        words.back().text += c;
+      }
     }
+    ++at;
   }
   return words;
 }
 
 class Commands {
  public:
-  Commands(Scene& setup, Place place, Problems& problems)
-      : setup_(setup), place_(place), problems_(problems) {}
+  using Words = std::vector<CommandWord>;
+  Commands(Scene& setup, const Command& command, Problems& problems)
+      : setup_(setup), command_(command), problems_(problems) {}
 
-  void run(std::string_view line) {
-    const std::vector<std::string> words = words_of(line);
+  // The line that begins `at` in the command.
+  void run(std::string_view line, std::size_t at) {
+    const Words words = words_of(line, at);
     if (words.empty()) return;
-    const std::string& name = words[0];
+    const std::string& name = words[0].text;
+    at_ = words[0].at;
     if (name == "sysctl") return sysctl(words);
     if (name == "echo") return echo(words);
     if (name == "ip") return ip(words, line);
@@ -137,8 +148,12 @@ class Commands {
   }
 
  private:
+  // Of the word that is read.
+  Place place() const {
+    return advance(advance(command_.place, "`"), std::string_view(command_.text).substr(0, at_));
+  }
   void ignore(std::string what, std::string why) {
-    problems_.ignored(place_, std::move(what), std::move(why));
+    problems_.ignored(place(), std::move(what), std::move(why));
   }
 
   // "net.ipv4.tcp_sack=0", or a file of /proc/sys.
@@ -149,80 +164,86 @@ class Commands {
       case Fit::done:
       case Fit::already: return;
       case Fit::bad_value:
-        return problems_.error(place_, fmt::format("'{}' is no value of {}", value, key));
+        return problems_.error(place(), fmt::format("'{}' is no value of {}", value, key));
       case Fit::different:
         return ignore(fmt::format("{}={}", key, value), "Catenet has no counterpart of this value");
       case Fit::unknown: return ignore(key, did_you_mean(key, known_sysctls()));
     }
   }
-  void assign_pair(const std::string& pair) {
+  void assign_pair(const CommandWord& word) {
+    const std::string& pair = word.text;
+    at_ = word.at;
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return problems_.error(place_, "'" + pair + "' sets nothing", "as in net.ipv4.tcp_sack=0");
+      return problems_.error(place(), "'" + pair + "' sets nothing", "as in net.ipv4.tcp_sack=0");
     }
     assign(pair.substr(0, equals), std::string_view(pair).substr(equals + 1));
   }
 
-  void sysctl(const std::vector<std::string>& words) {
+  void sysctl(const Words& words) {
     for (std::size_t i = 1; i < words.size(); ++i) {
-      if (!words[i].starts_with('-')) assign_pair(words[i]);
+      if (!words[i].text.starts_with('-')) assign_pair(words[i]);
     }
   }
-  void set_sysctls(const std::vector<std::string>& words) {
+  void set_sysctls(const Words& words) {
     for (std::size_t i = 1; i < words.size(); ++i) assign_pair(words[i]);
   }
   // "echo 0 > /proc/sys/net/ipv4/tcp_sack"
-  void echo(const std::vector<std::string>& words) {
+  void echo(const Words& words) {
     std::string value;
     for (std::size_t i = 1; i < words.size(); ++i) {
-      const bool arrow = words[i].starts_with('>');
-      if (!arrow) {
-        value += (value.empty() ? "" : " ") + words[i];
+      const std::string& word = words[i].text;
+      if (!word.starts_with('>')) {
+        value += (value.empty() ? "" : " ") + word;
         continue;
       }
-      const std::string file = words[i].size() > 1    ? words[i].substr(1)
-                               : i + 1 < words.size() ? words[i + 1]
+      at_ = words[i].at;
+      const std::string file = word.size() > 1        ? word.substr(1)
+                               : i + 1 < words.size() ? words[i + 1].text
                                                       : std::string();
       if (file.starts_with("/proc/sys/")) return assign(file, value);
       return ignore("what is written to '" + file + "'", "settings lie in /proc/sys/");
     }
   }
 
-  void ip(const std::vector<std::string>& words, std::string_view line) {
+  void ip(const Words& words, std::string_view line) {
     std::size_t at = 1;
-    while (at < words.size() && words[at].starts_with('-')) ++at;
-    const std::string object = at < words.size() ? words[at] : "";
+    while (at < words.size() && words[at].text.starts_with('-')) ++at;
+    const std::string object = at < words.size() ? words[at].text : "";
     if (object == "route" || object == "ro" || object == "r") return route(words, line);
     if (object == "link" || object == "l") return link_mtu(words, line);
     ignore(fmt::format("'{}'", line), "known of ip are route and link");
   }
 
-  void route(const std::vector<std::string>& words, std::string_view line) {
+  void route(const Words& words, std::string_view line) {
     bool used = false;
     for (std::size_t i = 2; i + 1 < words.size(); ++i) {
-      const std::string& value = words[i + 1];
-      if (words[i] == "initcwnd") {
+      const std::string& name = words[i].text;
+      const std::string& value = words[i + 1].text;
+      at_ = words[i + 1].at;
+      if (name == "initcwnd") {
         used = set(setup_.host.tcp.initial_window, value, 1, 1'000);
-      } else if (words[i] == "mtu") {
+      } else if (name == "mtu") {
         used = set(setup_.mtu, value, 68, 65'535);
-      } else if (words[i] == "hoplimit") {
+      } else if (name == "hoplimit") {
         used = set(setup_.host.ip.default_ttl, value, 1, 255);
-      } else if (words[i] == "congctl") {
+      } else if (name == "congctl") {
         assign("net.ipv4.tcp_congestion_control", value);
         used = true;
-      } else if (words[i] == "rto_min") {
+      } else if (name == "rto_min") {
         used = rto_min(value);
-      } else if (words[i] == "initrwnd" || words[i] == "features" || words[i] == "quickack") {
-        ignore(fmt::format("'{}' of a route", words[i]), {});
+      } else if (name == "initrwnd" || name == "features" || name == "quickack") {
+        ignore(fmt::format("'{}' of a route", name), {});
         used = true;
       }
     }
+    at_ = words[0].at;
     if (!used) ignore(fmt::format("'{}'", line), "the way of a drill's packets is fixed");
   }
   template <typename T>
   bool set(T& into, std::string_view value, u64 least, u64 most) {
     if (!set_number(into, value, least, most)) {
-      problems_.error(place_, fmt::format("'{}' is out of range", value),
+      problems_.error(place(), fmt::format("'{}' is out of range", value),
                       fmt::format("from {} to {}", least, most));
     }
     return true;
@@ -236,27 +257,29 @@ class Commands {
     return true;
   }
 
-  void link_mtu(const std::vector<std::string>& words, std::string_view line) {
+  void link_mtu(const Words& words, std::string_view line) {
     for (std::size_t i = 1; i + 1 < words.size(); ++i) {
-      if (words[i] != "mtu") continue;
-      set(setup_.mtu, words[i + 1], 68, 65'535);
+      if (words[i].text != "mtu") continue;
+      at_ = words[i + 1].at;
+      set(setup_.mtu, words[i + 1].text, 68, 65'535);
       return;
     }
     ignore(fmt::format("'{}'", line), "of a link only its MTU can be set");
   }
 
   // Queues that let everything through at once are as good as none.
-  void tc(const std::vector<std::string>& words, std::string_view line) {
+  void tc(const Words& words, std::string_view line) {
     static constexpr std::array<std::string_view, 6> plain = {"fq",      "pfifo",    "pfifo_fast",
                                                               "noqueue", "fq_codel", "bfifo"};
-    for (const std::string& word : words) {
-      if (std::ranges::find(plain, word) != plain.end()) return;
+    for (const CommandWord& word : words) {
+      if (std::ranges::find(plain, word.text) != plain.end()) return;
     }
     ignore(fmt::format("'{}'", line), "a drill's wire neither delays nor loses: the script does");
   }
 
   Scene& setup_;
-  Place place_;
+  const Command& command_;
+  std::size_t at_ = 0;  // of the word that is read
   Problems& problems_;
 };
 
@@ -327,11 +350,8 @@ void apply_command(Scene& setup, const Command& command, Problems& problems) {
     text[at] = text[at + 1] = ' ';
   }
   for (std::string_view rest = text; !rest.empty();) {
-    const std::size_t before = text.size() - rest.size();
-    Place place = command.place;
-    const auto lines = std::ranges::count(std::string_view(text).substr(0, before), '\n');
-    if (lines > 0) place = {command.place.line + static_cast<u32>(lines), 1};
-    Commands(setup, place, problems).run(next_line(rest));
+    const std::size_t at = text.size() - rest.size();
+    Commands(setup, command, problems).run(next_line(rest), at);
   }
   check_setup(setup, command.place, problems);
 }

@@ -38,7 +38,7 @@ i64 state_number(tcp::State state) {
 }
 
 i64 recovery_number(const TcpInfo& info) {
-  if (info.backoff > 0) return 4;
+  if (info.in_timeout) return 4;
   if (info.in_recovery) return 3;
   return info.sacked > 0 ? 1 : 0;
 }
@@ -49,7 +49,7 @@ constexpr i64 no_threshold = 0x7fff'ffff;
 constexpr auto info_rows = std::to_array<InfoRow>({
     {"tcpi_state", [](const TcpInfo& i) { return state_number(i.state); }},
     {"tcpi_ca_state", recovery_number},
-    {"tcpi_retransmits", [](const TcpInfo& i) { return i64{i.backoff}; }},
+    {"tcpi_retransmits", [](const TcpInfo& i) { return i64{i.timeouts}; }},
     {"tcpi_backoff", [](const TcpInfo& i) { return i64{i.backoff}; }},
     {"tcpi_options",
      [](const TcpInfo& i) {

@@ -14,11 +14,14 @@ std::optional<i64> whole_number(std::string_view text) {
   return value;
 }
 
+bool is_whole(std::string_view text) { return text.find('.') == std::string_view::npos; }
+
 bool TokenStream::number(u32& into, u32 most, std::string_view what) {
   const auto value =
       peek().kind == TokenKind::number ? whole_number(peek().text) : std::optional<i64>();
-  if (!value) return fail(what);
-  if (*value < 0 || *value > most) {
+  const bool huge = peek().kind == TokenKind::number && is_whole(peek().text);
+  if (!value && !huge) return fail(what);
+  if (!value || *value < 0 || *value > most) {
     return fail_at(peek().place, fmt::format("{} {} is out of range", what, peek().text),
                    fmt::format("from 0 to {}", most));
   }

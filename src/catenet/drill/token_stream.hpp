@@ -71,5 +71,7 @@ class TokenStream {
 // A decimal or hexadecimal whole number, with a minus where it has one; nothing: it is none, or
 // beyond 64 bits.
 std::optional<i64> whole_number(std::string_view text);
+// Whether a number's token has no fraction, however large it is.
+bool is_whole(std::string_view text);
 
 }  // namespace catenet::drill

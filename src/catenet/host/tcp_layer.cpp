@@ -350,10 +350,13 @@ bool TcpLayer::input_listener(const Arriving& arriving, Packet& payload,
     // A link-local peer is on that link and no other (RFC 4007 section 6).
     const bool scoped = arriving.remote.address.is_v6() && arriving.remote.address.is_link_local();
     if (binding->device != 0 || scoped) bind_to(flow, arriving.info.interface);
+    set_ip_options(flow, listener.ttl_, listener.traffic_class_);
     pump(flow);
     settle(flow);
   }
-  if (reaction.reply) send_loose(std::move(reaction.reply), arriving);
+  if (reaction.reply) {
+    send_loose(std::move(reaction.reply), arriving, listener.ttl_, listener.traffic_class_);
+  }
   if (reaction.drop && payload) drop(arriving, std::move(payload), *reaction.drop);
   return true;
 }
@@ -370,12 +373,14 @@ void TcpLayer::drop(const Arriving& arriving, Packet payload, Drop reason) {
   ip_.drop(arriving.info, std::move(payload), reason);
 }
 
-void TcpLayer::send_loose(Packet segment, const Arriving& in_answer_to) {
+void TcpLayer::send_loose(Packet segment, const Arriving& in_answer_to, u8 ttl, u8 traffic_class) {
   if (!offload_) complete_checksum(segment);
   IpSend send;
   send.source = in_answer_to.local.address;
   send.destination = in_answer_to.remote.address;
   send.protocol = static_cast<u8>(wire::IpProtocol::tcp);
+  send.ttl = ttl;
+  send.dscp_ecn = static_cast<u8>(traffic_class & ~3u);
   if (send.destination.is_link_local()) send.interface = in_answer_to.info.interface;
   // Nothing is kept for it, so nobody is there to hear that it could not be sent.
   static_cast<void>(ip_.output(std::move(segment), send));

@@ -81,12 +81,19 @@ class TcpListener : private tcp::Listener {
 
   using Listener::acceptable;
   tcp::Listener& machine() { return *this; }
+  // As TcpLayer::set_ip_options, of what goes out before a connection is accepted.
+  void set_ip_options(u8 ttl, u8 traffic_class) {
+    ttl_ = ttl;
+    traffic_class_ = traffic_class;
+  }
 
  private:
   friend class TcpLayer;
   friend class TcpFlow;
   TcpUser& user_;
   PortBinding* binding_ = nullptr;
+  u8 ttl_ = 0;
+  u8 traffic_class_ = 0;
 };
 
 inline TcpListener* TcpFlow::listener() const {
@@ -187,7 +194,7 @@ class TcpLayer {
   TcpFlow& adopt(std::unique_ptr<tcp::Connection> connection);
   void transmit(TcpFlow& flow);
   [[gnu::cold]] void on_refusal(TcpFlow& flow, Errno error);
-  void send_loose(Packet segment, const Arriving& in_answer_to);
+  void send_loose(Packet segment, const Arriving& in_answer_to, u8 ttl = 0, u8 traffic_class = 0);
   // False: nothing had happened.
   bool handle_events(TcpFlow& flow);
   void arm(TcpFlow& flow);

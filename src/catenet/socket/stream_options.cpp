@@ -104,8 +104,7 @@ Result<void> StreamSocket::set_option(SocketOption option, int value) {
     case SocketOption::fast_open:
       if (flow_) return Unexpected(Errno::invalid);
       keep_for_later(option, value);
-      if (listener()) listener()->machine().set_fast_open(static_cast<u32>(value));
-      return {};
+      break;
     case SocketOption::fast_open_connect:
       if (!host_.options().tcp.fast_open_client()) {
         return Unexpected(Errno::operation_not_supported);
@@ -130,8 +129,26 @@ Result<void> StreamSocket::set_option(SocketOption option, int value) {
   if (flow_) {
     set_connection_option(option, value);
     pump();
+  } else if (listener()) {
+    tell_listener(option, value);
   }
   return {};
+}
+
+// What the SYN,ACK of connections to come must know already; the rest they have once accepted.
+void StreamSocket::tell_listener(SocketOption option, int value) {
+  tcp::Listener& machine = listener()->machine();
+  switch (option) {
+    case SocketOption::fast_open: return machine.set_fast_open(static_cast<u32>(value));
+    case SocketOption::receive_buffer:
+      return machine.set_receive_buffer(std::max(static_cast<u32>(value), 1u));
+    case SocketOption::max_segment: return machine.set_max_segment(static_cast<u16>(value));
+    case SocketOption::ttl:
+    case SocketOption::traffic_class:
+      return listener()->set_ip_options(static_cast<u8>(setup().ttl),
+                                        static_cast<u8>(setup().traffic_class));
+    default: return;
+  }
 }
 
 void StreamSocket::keep_for_later(SocketOption option, int value) {

@@ -73,11 +73,8 @@ Result<void> StreamSocket::listen(u32 backlog) {
   if (host_.tcp().ports().listener_beside(setup().binding))
     return Unexpected(Errno::address_in_use);
   setup().listener = host_.tcp().listen(setup().binding, backlog, *this);
-  for (const auto& [option, value] : setup().later) {
-    if (option == SocketOption::fast_open) {
-      listener()->machine().set_fast_open(static_cast<u32>(value));
-    }
-  }
+  for (const auto& [option, value] : setup().later) tell_listener(option, value);
+  tell_listener(SocketOption::ttl, setup().ttl);
   return {};
 }
 

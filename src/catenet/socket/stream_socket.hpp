@@ -73,6 +73,7 @@ class StreamSocket final : public Socket, private TcpUser {
   void set_connection_option(SocketOption option, int value);
   // What a connection has and a socket without one remembers until then.
   Result<int> connection_option(SocketOption option) const;
+  void tell_listener(SocketOption option, int value);
   void keep_for_later(SocketOption option, int value);
   void pump() { host_.tcp().pump(*flow_); }
 

@@ -158,7 +158,9 @@ void Connection::measure_rtt(Instant now, const Segment& seg) {
 
 void Connection::on_duplicate_ack(const Segment& seg, Heard& heard) {
   const u32 wnd = window_of(seg.header);
-  heard.duplicate = seg.ack == snd_.una && seg.length == 0 && !seg.fin && wnd == snd_.wnd;
+  // As it came: a probe of our window has text, though none of it is taken.
+  const bool bare = !seg.text && !seg.header.flags.fin();
+  heard.duplicate = seg.ack == snd_.una && bare && wnd == snd_.wnd;
 }
 
 // Room for what may be in flight and for as much again, so that the user's next bytes are there

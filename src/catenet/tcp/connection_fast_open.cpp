@@ -82,7 +82,9 @@ void Connection::accept_fast_open(Instant now, FastOpenPlace place, Packet&& tex
       FastOpening{.option = std::nullopt, .with_text = false, .place = std::move(place)});
   raise(Event::connected | Event::writable);
   const u32 length = text ? text.size() : 0;
-  const wire::TcpHeader header;
+  wire::TcpHeader header;
+  // The echo in a SYN means nothing (RFC 7323 §3.2).
+  if (flags_.timestamps) header.options.timestamps = {ts_recent_, 0};
   Segment rest{.header = header,
                .seq = 1,
                .ack = 0,

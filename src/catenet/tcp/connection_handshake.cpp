@@ -59,8 +59,10 @@ wire::TcpOptions Connection::syn_options(Instant now, bool answer) const {
 void Connection::negotiate(const wire::TcpOptions& options) {
   const Options& host = env_->options;
   const bool v4 = local_.address.is_v4();
-  peer_mss_ = options.mss.value_or(v4 ? wire::tcp::default_mss_v4 : wire::tcp::default_mss_v6);
-  if (peer_mss_ == 0) peer_mss_ = 1;
+  peer_mss_ = options.mss.value_or(0);
+  if (peer_mss_ == 0) {  // none, or one that says nothing
+    peer_mss_ = v4 ? wire::tcp::default_mss_v4 : wire::tcp::default_mss_v6;
+  }
   flags_.scaling = host.window_scaling && options.window_scale.has_value();
   snd_scale_ = 0;
   if (flags_.scaling) {

@@ -18,6 +18,7 @@ TcpInfo Connection::info() const {
   info.rttvar = rtt_.rttvar();
   info.rto = rtt_.rto();
   info.backoff = rtt_.backoff();
+  if (outstanding()) info.timeouts = retries_;
   info.send_mss = send_mss();
   info.receive_mss = rcv_.mss;
   info.pmtu = pmtu_;
@@ -59,6 +60,7 @@ void Connection::add_sender(TcpInfo& info) const {
   const Sender& s = *sender_;
   const Rack& rack = s.recovery.rack();
   info.in_recovery = s.recovery.phase() != LossRecovery::Phase::open;
+  info.in_timeout = s.recovery.phase() == LossRecovery::Phase::timeout;
   info.cwnd = cwnd();
   info.ssthresh = s.congestion.ssthresh();
   info.sacked = static_cast<u32>(s.recovery.board().sacked());

@@ -255,9 +255,11 @@ void Connection::note_sent(Instant now, const Plan& sent) {
              (sender_->last_sent != now || flight_size() <= 2 * send_mss())) {
     arm_probe(now);  // in a burst, what follows the second segment moves it nowhere
   }
-  if (sender_) sender_->last_sent = now;
   timers_.stop(Timer::persist);
-  if (flags_.paced) pace(now, sent.length);
+  if (sender_) {  // none: the FIN of a connection at rest
+    sender_->last_sent = now;
+    if (flags_.paced) pace(now, sent.length);
+  }
   if (extras_) arm_user_timeout(now);
 }
 

@@ -136,7 +136,11 @@ void Connection::on_keep_alive_timeout(Instant now) {
     return timers_.set(Timer::keep_alive, now + e.keep_alive.idle);
   }
   if (e.keep_alive_probes == 0 && now < due) return timers_.set(Timer::keep_alive, due);
-  if (e.keep_alive_probes >= e.keep_alive.probes) {
+  // tcp(7): where there is a user timeout, it says when to give up, and not the number of probes.
+  const bool timed = e.user_timeout > Duration::zero();
+  const bool over = timed ? e.keep_alive_probes > 0 && now - heard_at_ >= e.user_timeout
+                          : e.keep_alive_probes >= e.keep_alive.probes;
+  if (over) {
     flags_.reset_owed = true;
     return finish(now, soft_error_ != Errno::ok ? soft_error_ : Errno::timed_out, 0,
                   "keep-alive probes not answered");

@@ -203,13 +203,19 @@ TEST(Hostile, spoofed_duplicates_let_out_no_more_than_was_in_flight) {
 // --- Windows and sizes ---
 
 TEST(Hostile, tiny_mss_still_fills_a_header_worth_of_text) {
-  for (const u16 tiny : {u16{0}, u16{1}, u16{8}, u16{35}}) {
+  for (const u16 tiny : {u16{1}, u16{8}, u16{35}}) {
     Conversation t;
     t.establish({.mss = tiny});
     t.write(360);
     for (i64 at = 1; at < 361; at += 36) t.out({.seq = at, .len = 36});
     t.silent();
   }
+}
+
+TEST(Hostile, mss_of_zero_says_nothing) {
+  Conversation t;
+  t.establish({.mss = u16{0}});
+  EXPECT_EQ(t.conn().send_mss(), 536u);
 }
 
 TEST(Hostile, tiny_mss_beside_timestamps_still_sends_text) {

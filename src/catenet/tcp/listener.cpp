@@ -120,6 +120,11 @@ bool Listener::judge_fast_open(Instant now, const Arrival& arrival, const wire::
   return false;
 }
 
+void Listener::prepare(Instant now, Connection& child) const {
+  if (receive_buffer_ != 0) child.set_receive_buffer(now, receive_buffer_);
+  if (max_segment_ != 0) child.set_max_segment(max_segment_);
+}
+
 // Text in the SYN is not kept unless Fast Open lets it: its sender repeats it once the connection
 // stands.
 Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
@@ -144,6 +149,7 @@ Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival, const w
   reaction.connection =
       std::make_unique<Connection>(env_, arrival.local, arrival.remote, arrival.mtu);
   Connection& child = *reaction.connection;
+  prepare(now, child);
   std::optional<wire::FastOpenCookie> offer;
   const bool fast = judge_fast_open(now, arrival, seg, offer);
   fast ? begin_completed(child) : begin(child);
@@ -156,19 +162,17 @@ Listener::Reaction Listener::on_syn(Instant now, const Arrival& arrival, const w
 Packet Listener::cookie_reply(Instant now, const Arrival& arrival, const wire::TcpHeader& seg) {
   overflow_at_ = now;
   ++env_.counters.syn_cookies_sent;
-  const bool v4 = arrival.local.address.is_v4();
-  const u16 peer_mss =
-      seg.options.mss.value_or(v4 ? wire::tcp::default_mss_v4 : wire::tcp::default_mss_v6);
   // A connection to ask: what it would agree to and offer.
   Connection would_be(env_, arrival.local, arrival.remote, arrival.mtu);
+  prepare(now, would_be);
   would_be.rcv_scale_ = would_be.wanted_scale();
   would_be.synchronise(seg);
   wire::TcpHeader header;
-  header.seq =
-      syn_cookie(env_.secrets.cookie, arrival.local, arrival.remote, seg.seq, peer_mss, now);
+  header.seq = syn_cookie(env_.secrets.cookie, arrival.local, arrival.remote, seg.seq,
+                          would_be.peer_mss_, now);
   header.ack = seg.seq + 1;
   header.flags = wire::TcpFlag::syn | wire::TcpFlag::ack;
-  header.window = static_cast<u16>(std::min<u32>(env_.options.receive_buffer, 0xffff));
+  header.window = static_cast<u16>(std::min<u32>(would_be.receive_limit_, 0xffff));
   header.options = would_be.syn_options(now, true);
   if (header.options.timestamps) {
     header.options.timestamps->value =
@@ -211,6 +215,7 @@ Listener::Reaction Listener::on_ack(Instant now, const Arrival& arrival, const w
   agreed.mss = mss;
   ++env_.counters.passive_opens;
   auto child = std::make_unique<Connection>(env_, arrival.local, arrival.remote, arrival.mtu);
+  prepare(now, *child);
   begin(*child);
   child->accept_cookie(now, seg, agreed);
   reaction.drop = child->on_segment(now, seg, std::move(payload));

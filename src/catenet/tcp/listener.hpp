@@ -38,6 +38,10 @@ class Listener {
   u32 half_open() const { return half_open_; }
   u32 backlog() const { return backlog_; }
   void set_backlog(u32 backlog) { backlog_ = std::max(backlog, 1u); }
+  // What its connections begin with, told by their SYN,ACK: SO_RCVBUF and TCP_MAXSEG, in bytes.
+  // 0: as the host has them.
+  void set_receive_buffer(u32 bytes) { receive_buffer_ = bytes; }
+  void set_max_segment(u16 bytes) { max_segment_ = bytes; }
   // TCP_FASTOPEN: connections whose SYN brought text and whose handshake is not over; 0: none are
   // taken.
   void set_fast_open(u32 limit);
@@ -56,6 +60,7 @@ class Listener {
   // Its text was taken: waits for accept() at once.
   void begin_completed(Connection& child);
 
+  void prepare(Instant now, Connection& child) const;
   Reaction on_syn(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
                   Packet&& payload);
   bool judge_fast_open(Instant now, const Arrival& arrival, const wire::TcpHeader& seg,
@@ -68,6 +73,8 @@ class Listener {
   u32 backlog_;
   u32 half_open_ = 0;
   u32 waiting_ = 0;
+  u32 receive_buffer_ = 0;
+  u16 max_segment_ = 0;
   // when a cookie was last sent: only then may one come back
   Instant overflow_at_ = Instant::never();
   IntrusiveList<Connection::Awaited> half_open_list_;

@@ -159,6 +159,24 @@ TEST(Rfc5681, s2_acks_with_data_or_another_window_are_not_duplicates) {
   t.out({.seq = 1 + 10 * mss, .ack = 6});
 }
 
+// Probes of our shut window are text beyond it: nothing of them is taken, and they are no
+// duplicates.
+TEST(Rfc5681, s2_probes_of_a_shut_window_are_not_duplicates) {
+  Conversation t;
+  send_ten(t, false);
+  t.conn().set_receive_buffer(t.now(), 2'048);
+  i64 seq = 1;
+  while (t.conn().info().receive_window > 0) {
+    const u32 len = std::min(t.conn().info().receive_window, mss);
+    t.in({.seq = seq, .ack = 1, .len = len});
+    seq += len;
+  }
+  t.forget_output();
+  for (int i = 0; i < 4; ++i) t.in({.seq = seq, .ack = 1, .len = 1});
+  EXPECT_EQ(t.conn().info().retransmissions, 0u);
+  t.forget_output();
+}
+
 TEST(Rfc3042, first_two_duplicates_each_let_new_data_out) {
   Conversation t;
   send_ten(t, false);
@@ -353,6 +371,26 @@ TEST(Rfc2883, s4_2_1_duplicate_inside_a_block_is_followed_by_the_block) {
   t.next_out();
   t.in({.seq = 501, .len = 500});
   t.out({.ack = 1, .sack = {{501, 1001}, {501, 1501}}});
+}
+
+TEST(Rfc2883, s4_2_2_text_in_order_that_covers_blocks_reports_the_first) {
+  Conversation t(sack_options());
+  t.establish({.sack_ok = true});
+  t.in({.seq = 501, .len = 500});
+  t.next_out();
+  t.in({.seq = 1501, .len = 500});
+  t.next_out();
+  t.in({.seq = 1, .len = 2'000});
+  t.out({.ack = 2'001, .sack = {{501, 1001}}});
+}
+
+TEST(Rfc2883, s4_2_3_text_in_order_that_reaches_into_a_block_reports_that_part) {
+  Conversation t(sack_options());
+  t.establish({.sack_ok = true});
+  t.in({.seq = 501, .len = 500});
+  t.next_out();
+  t.in({.seq = 1, .len = 800});
+  t.out({.ack = 1'001, .sack = {{501, 801}}});
 }
 
 TEST(Rfc2883, s5_sender_counts_needless_retransmissions) {

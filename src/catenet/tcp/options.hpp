@@ -74,7 +74,7 @@ struct Options {
   u32 r1_retransmissions = 3;
   // R2 (at least 100 s): how long data may stay unacknowledged before the connection is dropped.
   Duration r2 = Duration::seconds(924);
-  // A fixed limit on unacknowledged data instead of R2 (RFC 5482's sense); zero: none.
+  // A fixed limit (RFC 5482's sense) instead of R2 and keep-alive's number of probes; zero: none.
   Duration user_timeout = Duration::zero();
 
   // Connections a host remembers in TIME-WAIT; beyond, the one that has waited longest goes.

@@ -80,6 +80,7 @@ Position Reassembler::take(Position next, PayloadQueue& queue) {
   std::size_t taken = 0;
   while (taken < runs_.size() && runs_[taken].range.first <= next) {
     Run& run = runs_[taken++];
+    if (run.range.first < next) note_duplicate({run.range.first, std::min(run.range.last, next)});
     footprint_ -= run.bytes.footprint();
     if (run.range.last <= next) continue;
     run.bytes.skip(static_cast<u32>(next - run.range.first));

@@ -29,7 +29,8 @@ class Reassembler {
   // Bytes that are here already are dropped and noted for a D-SACK. False, and `payload` untouched,
   // where it has no place: another run would be one too many.
   bool insert(Position first, Packet&& payload);
-  // Moves what is contiguous from `next` on into `queue`; returns the new next position.
+  // Moves what is contiguous from `next` on into `queue`; returns the new next position. What is
+  // kept from below `next` came twice, and is noted for a D-SACK.
   Position take(Position next, PayloadQueue& queue);
   // Gives up the highest run, to save memory; SACK allows it (RFC 2018 §8). False where none begins
   // above `position`.

@@ -41,6 +41,24 @@ TEST_F(Rest, fin_follows_what_was_said_before_it) {
   EXPECT_EQ(talk.conn().state(), State::fin_wait_2);
 }
 
+// Pacing is the sender's, which is gone with what it said.
+TEST(PacedRest, fin_goes_out_alone) {
+  Options options = plain_options();
+  options.pacing = true;
+  Conversation talk(options);
+  talk.establish();
+  talk.write(1'000);
+  talk.next_out();
+  talk.in({.ack = 1'001});
+  talk.pass(Duration::seconds(5));
+  talk.conn().rest(talk.now());
+  EXPECT_EQ(talk.conn().footprint(), 0u);
+  talk.close();
+  talk.out({.flags = fin | ack, .seq = 1'001, .ack = 1});
+  talk.in({.seq = 1, .ack = 1'002});
+  EXPECT_EQ(talk.conn().state(), State::fin_wait_2);
+}
+
 TEST_F(Rest, unacknowledged_bytes_and_unread_ones_stay) {
   talk.establish();
   talk.write(500);

@@ -59,11 +59,13 @@ struct TcpInfo {
   bool syn_text = false;  // text of the SYN was taken (RFC 7413)
   u8 send_scale = 0;
   u8 receive_scale = 0;
-  bool in_recovery = false;
-  Duration rtt;  // smoothed
+  bool in_recovery = false;  // after losses were found, or a time-out
+  bool in_timeout = false;   // after a time-out that was not found needless
+  Duration rtt;              // smoothed
   Duration rttvar;
   Duration rto;
-  u32 backoff = 0;      // doublings in a row
+  u32 backoff = 0;      // doublings in a row, until a round trip is measured
+  u32 timeouts = 0;     // in a row, of what is in flight
   u32 send_mss = 0;     // payload bytes a segment
   u32 receive_mss = 0;  // the largest segment seen
   u32 pmtu = 0;

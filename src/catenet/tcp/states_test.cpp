@@ -315,6 +315,23 @@ TEST_F(TimeWaitTest, rfc6191_without_timestamps_the_number_decides) {
   reply = Packet();
 }
 
+TEST_F(TimeWaitTest, rfc6191_timestamp_where_the_old_connection_had_none_is_enough) {
+  Options options = plain_options();
+  options.timestamps = true;
+  Conversation t(options);
+  enter(t);
+  EXPECT_EQ(in(t, {.flags = syn, .seq = -5, .ack = 0, .tsval = 7}), TimeWait::Verdict::reuse);
+  EXPECT_EQ(in(t, {.flags = syn, .seq = -5, .ack = 0}), TimeWait::Verdict::reply);
+  reply = Packet();
+}
+
+TEST_F(TimeWaitTest, rfc6191_timestamp_that_would_not_be_agreed_to_decides_nothing) {
+  Conversation t;
+  enter(t);
+  EXPECT_EQ(in(t, {.flags = syn, .seq = -5, .ack = 0, .tsval = 7}), TimeWait::Verdict::reply);
+  reply = Packet();
+}
+
 TEST_F(TimeWaitTest, pure_ack_gets_no_answer) {
   Conversation t;
   enter(t);

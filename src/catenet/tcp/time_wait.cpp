@@ -69,8 +69,10 @@ TimeWait::Verdict TimeWait::on_segment(Instant now, const wire::TcpHeader& seg, 
                                        Packet& reply) {
   if (seg.flags.rst()) return Verdict::refused;  // RFC 1337 §3, fix F1
   const auto& stamps = seg.options.timestamps;
+  // Where the old connection had none, any timestamp tells a new one.
   const bool newer_stamp =
-      kept_.timestamps && stamps && static_cast<i32>(stamps->value - kept_.ts_recent) > 0;
+      stamps && (kept_.timestamps ? static_cast<i32>(stamps->value - kept_.ts_recent) > 0
+                                  : env_->options.timestamps);
   const bool told_apart = kept_.timestamps && stamps && stamps->value != kept_.ts_recent;
   const bool newer_seq = seg.seq.after(kept_.rcv_nxt) && !told_apart;
   // RFC 6191 §2: a SYN that cannot be of the old connection.
