@@ -189,6 +189,9 @@ constexpr Field tcp_fields[] = {
     {"window_validation", &boolean_shape,
      "A congestion window that is not used is kept for a while, and paced (RFC 7661; off: it "
      "restarts when idle, RFC 5681; not with bbr)."},
+    {"unreachable_ends_opening", &boolean_shape,
+     "An ICMP error that says that a host or network cannot be reached ends the opening of a "
+     "connection at once, as in Linux (off, RFC 1122; on with programs: real)."},
     {"loss_detection", &loss_detection_shape,
      "What is lost is found by time (rack: RFC 8985, unless given) or by counting (sack: RFC "
      "6675)."},

@@ -74,6 +74,7 @@ struct TcpSettings {
   std::optional<MtuProbing> mtu_probing;
   std::optional<bool> pacing;
   std::optional<bool> window_validation;
+  std::optional<bool> unreachable_ends_opening;
   std::optional<FastOpen> fast_open;
   std::optional<bool> sack;
   std::optional<bool> timestamps;

@@ -60,6 +60,7 @@ HostOptions host_options(const PlanNode& plan) {
   if (tcp.congestion) options.tcp.congestion = kind_of(*tcp.congestion);
   if (tcp.pacing) options.tcp.pacing = *tcp.pacing;
   if (tcp.window_validation) options.tcp.window_validation = *tcp.window_validation;
+  options.tcp.unreachable_ends_opening = tcp.unreachable_ends_opening.value_or(plan.real_programs);
   if (tcp.mtu_probing) options.tcp.mtu_probing = kind_of(*tcp.mtu_probing);
   if (tcp.loss_detection) {
     options.tcp.loss_detection = *tcp.loss_detection == LossDetection::sack

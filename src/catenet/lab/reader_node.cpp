@@ -183,6 +183,8 @@ TcpSettings read_tcp(const Tree& tree, ReadContext& context) {
   });
   with(tree, "pacing", [&](const Tree& t) { tcp.pacing = boolean_of(t); });
   with(tree, "window_validation", [&](const Tree& t) { tcp.window_validation = boolean_of(t); });
+  with(tree, "unreachable_ends_opening",
+       [&](const Tree& t) { tcp.unreachable_ends_opening = boolean_of(t); });
   with(tree, "loss_detection", [&](const Tree& t) {
     tcp.loss_detection = t.text == "sack" ? LossDetection::sack : LossDetection::rack;
   });

@@ -115,6 +115,7 @@ void inherit_options(HostSettings& options, const HostSettings& from) {
   take(options.tcp.ecn, from.tcp.ecn);
   take(options.tcp.pacing, from.tcp.pacing);
   take(options.tcp.window_validation, from.tcp.window_validation);
+  take(options.tcp.unreachable_ends_opening, from.tcp.unreachable_ends_opening);
   take(options.tcp.mtu_probing, from.tcp.mtu_probing);
   take(options.tcp.fast_open, from.tcp.fast_open);
   take(options.tcp.sack, from.tcp.sack);

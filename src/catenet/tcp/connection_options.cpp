@@ -75,7 +75,8 @@ void Connection::set_super_segments(u32 max_bytes) {
 void Connection::on_icmp_error(Instant now, Errno error, bool hard, wire::Seq embedded) {
   if (!in_flight(embedded)) return;  // RFC 5927 §4.1
   const bool opening = state_ == State::syn_sent || state_ == State::syn_received;
-  if (hard && opening) {
+  const bool told_to_end = state_ == State::syn_sent && env_->options.unreachable_ends_opening;
+  if ((hard && opening) || told_to_end) {
     ++env_->counters.attempt_fails;
     finish(now, flags_.passive ? passive_error(error) : error, 0, "ICMP error while opening");
   } else {

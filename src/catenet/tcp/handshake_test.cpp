@@ -224,6 +224,19 @@ TEST(Rfc6528, s3_initial_sequence_depends_on_the_pair_the_secret_and_time) {
   EXPECT_EQ(initial_sequence(key, test_local, test_remote, later) - base, 1000);
 }
 
+TEST(Rfc5461, s4_1_soft_error_ends_an_opening_where_it_is_told_to) {
+  Options options = plain_options();
+  options.unreachable_ends_opening = true;
+  Conversation t(options);
+  t.create();
+  ASSERT_TRUE(t.conn().open(t.now()));
+  t.next_out();
+  const wire::Seq iss = initial_sequence({1, 2}, test_local, test_remote, t.now());
+  t.conn().on_icmp_error(t.now(), Errno::host_unreachable, false, iss);
+  EXPECT_EQ(t.conn().state(), State::closed);
+  EXPECT_EQ(t.conn().take_error(), Errno::host_unreachable);
+}
+
 TEST(Rfc5927, s4_1_icmp_error_for_numbers_not_in_flight_is_ignored) {
   Conversation t;
   t.create();

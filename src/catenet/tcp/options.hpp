@@ -93,6 +93,9 @@ struct Options {
   // A window that is not used is kept, validated and paced (RFC 7661) instead of restarting when
   // idle (RFC 5681 §4.1). Not for BBR.
   bool window_validation = false;
+  // An error that RFC 1122 §4.2.3.9 calls soft, a host or network that cannot be reached, ends an
+  // active opening, as in Linux (RFC 5461 §4.1), instead of letting it time out.
+  bool unreachable_ends_opening = false;
 
   MtuProbing mtu_probing = MtuProbing::black_hole;
   u32 base_mss = 1'024;  // what nearly every path takes (RFC 4821 §7.2)
