@@ -22,8 +22,9 @@ NGINX = ("pid w/nginx.pid; error_log stderr; events {} http { access_log off;"
          " client_body_temp_path w/tmp; proxy_temp_path w/tmp; fastcgi_temp_path w/tmp;"
          " uwsgi_temp_path w/tmp; scgi_temp_path w/tmp;"
          " server { listen 80; listen [::]:80; location / { alias '$PWD'/w/; } } }")
-SERVE = ("mkdir -p w/tmp; head -c %d /dev/urandom > w/big; sha256sum w/big; echo '" + NGINX +
-         "' > w/n.conf; exec nginx -p $PWD -c w/n.conf -g 'daemon off; master_process off;'")
+# Of random bytes some segment will begin with an end of line, which tshark calls malformed HTTP.
+SERVE = ("mkdir -p w/tmp; tr -d '\\r\\n' < /dev/urandom | head -c %d > w/big; sha256sum w/big;"
+         " echo '" + NGINX + "' > w/n.conf; exec nginx -p $PWD -c w/n.conf -g 'daemon off; master_process off;'")
 
 
 def real(**settings):

@@ -26,6 +26,8 @@ class Listener final : public os::FdHandler {
   void on_ready(bool readable, bool writable) override;
 
  private:
+  void answer_one();
+
   os::Poller& poller_;
   os::Descriptor fd_;
   OnCall on_call_;
