@@ -90,8 +90,10 @@ bool Connection::plan_probe(Plan& next) const {
     next.fin = flags_.fin_queued && next.seq + next.length == end;
     return true;
   }
-  next.seq = std::max(snd_.una, sender_->last_from);
-  next.length = static_cast<u32>(std::max<Position>(std::min(snd_.max, end) - next.seq, 0));
+  // No more of it than the path takes now.
+  const Position last = std::min(snd_.max, end);
+  next.seq = std::max({snd_.una, sender_->last_from, last - mss});
+  next.length = static_cast<u32>(std::max<Position>(last - next.seq, 0));
   next.fin = flags_.fin_sent && next.seq + next.length == end;
   next.retransmission = true;
   return next.length > 0 || next.fin;

@@ -167,6 +167,15 @@ TEST(Rfc8985, s7_3_probe_is_new_data_where_there_is_some) {
   t.silent();
 }
 
+TEST(Rfc8985, s7_3_probe_is_no_larger_than_segments_are_now) {
+  Conversation t(rack_options());
+  send(t, 3);
+  t.conn().set_max_segment(500);
+  t.pass(rtt + Duration::milliseconds(2));
+  t.out({.seq = at(3) - 500, .len = 500});
+  t.silent();
+}
+
 TEST(Rfc8985, s7_3_no_second_probe_before_a_round_trip_is_measured) {
   Conversation t(rack_options());
   send(t, 3);
