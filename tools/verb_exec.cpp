@@ -150,9 +150,10 @@ class TerminalTalk {
       if (waiting[lab].revents == 0) continue;
       terminal_.drain();
       const auto reply = client_.listen();
+      if (!reply || reply->done || reply->no_terminal) terminal_.give_back();
       if (!reply) return reply.error();
-      write_all(reply->stream == 2 ? STDERR_FILENO : STDOUT_FILENO, reply->bytes);
       if (reply->done) return tell_end(*reply, verb_);
+      if (reply->no_terminal) return Talk(client_, verb_).go();
     }
   }
 

@@ -88,6 +88,8 @@ class LiveLab::Session final : private LiveLine::Listener {
     if (program::Programs* const where = lab_.up_->nodes.programs_of(*host)) {
       return take(start_live_program(*where, line_, request, descriptors));
     }
+    // A tool prints here, and reads nothing.
+    if (request.terminal) line_.send({.no_terminal = true});
     take(start_live_tool(*lab_.up_->network.system(*host), line_, request));
   }
   void capture(const LiveRequest& request) {

@@ -170,6 +170,7 @@ std::string to_text(const LiveReply& reply) {
     json["error"] = reply.error->text;
     json["code"] = reply.error->code;
   }
+  if (reply.no_terminal) json["no_terminal"] = true;
   if (reply.stream != 0) json["stream"] = reply.stream;
   for (const LiveRow& row : reply.rows) json["rows"].push_back(to_json(row));
   if (reply.lost != 0) json["lost"] = reply.lost;
@@ -187,6 +188,7 @@ std::expected<LiveReply, LiveError> parse_reply(std::string_view text) {
   if (json.contains("error")) {
     reply.error = LiveError{field(json, "error", std::string()), field(json, "code", 3)};
   }
+  reply.no_terminal = field(json, "no_terminal", false);
   reply.stream = field(json, "stream", 0);
   reply.bytes = behind_line(text);
   reply.lost = field(json, "lost", u64{0});

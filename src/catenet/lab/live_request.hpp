@@ -62,7 +62,8 @@ struct LiveReply {
   bool done = false;
   std::optional<int> exit;  // of an exec, with `done`
   std::optional<LiveError> error;
-  int stream = 0;  // 1 or 2: `bytes` are for standard output or error
+  bool no_terminal = false;  // of an exec: what runs has no use for the one that it was offered
+  int stream = 0;            // 1 or 2: `bytes` are for standard output or error
   std::string bytes;
   std::vector<LiveRow> rows;
   u64 lost = 0;  // of a capture, with `done`: records that its reader was too slow for

@@ -94,7 +94,8 @@ TEST(LiveReply, comes_through_with_the_bytes_behind_it) {
   ASSERT_TRUE(part);
   EXPECT_EQ(part->stream, 2);
   EXPECT_EQ(part->bytes, said.bytes);
-  EXPECT_FALSE(part->done || part->exit || part->error);
+  EXPECT_FALSE(part->done || part->exit || part->error || part->no_terminal);
+  EXPECT_TRUE(parse_reply(to_text(LiveReply{.no_terminal = true}))->no_terminal);
   const LiveReply last{.done = true,
                        .exit = 137,
                        .error = LiveError{"it was \xffnot", 137},
