@@ -272,6 +272,18 @@ class Capture(Live):
         capture.stdout.close()
         self.assertEqual(capture.wait(LIMIT_S), 0)
 
+    def test_a_capture_that_is_refused_leaves_the_file_as_it_was(self):
+        self.up()
+        kept, none = self.folder / "kept.pcapng", self.folder / "none.pcapng"
+        kept.write_text("what was there")
+        for words in (("wan", "no filter"), ("wen",)):
+            self.catenet("capture", *words, "-w", str(kept), expect=2)
+            self.catenet("capture", *words, "-w", str(none), expect=2)
+        self.assertEqual(kept.read_text(), "what was there")
+        self.assertFalse(none.exists())
+        said = self.catenet("capture", "wan", "-w", "no-such-folder/x", expect=3).stderr
+        self.assertIn("cannot write no-such-folder/x: No such file", said)
+
     def test_a_capture_ends_with_its_lab(self):
         self.up()
         file = self.folder / "live.pcapng"
