@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catenet/lab/report_printable.hpp"
+#include "catenet/time/time.hpp"
 
 #include "live_client.hpp"
 #include "output.hpp"
@@ -23,10 +24,17 @@ struct LiveVerbOptions {
   std::vector<std::string> words;
 };
 
+std::string since_text(const lab::LiveRow& row) {
+  return to_string(Duration::milliseconds(row.since_ms));
+}
+
 void print_json(const std::vector<lab::LiveRow>& rows) {
   nlohmann::json all = nlohmann::json::array();
   for (const lab::LiveRow& row : rows) {
-    nlohmann::json one{{"host", row.host}, {"since", row.since}, {"command", row.command}};
+    nlohmann::json one{{"host", row.host},
+                       {"since", since_text(row)},
+                       {"since_s", static_cast<double>(row.since_ms) / 1e3},
+                       {"command", row.command}};
     if (row.pid != 0) one["pid"] = row.pid;
     all.push_back(std::move(one));
   }
@@ -38,13 +46,13 @@ void print_table(const std::vector<lab::LiveRow>& rows) {
   std::size_t since = 5;
   for (const lab::LiveRow& row : rows) {
     host = std::max(host, row.host.size());
-    since = std::max(since, row.since.size());
+    since = std::max(since, since_text(row).size());
   }
   print_out(
       fmt::format("{:<{}}  {:>7}  {:>{}}  {}\n", "HOST", host, "PID", "SINCE", since, "COMMAND"));
   for (const lab::LiveRow& row : rows) {
     print_out(fmt::format("{:<{}}  {:>7}  {:>{}}  {}\n", row.host, host,
-                          row.pid == 0 ? "-" : std::to_string(row.pid), row.since, since,
+                          row.pid == 0 ? "-" : std::to_string(row.pid), since_text(row), since,
                           lab::printable(row.command)));
   }
 }

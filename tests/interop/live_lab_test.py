@@ -293,6 +293,27 @@ class Capture(Live):
         self.assertEqual(capture.wait(LIMIT_S), 0)
 
 
+class WhatRuns(Live):
+    lab = LAB + """
+script:
+  - {at: 0 s, on: bob, start: sleep 1000}
+  - {at: 0 s, on: carol, start: ping web}
+"""
+
+    def test_it_runs_since_one_time_that_is_not_before_the_lab(self):
+        self.up()
+        wait_until(lambda: self.runs("sleep 1000") and self.runs("ping web"), "both run")
+        before = {row["command"]: row["since_s"] for row in self.processes()}
+        self.assertEqual(before["ping web"], 0)
+        self.assertTrue(all(since >= 0 for since in before.values()), before)
+        self.catenet("exec", "bob", "--", "sleep", "0.1")
+        again = self.processes()
+        self.assertEqual({row["command"]: row["since_s"] for row in again}, before)
+        table = self.catenet("ps").stdout
+        for row in again:
+            self.assertIn(f" {row['since']}  {row['command']}\n", table)
+
+
 class Ends(Live):
     def test_down_leaves_nothing_and_the_report_is_there(self):
         self.up()

@@ -138,6 +138,7 @@ Result<void> LiveLab::begin(Runner& runner, RealNodes& nodes) {
   ticks_ = std::make_unique<program::Ticks>(nodes.poller(), [this] { on_tick(); });
   if (auto begun = ticks_->begin(); !begun) return begun;
   network.shards().at_barrier(Instant(), [this] {
+    zero_ms_ = program::since_boot_ms();
     if (options_.stands) options_.stands();
   });
   return {};
@@ -178,7 +179,7 @@ std::vector<LiveRow> LiveLab::rows() const {
     if (!step.runs() || !result.started || result.ended) continue;
     if (up_->nodes.programs_of(step.run.node)) continue;  // among the processes
     rows.push_back(
-        {up_->plan.nodes[step.run.node].name, 0, clock_text(*result.started), step.run.command});
+        {up_->plan.nodes[step.run.node].name, 0, to_ms(*result.started), step.run.command});
   }
   for (const std::unique_ptr<Session>& session : sessions_) {
     if (auto row = session->row()) rows.push_back(*std::move(row));
@@ -190,12 +191,11 @@ std::vector<LiveRow> LiveLab::rows() const {
 void LiveLab::add_processes(NodeIndex index, std::vector<LiveRow>& rows) const {
   const program::Programs* const programs = up_->nodes.programs_of(index);
   if (!programs) return;
-  constexpr i64 ms = 1'000'000;
-  const i64 now_ms = up_->network.shards().now().ns() / ms;
   for (const program::LivingProcess& process : program::descendants_of(programs->pid())) {
-    const Instant since = Instant::at(Duration::milliseconds(now_ms - program::age_ms(process)));
-    rows.push_back({up_->plan.nodes[index].name, process.pid, clock_text(since),
-                    program::command_line_of(process)});
+    // The kernel tells the last tick of its clock, which may have been before 0 s.
+    const i64 since = std::max<i64>(program::started_ms(process) - zero_ms_, 0);
+    rows.push_back(
+        {up_->plan.nodes[index].name, process.pid, since, program::command_line_of(process)});
   }
 }
 

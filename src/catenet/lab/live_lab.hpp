@@ -63,6 +63,7 @@ class LiveLab {
   LiveOptions options_;
   TeeRecorder recorders_;
   std::optional<Up> up_;
+  i64 zero_ms_ = 0;  // the lab's 0 s, since the machine's start
   bool over_ = false;
   std::vector<os::Descriptor> wait_for_end_;
   std::optional<program::LabSocket> socket_;

@@ -94,7 +94,8 @@ std::string_view missing(const LiveRequest& request) {
 }
 
 Json to_json(const LiveRow& row) {
-  return {{"host", row.host}, {"pid", row.pid}, {"since", row.since}, {"command", row.command}};
+  return {
+      {"host", row.host}, {"pid", row.pid}, {"since_ms", row.since_ms}, {"command", row.command}};
 }
 
 }  // namespace
@@ -195,8 +196,7 @@ std::expected<LiveReply, LiveError> parse_reply(std::string_view text) {
   for (const Json& row : json.value("rows", Json::array())) {
     if (!row.is_object()) continue;
     reply.rows.push_back({field(row, "host", std::string()), field(row, "pid", i64{0}),
-                          field(row, "since", std::string()),
-                          field(row, "command", std::string())});
+                          field(row, "since_ms", i64{0}), field(row, "command", std::string())});
   }
   return reply;
 }

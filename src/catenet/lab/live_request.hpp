@@ -52,8 +52,8 @@ std::optional<LiveWord> parse_word(std::string_view text);
 // What runs, for ps.
 struct LiveRow {
   std::string host;
-  i64 pid = 0;  // on the machine; 0: a tool of Catenet's own, which is no process
-  std::string since;
+  i64 pid = 0;       // on the machine; 0: a tool of Catenet's own, which is no process
+  i64 since_ms = 0;  // on the lab's clock
   std::string command;
 };
 

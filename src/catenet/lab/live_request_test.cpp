@@ -99,7 +99,7 @@ TEST(LiveReply, comes_through_with_the_bytes_behind_it) {
   const LiveReply last{.done = true,
                        .exit = 137,
                        .error = LiveError{"it was \xffnot", 137},
-                       .rows = {{"alice", 7, "1 s", "sleep 9"}},
+                       .rows = {{"alice", 7, 1'230, "sleep 9"}},
                        .lost = 3};
   const auto read = parse_reply(to_text(last));
   ASSERT_TRUE(read);
@@ -108,6 +108,7 @@ TEST(LiveReply, comes_through_with_the_bytes_behind_it) {
   EXPECT_EQ(read->error->text, "it was \xef\xbf\xbdnot");
   ASSERT_EQ(read->rows.size(), 1u);
   EXPECT_EQ(read->rows[0].pid, 7);
+  EXPECT_EQ(read->rows[0].since_ms, 1'230);
   EXPECT_EQ(read->rows[0].command, "sleep 9");
   EXPECT_EQ(read->lost, 3u);
 }
