@@ -88,8 +88,11 @@ int down(const LiveVerbOptions& verb) {
   const auto client = LiveClient::reach(verb.lab);
   if (!client) return client.error();
   if (!client->ask(verb.request)) return machine_cannot;
+  const auto verdict = client->listen();
   client->await_end();
-  return all_held;
+  if (!verdict) return verdict.error();
+  if (verdict->error) return complain_of(verdict->error->code, verdict->error->text);
+  return verdict->exit.value_or(all_held);
 }
 
 std::shared_ptr<LiveVerbOptions> add(CLI::App& app, CLI::App*& verb, const char* name,
@@ -129,7 +132,8 @@ void add_live(CLI::App& app, Action& action) {
   const auto heal = add(app, verb, "heal", "Ends a cut; all: every one", lab::LiveVerb::heal);
   verb->add_option("TARGET", heal->request.targets, "Links or nodes, or all")->required();
   verb->callback([&action, heal] { action = [heal] { return change(*heal); }; });
-  const auto last = add(app, verb, "down", "Ends a running lab", lab::LiveVerb::down);
+  const auto last = add(app, verb, "down", "Ends a running lab; its exit code is that of up",
+                        lab::LiveVerb::down);
   verb->callback([&action, last] { action = [last] { return down(*last); }; });
 }
 

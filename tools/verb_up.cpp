@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/core.h>
 #include <memory>
 #include <optional>
@@ -98,6 +99,21 @@ lab::LiveOptions live_options(const UpVerb& verb, const lab::Plan& plan, Detachm
   return options;
 }
 
+// For whoever ends it from elsewhere.
+std::string verdict(const UpVerb& verb, const lab::Plan& plan, int code) {
+  if (code == all_held) return {};
+  std::error_code error;
+  const std::string folder =
+      std::filesystem::absolute(verb.wishes.out + "/" + plan.name, error).string();
+  if (code == one_did_not_hold) {
+    return fmt::format("{} FAILED{}", plan.name,
+                       verb.wishes.no_files ? "" : "; see " + folder + "/report.txt");
+  }
+  const bool logged = verb.detach && !verb.wishes.no_files;
+  return fmt::format("{} ended with exit code {}{}", plan.name, code,
+                     logged ? "; see " + folder + "/up.log" : "");
+}
+
 int stay_up(const UpVerb& verb, Detachment& detachment) {
   auto plan = read_plan(verb.lab, verb.seed, true);
   if (!plan) return bad_input;
@@ -109,7 +125,9 @@ int stay_up(const UpVerb& verb, Detachment& detachment) {
   RunWishes wishes = verb.wishes;
   wishes.no_capture = !verb.capture;
   wishes.live = &live;
-  return run_with_files(wishes, *plan);
+  const int code = run_with_files(wishes, *plan);
+  live.tell_verdict(code, verdict(verb, *plan, code));
+  return code;
 }
 
 int up(const UpVerb& verb) {

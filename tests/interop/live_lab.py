@@ -52,6 +52,13 @@ def is_alive(pid):
     return False
 
 
+def has_a_socket(pid):
+    with contextlib.suppress(OSError):
+        folder = pathlib.Path(f"/proc/{pid}/fd")
+        return any(os.readlink(fd).startswith("socket:") for fd in folder.iterdir())
+    return False
+
+
 def wait_until(holds, what):
     deadline = time.monotonic() + LIMIT_S
     while not holds():

@@ -15,7 +15,8 @@ import sys
 import termios
 import unittest
 
-from live_lab import CATENET, LAB, LIMIT_S, Live, descendants, is_alive, wait_until
+from live_lab import (CATENET, LAB, LIMIT_S, Live, descendants, has_a_socket, is_alive,
+                      wait_until)
 
 
 class Exec(Live):
@@ -319,7 +320,7 @@ class Ends(Live):
         self.up()
         client = self.begin("exec", "bob", "--", "sh", "-c", "echo ready; exec sleep 1000")
         client.stdout.readline()
-        self.catenet("down")
+        self.assertEqual(self.catenet("down").stderr, "")
         self.assertEqual(client.wait(LIMIT_S), 143)
         self.assertIn("live: passed", (self.folder / "out/live/up.log").read_text())
         self.assertIn("live: passed", (self.folder / "out/live/report.txt").read_text())
@@ -352,8 +353,11 @@ script:
         self.assertIn(b"live is up", lab.stderr.readline())
         self.family |= {lab.pid} | descendants(lab.pid) | self.keepers()
         self.catenet("exec", "carol", "--", "ping", "-c", "2", "web")
-        self.catenet("down")
+        waits = [self.begin("down") for _ in range(2)]
         self.assertEqual(lab.wait(LIMIT_S), 1)
+        told = f"catenet: live FAILED; see {self.folder}/out/live/report.txt\n".encode()
+        # One that comes when the lab has begun to end finds none.
+        self.assertIn((1, told), [(down.wait(LIMIT_S), down.stderr.read()) for down in waits])
         self.assertIn(b"live: FAILED", lab.stdout.read())
         self.assert_nothing_left()
 
@@ -366,6 +370,16 @@ script:
         self.assert_nothing_left()
         self.up()
         self.catenet("down")
+
+    def test_down_that_waits_for_a_lab_that_is_killed_says_so(self):
+        lab = self.up()
+        os.kill(lab, signal.SIGSTOP)
+        down = self.begin("down")
+        wait_until(lambda: has_a_socket(down.pid), "it has called")
+        os.kill(lab, signal.SIGKILL)
+        self.assertEqual(down.wait(LIMIT_S), 3)
+        self.assertRegex(down.stderr.read(), b"the lab has ended|no lab is up")
+        self.assert_nothing_left()
 
     def test_a_guard_that_is_killed_leaves_nothing(self):
         lab = self.up()

@@ -31,6 +31,9 @@ class LiveLab {
   LiveLab& operator=(const LiveLab&) = delete;
   // Whoever asked for the lab's end sees it now.
   ~LiveLab();
+  // What came of the lab, for them: an exit code, and a sentence unless all held. Once, after
+  // end().
+  void tell_verdict(int exit, const std::string& sentence);
 
   // Sees everything that the network's recorder is told.
   Recorder& recorder() { return recorders_; }
