@@ -325,7 +325,8 @@ class Ends(Live):
         self.assertIn("live: passed", (self.folder / "out/live/up.log").read_text())
         self.assertIn("live: passed", (self.folder / "out/live/report.txt").read_text())
         self.assert_nothing_left()
-        self.assertIn("no lab is up", self.catenet("ps", expect=3).stderr)
+        self.assertIn(f"no lab is up in {self.folder}/catenet; ",
+                      self.catenet("ps", expect=3).stderr)
 
     def test_the_name_is_free_when_down_returns(self):
         for _ in range(3):
