@@ -26,6 +26,7 @@ struct ExecVerb {
   std::string host;
   std::vector<std::string> words;
   bool terminal = false;
+  bool misplaced = false;  // an option stands behind the host
 };
 
 // The signals of the set, to be read. They do nothing else any more.
@@ -188,6 +189,12 @@ int exec(const ExecVerb& verb) {
                                               "host, the program's own behind it",
                                               verb.host));
   }
+  if (verb.misplaced) {
+    return complain_of(bad_input,
+                       fmt::format("options stand before the host, the program's own behind it: "
+                                   "catenet exec {} … {} -- CMD",
+                                   verb.words.front(), verb.host));
+  }
   if (verb.words.empty()) {
     return complain_of(bad_input,
                        fmt::format("say what to run: catenet exec {} -- CMD", verb.host));
@@ -211,7 +218,9 @@ void add_exec(CLI::App& app, Action& action) {
       verb->host = verb->words.front();
       verb->words.erase(verb->words.begin());
     }
-    if (!verb->words.empty() && verb->words.front() == "--") verb->words.erase(verb->words.begin());
+    const std::string_view next = verb->words.empty() ? "" : std::string_view(verb->words.front());
+    verb->misplaced = next.starts_with('-') && next != "--";
+    if (next == "--") verb->words.erase(verb->words.begin());
     action = [verb] { return exec(*verb); };
   });
   CLI::App* shell = app.add_subcommand("sh", "A shell on a host of a running lab");

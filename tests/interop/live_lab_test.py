@@ -39,6 +39,10 @@ class Exec(Live):
                                       expect=143).stdout, "")
         self.catenet("exec", "bob", "--", "no-such-program", expect=127)
         self.catenet("exec", "bob", "--", "/etc/passwd", expect=126)
+        for words in (("--lab", "live"), ("-t",)):
+            said = self.catenet("exec", "bob", *words, "--", "true", expect=2).stderr
+            self.assertIn(f"before the host, the program's own behind it: catenet exec {words[0]} "
+                          "… bob", said)
         self.assertIn("no option --lba", self.catenet("exec", "--lba", "x", "bob", "--", "true",
                                                       expect=2).stderr)
 
