@@ -77,10 +77,15 @@ int set(LiveVerbOptions verb) {
   if (verb.forward && verb.back) {
     return complain_of(bad_input, "--forward and --back are both ways; leave both out");
   }
+  verb.request.impair = lab::with_commas(verb.words);
+  if (verb.request.impair.empty()) {
+    return complain_of(bad_input, fmt::format("say what {0} is to do: catenet set {0} delay: 20 ms "
+                                              "loss: 1 %, or none",
+                                              verb.request.link));
+  }
   verb.request.way = verb.forward ? lab::LiveWay::forward
                      : verb.back  ? lab::LiveWay::back
                                   : lab::LiveWay::both;
-  verb.request.impair = lab::with_commas(verb.words);
   return change(verb);
 }
 
@@ -109,8 +114,7 @@ void add_set(CLI::App& app, Action& action) {
   auto options = add(app, verb, "set", "Changes a link of a running lab: delay: 20 ms loss: 1 %",
                      lab::LiveVerb::set);
   verb->add_option("LINK", options->request.link, "The link, by name or as a--b")->required();
-  verb->add_option("IMPAIRMENT", options->words, "As in the lab file's impair; or none")
-      ->required();
+  verb->add_option("IMPAIRMENT", options->words, "As in the lab file's impair; or none");
   verb->add_flag("--forward", options->forward, "From the link's first end to its second alone");
   verb->add_flag("--back", options->back, "The other way alone");
   verb->callback([&action, options] { action = [options] { return set(*options); }; });

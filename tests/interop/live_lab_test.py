@@ -205,6 +205,9 @@ class Links(Live):
         self.ping_ms()
         self.catenet("set", "wan", "delay:", "20", "ms", "loss:", "0", "%")
         self.assertAlmostEqual(self.ping_ms(), 40, delta=0.5)
+        self.catenet("set", "wan", "delay:10ms", "loss: 0 %")
+        self.assertAlmostEqual(self.ping_ms(), 20, delta=0.5)
+        self.catenet("set", "wan", "delay: 20 ms")
         self.catenet("set", "--forward", "wan", "delay: 5 ms, jitter: {amount: 0 ms}")
         self.assertAlmostEqual(self.ping_ms(), 25, delta=0.5)
         self.catenet("set", "r1--web", "none")
@@ -228,6 +231,8 @@ class Links(Live):
         for words, told in ((("set", "van", "loss: 1 %"), "did you mean 'wan'?"),
                             (("set", "wan", "dely: 1 ms"), "did you mean 'delay'?"),
                             (("set", "wan", "delay: 1 mz"), "unknown unit 'mz'"),
+                            (("set", "wan", "delay=1ms"), "say delay: 1 ms"),
+                            (("set", "wan"), "catenet set wan delay: 20 ms"),
                             (("set", "wan", "delay: [1 ms"), "catenet: "),
                             (("set", "wan", "reorder: {chance: 5 %, by: 0 ms}"), "reorder"),
                             (("cut", "bobb"), "did you mean 'bob'?"),

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "catenet/lab/diagnostic.hpp"
@@ -91,6 +91,26 @@ std::string_view missing(const LiveRequest& request) {
     case LiveVerb::down: break;
   }
   return "";
+}
+
+// "delay:3ms" as "delay: 3ms", which is how YAML knows a key.
+std::string with_spaces(std::string_view text) {
+  std::string spaced;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    spaced += text[i];
+    if (text[i] == ':' && i + 1 < text.size() && text[i + 1] != ' ') spaced += ' ';
+  }
+  return spaced;
+}
+
+std::vector<std::string_view> split_at_spaces(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (!word.empty()) words.push_back(word);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return words;
 }
 
 Json to_json(const LiveRow& row) {
@@ -202,9 +222,10 @@ std::expected<LiveReply, LiveError> parse_reply(std::string_view text) {
 }
 
 std::string with_commas(const std::vector<std::string>& words) {
+  const std::string all = with_spaces(fmt::format("{}", fmt::join(words, " ")));
   std::string text;
   int depth = 0;
-  for (const std::string& word : words) {
+  for (const std::string_view word : split_at_spaces(all)) {
     const bool key = word.ends_with(':') && word.find_first_of("{[") == word.npos;
     const bool next = depth == 0 && key && !text.empty() && text.back() != ',';
     if (next) text += ',';

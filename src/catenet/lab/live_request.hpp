@@ -71,8 +71,8 @@ struct LiveReply {
 std::string to_text(const LiveReply& reply);
 std::expected<LiveReply, LiveError> parse_reply(std::string_view text);
 
-// "delay: 20 ms loss: 1 %" as "delay: 20 ms, loss: 1 %": words that end with a colon begin the next
-// setting, outside of braces.
+// "delay: 20 ms loss:1 %" as "delay: 20 ms, loss: 1 %", however the shell has split it: words that
+// end with a colon begin the next setting, outside of braces.
 std::string with_commas(const std::vector<std::string>& words);
 
 }  // namespace catenet::lab

@@ -122,5 +122,15 @@ TEST(WithCommas, come_before_the_next_setting_alone) {
   EXPECT_EQ(with_commas({"none"}), "none");
 }
 
+TEST(WithCommas, come_however_the_shell_has_split_the_words) {
+  EXPECT_EQ(with_commas({"rate: 10 kbit", "loss: 5 %"}), "rate: 10 kbit, loss: 5 %");
+  EXPECT_EQ(with_commas({"rate: 10 kbit loss: 5 %"}), "rate: 10 kbit, loss: 5 %");
+  EXPECT_EQ(with_commas({"delay:3ms", "loss:5%"}), "delay: 3ms, loss: 5%");
+  EXPECT_EQ(with_commas({"reorder:{chance:5 %,", "by:1ms}", " rate:1 Mbit"}),
+            "reorder: {chance: 5 %, by: 1ms}, rate: 1 Mbit");
+  EXPECT_EQ(with_commas({"{delay:3ms, loss: 1 %}"}), "{delay: 3ms, loss: 1 %}");
+  EXPECT_EQ(with_commas({"", " "}), "");
+}
+
 }  // namespace
 }  // namespace catenet::lab
