@@ -116,11 +116,17 @@ std::string verdict(const UpVerb& verb, const lab::Plan& plan, int code) {
 
 int stay_up(const UpVerb& verb, Detachment& detachment) {
   auto plan = read_plan(verb.lab, verb.seed, true);
-  if (!plan) return bad_input;
+  if (!plan) {
+    const std::string& name = verb.name.empty() ? plan.error().name : verb.name;
+    return end_without_run(verb.wishes, name, bad_input);
+  }
   if (!verb.name.empty()) plan->name = verb.name;
   plan->time = lab::TimeMode::wall;
   auto socket = program::LabSocket::open(plan->name);
-  if (!socket) return complain_of(machine_cannot, socket.error().text());
+  if (!socket) {
+    complain_of(machine_cannot, socket.error().text());
+    return end_without_run(verb.wishes, plan->name, machine_cannot);
+  }
   lab::LiveLab live(*std::move(socket), live_options(verb, *plan, detachment));
   RunWishes wishes = verb.wishes;
   wishes.no_capture = !verb.capture;

@@ -356,6 +356,22 @@ class Folder(Case):
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING + "capture: none\n"))[0], 0)
         self.assertEqual(sorted(os.listdir(self.out(""))), FILES[1:])
 
+    def test_a_run_that_does_not_begin_leaves_no_earlier_report(self):
+        wrong = PAIR + "script: [{at: 0 s, on: c, run: ping -c 1 b}]\n"
+        for text, words, kept in ((wrong, (), False),
+                                  (wrong + "frob: 1\n", (), False),
+                                  (PAIR + PING + "time: wall\n", ("--verify",), False),
+                                  (wrong, ("--no-files",), True),
+                                  (wrong + "name: other\n", (), True),
+                                  (wrong + "name: a/b\n", (), True),
+                                  (wrong + "include: nothing.yaml\n", (), True),
+                                  ("nodes: [", (), True)):
+            self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)
+            self.assertEqual(self.run_it("run", self.lab(text), *words)[0], 2, text)
+            self.assertEqual(sorted(os.listdir(self.out(""))), FILES if kept else [], text)
+        self.assertEqual(self.run_it("run", self.lab(wrong), "--out", "none")[0], 2)
+        self.assertFalse((self.folder / "none").exists())
+
     def test_run_leaves_whole_files_alone(self):
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)
         self.assertEqual(sorted(os.listdir(self.out(""))), FILES)
