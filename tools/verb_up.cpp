@@ -141,7 +141,8 @@ int up(const UpVerb& verb) {
     return complain_of(bad_input, "--out has no name; give a folder, or --no-files for none");
   }
   if (!verb.name.empty() && !lab::is_lab_name(verb.name)) {
-    return complain_of(bad_input, fmt::format("'{}' is no name for a lab", verb.name));
+    return complain_of(bad_input,
+                       fmt::format("'{}' is no name for a lab; {}", verb.name, lab::lab_name_rule));
   }
   Detachment detachment;
   if (verb.detach) {
