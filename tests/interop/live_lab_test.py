@@ -337,6 +337,20 @@ class Ends(Live):
         self.assertIn(f"no lab is up in {self.folder}/catenet; ",
                       self.catenet("ps", expect=3).stderr)
 
+    def test_the_report_notes_what_was_done_to_the_lab(self):
+        self.up()
+        done = (("set", "--back", "wan", "delay: 1 ms"), ("cut", "web"), ("heal", "all"),
+                ("exec", "carol", "--", "ping", "-c", "1", "web"),
+                ("exec", "bob", "--", "sh", "-c", "true\ntrue"))
+        for words in done:
+            self.catenet(*words)
+        self.catenet("cut", "wen", expect=2)
+        self.catenet("down")
+        notes = json.loads((self.folder / "out/live/run.json").read_text())["notes"]
+        self.assertEqual([note.split(" ", 1)[1] for note in notes],
+                         ["user: " + " ".join(words).replace("\ntrue", " …") for words in done])
+        self.assertEqual(notes, sorted(notes, key=lambda note: float(note.split()[0])))
+
     def test_the_name_is_free_when_down_returns(self):
         for _ in range(3):
             self.up()

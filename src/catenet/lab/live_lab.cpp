@@ -86,11 +86,13 @@ class LiveLab::Session final : private LiveLine::Listener {
     const auto host = find_live_host(lab_.up_->plan, request.host);
     if (!host) return refuse(host.error());
     if (program::Programs* const where = lab_.up_->nodes.programs_of(*host)) {
-      return take(start_live_program(*where, line_, request, descriptors));
+      take(start_live_program(*where, line_, request, descriptors));
+    } else {
+      // A tool prints here, and reads nothing.
+      if (request.terminal) line_.send({.no_terminal = true});
+      take(start_live_tool(*lab_.up_->network.system(*host), line_, request));
     }
-    // A tool prints here, and reads nothing.
-    if (request.terminal) line_.send({.no_terminal = true});
-    take(start_live_tool(*lab_.up_->network.system(*host), line_, request));
+    if (work_) lab_.note(request);
   }
   void capture(const LiveRequest& request) {
     const auto ports = find_live_ports(lab_.up_->plan, request.targets.front());
@@ -111,6 +113,7 @@ class LiveLab::Session final : private LiveLine::Listener {
     if (const auto applied = apply_to_links(lab_.up_->network, *step); !applied) {
       return refuse({fmt::format("{}: {}", applied.error().field, applied.error().message), 2});
     }
+    lab_.note(request);
     line_.send_last({.done = true});
   }
 
@@ -168,6 +171,21 @@ void LiveLab::settle() {
 void LiveLab::on_tick() {
   up_->nodes.end_strays();
   door_->try_again();
+}
+
+void LiveLab::note(const LiveRequest& request) {
+  constexpr std::size_t most = 256;
+  if (notes_.size() == most) {
+    ++unnoted_;
+    return;
+  }
+  const Instant now = up_->network.shards().now();
+  notes_.push_back(fmt::format("{} user: {}", to_string(now), as_typed(request)));
+}
+
+std::vector<std::string> LiveLab::take_notes() {
+  if (unnoted_ > 0) notes_.push_back(fmt::format("user: {} requests more, not noted", unnoted_));
+  return std::exchange(notes_, {});
 }
 
 void LiveLab::end() {

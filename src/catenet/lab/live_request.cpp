@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catenet/lab/diagnostic.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -166,6 +167,22 @@ std::expected<LiveRequest, LiveError> parse_request(std::string_view text) {
     return std::unexpected(LiveError{fmt::format("{}: {} is missing", word, lack), 2});
   }
   return request;
+}
+
+std::string as_typed(const LiveRequest& request) {
+  std::string text(verb_words[static_cast<u8>(request.verb)]);
+  const auto add = [&text](std::string_view word) { (text += ' ') += word; };
+  if (request.way != LiveWay::both) add(request.way == LiveWay::back ? "--back" : "--forward");
+  for (const std::string* word : {&request.host, &request.link, &request.impair}) {
+    if (!word->empty()) add(*word);
+  }
+  for (const std::string& target : request.targets) add(target);
+  if (!request.filter.empty()) add(request.filter);
+  if (!request.words.empty()) add("--");
+  for (const std::string& word : request.words) add(word);
+  constexpr std::size_t most = 200;
+  const std::string line = printable_line(text);
+  return line.size() <= most ? line : fmt::format("{} …", utf8_prefix(line, most));
 }
 
 std::string to_text(const LiveWord& word) {

@@ -40,6 +40,9 @@ struct LiveError {
 std::string to_text(const LiveRequest& request);
 std::expected<LiveRequest, LiveError> parse_request(std::string_view text);
 
+// The request as its user has typed it, on one line and not too long, for the report's notes.
+std::string as_typed(const LiveRequest& request);
+
 // What the user's program may say while a request is carried out.
 struct LiveWord {
   int signal = 0;    // that an exec's program is to get

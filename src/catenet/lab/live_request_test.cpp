@@ -45,6 +45,26 @@ TEST(LiveRequest, set_cut_and_capture_come_through) {
   EXPECT_EQ(parse_request(to_text(capture))->filter, "tcp port 80");
 }
 
+TEST(LiveRequest, is_noted_as_it_was_typed) {
+  LiveRequest set;
+  set.verb = LiveVerb::set;
+  set.link = "wan";
+  set.way = LiveWay::back;
+  set.impair = "delay: 20 ms, loss: 1 %";
+  EXPECT_EQ(as_typed(set), "set --back wan delay: 20 ms, loss: 1 %");
+  LiveRequest cut;
+  cut.verb = LiveVerb::cut;
+  cut.targets = {"wan", "bob:eth0"};
+  EXPECT_EQ(as_typed(cut), "cut wan bob:eth0");
+  LiveRequest exec;
+  exec.verb = LiveVerb::exec;
+  exec.host = "bob";
+  exec.words = {"sh", "-c", "ls \x1b\nrm x"};
+  EXPECT_EQ(as_typed(exec), "exec bob -- sh -c ls \\x1b \u2026");
+  exec.words = {std::string(300, 'a')};
+  EXPECT_EQ(as_typed(exec), "exec bob -- " + std::string(188, 'a') + " \u2026");
+}
+
 TEST(LiveRequest, what_is_none_is_refused_with_a_reason) {
   struct Row {
     std::string text;
