@@ -132,6 +132,7 @@ int stay_up(const UpVerb& verb, Detachment& detachment) {
   wishes.no_capture = !verb.capture;
   wishes.live = &live;
   const int code = run_with_files(wishes, *plan);
+  static_cast<void>(flush_out());  // up.log is whole when `down` returns; main() tells an error
   live.tell_verdict(code, verdict(verb, *plan, code));
   return code;
 }
