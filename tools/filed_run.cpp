@@ -140,6 +140,11 @@ class Run {
 
 }  // namespace
 
+int end_without_run(const RunWishes& wishes, const std::string& lab, int code) {
+  if (!wishes.no_files && !lab.empty()) RunFolder::clear(wishes.out + "/" + lab);
+  return code;
+}
+
 int run_with_files(const RunWishes& wishes, const lab::Plan& plan) {
   return Run(wishes, plan).go();
 }

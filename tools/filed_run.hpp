@@ -19,6 +19,10 @@ struct RunWishes {
   lab::LiveLab* live = nullptr;  // it is up until somebody wants its end
 };
 
+// A run ends before it has begun: nobody is to take an earlier one's reports for its own. The exit
+// code again. `lab`: its name; empty where it cannot be told.
+int end_without_run(const RunWishes& wishes, const std::string& lab, int code);
+
 // Runs it, writes what it leaves and prints its report. The exit code.
 int run_with_files(const RunWishes& wishes, const lab::Plan& plan);
 

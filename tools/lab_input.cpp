@@ -79,34 +79,58 @@ std::expected<std::string, lab::Diagnostics> read_standard_input() {
   return text;
 }
 
-}  // namespace
-
-std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed,
-                                   bool may_idle) {
-  DiskFiles files;
-  lab::ReadOptions options;
-  options.seed = seed;
-  options.check_filter = check_filter;
-  std::expected<lab::Plan, lab::Diagnostics> plan =
-      [&]() -> std::expected<lab::Plan, lab::Diagnostics> {
-    if (path.empty()) {
-      return std::unexpected(
-          unreadable("''", "no file has such a name", "name a lab file; - is standard input"));
-    }
-    if (path != "-") return lab::read_lab(path, files, options);
-    auto text = read_standard_input();
-    if (!text) return std::unexpected(std::move(text.error()));
-    options.name = "lab";
-    return lab::read_lab_text(*std::move(text), standard_input, files, options);
-  }();
-  lab::Diagnostics& found = plan ? plan->warnings : plan.error();
-  if (plan && !may_idle && is_idle(*plan))
-    found.push_back(idle(path == "-" ? standard_input : path));
+// Every finding, on standard error.
+void tell(lab::Diagnostics found) {
   for (lab::Diagnostic& each : found) {
     for (std::string* text : {&each.file, &each.message, &each.hint}) *text = lab::printable(*text);
   }
   print_error(lab::to_string(found));
-  if (!plan) return std::nullopt;
+}
+
+// A lab's text, and what stands for its path in messages.
+struct LabText {
+  std::string path;
+  std::string text;
+};
+
+// `path` is the name of a file, or "-".
+std::expected<LabText, lab::Diagnostics> read_text(const std::string& path, DiskFiles& files) {
+  if (path.empty()) {
+    return std::unexpected(
+        unreadable("''", "no file has such a name", "name a lab file; - is standard input"));
+  }
+  if (path == "-") {
+    auto text = read_standard_input();
+    if (!text) return std::unexpected(std::move(text.error()));
+    return LabText{standard_input, *std::move(text)};
+  }
+  auto text = lab::read_lab_file(path, files);
+  if (!text) return std::unexpected(lab::Diagnostics{std::move(text.error())});
+  return LabText{path, *std::move(text)};
+}
+
+}  // namespace
+
+std::expected<lab::Plan, WrongLab> read_plan(const std::string& path, std::optional<u64> seed,
+                                             bool may_idle) {
+  DiskFiles files;
+  lab::ReadOptions options;
+  options.seed = seed;
+  options.check_filter = check_filter;
+  if (path == "-") options.name = "lab";
+  const auto text = read_text(path, files);
+  if (!text) {
+    tell(text.error());
+    return std::unexpected(WrongLab{});
+  }
+  auto plan = lab::read_lab_text(text->text, text->path, files, options);
+  if (!plan) {
+    tell(std::move(plan.error()));
+    const auto name = lab::name_of_lab(text->path, text->text, options);
+    return std::unexpected(WrongLab{name.value_or("")});
+  }
+  if (!may_idle && is_idle(*plan)) plan->warnings.push_back(idle(text->path));
+  tell(plan->warnings);
   return *std::move(plan);
 }
 

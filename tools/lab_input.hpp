@@ -1,6 +1,7 @@
 // Lab files from the disk, with what is wrong printed.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 
@@ -8,9 +9,14 @@
 
 namespace catenet::tools {
 
-// Reads `path` ("-": standard input). Prints every finding to standard error; nothing when there
-// was an error. `may_idle`: others will see to it that something happens in the lab.
-std::optional<lab::Plan> read_plan(const std::string& path, std::optional<u64> seed = {},
-                                   bool may_idle = false);
+// A lab whose file is wrong.
+struct WrongLab {
+  std::string name;  // empty: it cannot be told
+};
+
+// Reads `path` ("-": standard input). Prints every finding to standard error. `may_idle`: others
+// will see to it that something happens in the lab.
+std::expected<lab::Plan, WrongLab> read_plan(const std::string& path, std::optional<u64> seed = {},
+                                             bool may_idle = false);
 
 }  // namespace catenet::tools

@@ -12,7 +12,11 @@
 namespace catenet::tools {
 namespace {
 
-constexpr std::string_view none_up = "no lab is up; bring one up: catenet up LAB --detach";
+int none_up() {
+  return complain_of(machine_cannot,
+                     fmt::format("no lab is up in {}; bring one up: catenet up LAB --detach",
+                                 program::labs_folder()));
+}
 
 int refuse_lab(const std::string& lab, Errno error, const std::vector<std::string>& up) {
   if (error == Errno::access_denied) {
@@ -22,7 +26,7 @@ int refuse_lab(const std::string& lab, Errno error, const std::vector<std::strin
     return complain_of(machine_cannot,
                        fmt::format("cannot reach the lab {}: {}", lab, errno_text(error)));
   }
-  if (up.empty()) return complain_of(machine_cannot, none_up);
+  if (up.empty()) return none_up();
   const std::vector<std::string_view> known(up.begin(), up.end());
   return complain_of(bad_input,
                      fmt::format("no lab '{}' is up; up: {}", lab, lab::list_words(known, "and")));
@@ -35,7 +39,7 @@ int gone() { return complain_of(machine_cannot, "the lab has ended"); }
 std::expected<LiveClient, int> LiveClient::reach(const std::string& lab) {
   const auto up = program::labs_up();
   if (!up) return std::unexpected(complain_of(machine_cannot, up.error().text()));
-  if (lab.empty() && up->empty()) return std::unexpected(complain_of(machine_cannot, none_up));
+  if (lab.empty() && up->empty()) return std::unexpected(none_up());
   if (lab.empty() && up->size() > 1) {
     const std::vector<std::string_view> names(up->begin(), up->end());
     return std::unexpected(complain_of(

@@ -75,6 +75,11 @@ std::expected<RunFolder, std::string> RunFolder::open(const std::string& path) {
   return made;
 }
 
+void RunFolder::clear(const std::string& path) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) == 0) static_cast<void>(open(path));
+}
+
 void RunFolder::take_back() {
   for (const std::string& folder : made_) {
     if (::rmdir(folder.c_str()) != 0) return;

@@ -48,6 +48,9 @@ class RunFolder {
   // Makes `path`, and locks it until this ends. Or a sentence: why it cannot be, and what to do.
   static std::expected<RunFolder, std::string> open(const std::string& path);
 
+  // There will be no run: what an earlier one left at `path` goes, unless another is at work there.
+  static void clear(const std::string& path);
+
   std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
   // There was no run: folders that open() made go again, as far as they are empty.
   void take_back();

@@ -43,7 +43,7 @@ Result<Terminal> Terminal::open() {
 }
 
 Terminal::~Terminal() {
-  if (own_end_ && before_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &*before_);
+  if (own_end_) give_back();
 }
 
 void Terminal::take_keys() {
@@ -52,6 +52,11 @@ void Terminal::take_keys() {
   before_ = now;
   ::cfmakeraw(&now);
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
+}
+
+void Terminal::give_back() {
+  if (before_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &*before_);
+  before_.reset();
 }
 
 void Terminal::resize() {

@@ -25,6 +25,8 @@ class Terminal {
 
   // From now on every key goes to the program as it is pressed.
   void take_keys();
+  // The user's terminal is as it was, and his keys mean again what they did.
+  void give_back();
   // The user's terminal has another size.
   void resize();
   // Standard input has something. False: it is at its end.

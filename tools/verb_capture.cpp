@@ -30,18 +30,26 @@ class LiveCaptureFile {
   LiveCaptureFile(const LiveClient& client, const CaptureVerb& verb)
       : client_(client), verb_(verb) {}
 
-  // The exit code, if it cannot be written.
-  std::optional<int> open() {
-    if (verb_.file == "-") {
-      if (::isatty(STDOUT_FILENO) == 0) return std::nullopt;
-      return complain_of(bad_input,
-                         "a capture is nothing for a terminal: give -w FILE, or a pipe as in "
-                         "catenet capture HOST | wireshark -k -i -");
+  // What cannot be written to, as far as that is known before. The exit code.
+  std::optional<int> refuse() const {
+    if (verb_.file != "-" || ::isatty(STDOUT_FILENO) == 0) return std::nullopt;
+    return complain_of(bad_input,
+                       "a capture is nothing for a terminal: give -w FILE, or a pipe as in "
+                       "catenet capture HOST | wireshark -k -i -");
+  }
+
+  // The lab's first answer says whether there is a capture at all: until then no file is touched.
+  // The exit code, if it is over.
+  std::optional<int> begin() {
+    const auto reply = client_.listen();
+    if (!reply) return reply.error();
+    if (reply->error) return complain_of(reply->error->code, reply->error->text);
+    if (verb_.file != "-") {
+      constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+      own_ = os::Descriptor(::open(verb_.file.c_str(), flags, 0666));
+      if (!own_) return cannot_write();
     }
-    own_ =
-        os::Descriptor(::open(verb_.file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (own_) return std::nullopt;
-    return cannot_write();
+    return take(*reply);
   }
 
   int go() {
@@ -61,7 +69,9 @@ class LiveCaptureFile {
         waiting[1].fd = -1;
       }
       if (waiting[0].revents == 0) continue;
-      if (const auto code = take()) return *code;
+      const auto reply = client_.listen();
+      if (!reply) return reply.error();
+      if (const auto code = take(*reply)) return *code;
     }
   }
 
@@ -71,17 +81,15 @@ class LiveCaptureFile {
     return complain_of(machine_cannot, fmt::format("cannot write {}: {}", verb_.file,
                                                    errno_text(static_cast<Errno>(errno))));
   }
-  std::optional<int> take() const {
-    const auto reply = client_.listen();
-    if (!reply) return reply.error();
-    if (!write_all(out(), reply->bytes)) {
+  std::optional<int> take(const lab::LiveReply& reply) const {
+    if (!write_all(out(), reply.bytes)) {
       return errno == EPIPE ? static_cast<int>(all_held) : cannot_write();
     }
-    if (reply->error) return complain_of(reply->error->code, reply->error->text);
-    if (!reply->done) return std::nullopt;
-    if (reply->lost > 0) {
+    if (reply.error) return complain_of(reply.error->code, reply.error->text);
+    if (!reply.done) return std::nullopt;
+    if (reply.lost > 0) {
       complain_of(0, fmt::format("{} records are missing: what they are written to was too slow",
-                                 reply->lost));
+                                 reply.lost));
     }
     return all_held;
   }
@@ -95,7 +103,7 @@ int capture(const CaptureVerb& verb) {
   const auto client = LiveClient::reach(verb.lab);
   if (!client) return client.error();
   LiveCaptureFile file(*client, verb);
-  if (const auto code = file.open()) return *code;
+  if (const auto code = file.refuse()) return *code;
   lab::LiveRequest request;
   request.verb = lab::LiveVerb::capture;
   request.targets = {verb.target};
@@ -103,6 +111,7 @@ int capture(const CaptureVerb& verb) {
     request.filter += (request.filter.empty() ? "" : " ") + word;
   }
   if (!client->ask(request)) return machine_cannot;
+  if (const auto code = file.begin()) return *code;
   return file.go();
 }
 

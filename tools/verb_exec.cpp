@@ -26,6 +26,7 @@ struct ExecVerb {
   std::string host;
   std::vector<std::string> words;
   bool terminal = false;
+  bool misplaced = false;  // an option stands behind the host
 };
 
 // The signals of the set, to be read. They do nothing else any more.
@@ -150,9 +151,10 @@ class TerminalTalk {
       if (waiting[lab].revents == 0) continue;
       terminal_.drain();
       const auto reply = client_.listen();
+      if (!reply || reply->done || reply->no_terminal) terminal_.give_back();
       if (!reply) return reply.error();
-      write_all(reply->stream == 2 ? STDERR_FILENO : STDOUT_FILENO, reply->bytes);
       if (reply->done) return tell_end(*reply, verb_);
+      if (reply->no_terminal) return Talk(client_, verb_).go();
     }
   }
 
@@ -187,6 +189,12 @@ int exec(const ExecVerb& verb) {
                                               "host, the program's own behind it",
                                               verb.host));
   }
+  if (verb.misplaced) {
+    return complain_of(bad_input,
+                       fmt::format("options stand before the host, the program's own behind it: "
+                                   "catenet exec {} … {} -- CMD",
+                                   verb.words.front(), verb.host));
+  }
   if (verb.words.empty()) {
     return complain_of(bad_input,
                        fmt::format("say what to run: catenet exec {} -- CMD", verb.host));
@@ -210,7 +218,9 @@ void add_exec(CLI::App& app, Action& action) {
       verb->host = verb->words.front();
       verb->words.erase(verb->words.begin());
     }
-    if (!verb->words.empty() && verb->words.front() == "--") verb->words.erase(verb->words.begin());
+    const std::string_view next = verb->words.empty() ? "" : std::string_view(verb->words.front());
+    verb->misplaced = next.starts_with('-') && next != "--";
+    if (next == "--") verb->words.erase(verb->words.begin());
     action = [verb] { return exec(*verb); };
   });
   CLI::App* shell = app.add_subcommand("sh", "A shell on a host of a running lab");

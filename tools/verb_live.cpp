@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catenet/lab/report_printable.hpp"
+#include "catenet/time/time.hpp"
 
 #include "live_client.hpp"
 #include "output.hpp"
@@ -23,10 +24,17 @@ struct LiveVerbOptions {
   std::vector<std::string> words;
 };
 
+std::string since_text(const lab::LiveRow& row) {
+  return to_string(Duration::milliseconds(row.since_ms));
+}
+
 void print_json(const std::vector<lab::LiveRow>& rows) {
   nlohmann::json all = nlohmann::json::array();
   for (const lab::LiveRow& row : rows) {
-    nlohmann::json one{{"host", row.host}, {"since", row.since}, {"command", row.command}};
+    nlohmann::json one{{"host", row.host},
+                       {"since", since_text(row)},
+                       {"since_s", static_cast<double>(row.since_ms) / 1e3},
+                       {"command", row.command}};
     if (row.pid != 0) one["pid"] = row.pid;
     all.push_back(std::move(one));
   }
@@ -38,13 +46,13 @@ void print_table(const std::vector<lab::LiveRow>& rows) {
   std::size_t since = 5;
   for (const lab::LiveRow& row : rows) {
     host = std::max(host, row.host.size());
-    since = std::max(since, row.since.size());
+    since = std::max(since, since_text(row).size());
   }
   print_out(
       fmt::format("{:<{}}  {:>7}  {:>{}}  {}\n", "HOST", host, "PID", "SINCE", since, "COMMAND"));
   for (const lab::LiveRow& row : rows) {
     print_out(fmt::format("{:<{}}  {:>7}  {:>{}}  {}\n", row.host, host,
-                          row.pid == 0 ? "-" : std::to_string(row.pid), row.since, since,
+                          row.pid == 0 ? "-" : std::to_string(row.pid), since_text(row), since,
                           lab::printable(row.command)));
   }
 }
@@ -69,10 +77,15 @@ int set(LiveVerbOptions verb) {
   if (verb.forward && verb.back) {
     return complain_of(bad_input, "--forward and --back are both ways; leave both out");
   }
+  verb.request.impair = lab::with_commas(verb.words);
+  if (verb.request.impair.empty()) {
+    return complain_of(bad_input, fmt::format("say what {0} is to do: catenet set {0} delay: 20 ms "
+                                              "loss: 1 %, or none",
+                                              verb.request.link));
+  }
   verb.request.way = verb.forward ? lab::LiveWay::forward
                      : verb.back  ? lab::LiveWay::back
                                   : lab::LiveWay::both;
-  verb.request.impair = lab::with_commas(verb.words);
   return change(verb);
 }
 
@@ -80,8 +93,11 @@ int down(const LiveVerbOptions& verb) {
   const auto client = LiveClient::reach(verb.lab);
   if (!client) return client.error();
   if (!client->ask(verb.request)) return machine_cannot;
+  const auto verdict = client->listen();
   client->await_end();
-  return all_held;
+  if (!verdict) return verdict.error();
+  if (verdict->error) return complain_of(verdict->error->code, verdict->error->text);
+  return verdict->exit.value_or(all_held);
 }
 
 std::shared_ptr<LiveVerbOptions> add(CLI::App& app, CLI::App*& verb, const char* name,
@@ -98,8 +114,7 @@ void add_set(CLI::App& app, Action& action) {
   auto options = add(app, verb, "set", "Changes a link of a running lab: delay: 20 ms loss: 1 %",
                      lab::LiveVerb::set);
   verb->add_option("LINK", options->request.link, "The link, by name or as a--b")->required();
-  verb->add_option("IMPAIRMENT", options->words, "As in the lab file's impair; or none")
-      ->required();
+  verb->add_option("IMPAIRMENT", options->words, "As in the lab file's impair; or none");
   verb->add_flag("--forward", options->forward, "From the link's first end to its second alone");
   verb->add_flag("--back", options->back, "The other way alone");
   verb->callback([&action, options] { action = [options] { return set(*options); }; });
@@ -121,7 +136,8 @@ void add_live(CLI::App& app, Action& action) {
   const auto heal = add(app, verb, "heal", "Ends a cut; all: every one", lab::LiveVerb::heal);
   verb->add_option("TARGET", heal->request.targets, "Links or nodes, or all")->required();
   verb->callback([&action, heal] { action = [heal] { return change(*heal); }; });
-  const auto last = add(app, verb, "down", "Ends a running lab", lab::LiveVerb::down);
+  const auto last = add(app, verb, "down", "Ends a running lab; its exit code is that of up",
+                        lab::LiveVerb::down);
   verb->callback([&action, last] { action = [last] { return down(*last); }; });
 }
 

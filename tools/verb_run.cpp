@@ -26,11 +26,12 @@ int run(const RunVerb& verb) {
     return complain_of(bad_input, "--out has no name; give a folder, or --no-files for none");
   }
   auto plan = read_plan(verb.lab, verb.seed);
-  if (!plan) return bad_input;
+  if (!plan) return end_without_run(verb.wishes, plan.error().name, bad_input);
   if (verb.wishes.verify && plan->time == lab::TimeMode::wall) {
-    return complain_of(
-        bad_input, fmt::format("{} follows the clock, so no two runs are alike; leave out --verify",
-                               verb.lab));
+    complain_of(bad_input,
+                fmt::format("{} follows the clock, so no two runs are alike; leave out --verify",
+                            verb.lab));
+    return end_without_run(verb.wishes, plan->name, bad_input);
   }
   const int code = run_with_files(verb.wishes, *plan);
   if (interrupted_by() == 0) return code;

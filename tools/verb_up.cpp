@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/core.h>
 #include <memory>
 #include <optional>
@@ -98,18 +99,42 @@ lab::LiveOptions live_options(const UpVerb& verb, const lab::Plan& plan, Detachm
   return options;
 }
 
+// For whoever ends it from elsewhere.
+std::string verdict(const UpVerb& verb, const lab::Plan& plan, int code) {
+  if (code == all_held) return {};
+  std::error_code error;
+  const std::string folder =
+      std::filesystem::absolute(verb.wishes.out + "/" + plan.name, error).string();
+  if (code == one_did_not_hold) {
+    return fmt::format("{} FAILED{}", plan.name,
+                       verb.wishes.no_files ? "" : "; see " + folder + "/report.txt");
+  }
+  const bool logged = verb.detach && !verb.wishes.no_files;
+  return fmt::format("{} ended with exit code {}{}", plan.name, code,
+                     logged ? "; see " + folder + "/up.log" : "");
+}
+
 int stay_up(const UpVerb& verb, Detachment& detachment) {
   auto plan = read_plan(verb.lab, verb.seed, true);
-  if (!plan) return bad_input;
+  if (!plan) {
+    const std::string& name = verb.name.empty() ? plan.error().name : verb.name;
+    return end_without_run(verb.wishes, name, bad_input);
+  }
   if (!verb.name.empty()) plan->name = verb.name;
   plan->time = lab::TimeMode::wall;
   auto socket = program::LabSocket::open(plan->name);
-  if (!socket) return complain_of(machine_cannot, socket.error().text());
+  if (!socket) {
+    complain_of(machine_cannot, socket.error().text());
+    return end_without_run(verb.wishes, plan->name, machine_cannot);
+  }
   lab::LiveLab live(*std::move(socket), live_options(verb, *plan, detachment));
   RunWishes wishes = verb.wishes;
   wishes.no_capture = !verb.capture;
   wishes.live = &live;
-  return run_with_files(wishes, *plan);
+  const int code = run_with_files(wishes, *plan);
+  static_cast<void>(flush_out());  // up.log is whole when `down` returns; main() tells an error
+  live.tell_verdict(code, verdict(verb, *plan, code));
+  return code;
 }
 
 int up(const UpVerb& verb) {
@@ -117,7 +142,8 @@ int up(const UpVerb& verb) {
     return complain_of(bad_input, "--out has no name; give a folder, or --no-files for none");
   }
   if (!verb.name.empty() && !lab::is_lab_name(verb.name)) {
-    return complain_of(bad_input, fmt::format("'{}' is no name for a lab", verb.name));
+    return complain_of(bad_input,
+                       fmt::format("'{}' is no name for a lab; {}", verb.name, lab::lab_name_rule));
   }
   Detachment detachment;
   if (verb.detach) {

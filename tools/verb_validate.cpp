@@ -20,10 +20,15 @@ struct Shown {
   bool json = false;
 };
 
+std::string counted(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 void show(const std::string& path, const lab::Plan& plan, const Shown& shown) {
   if (shown.json) return print_out(lab::plan_json(plan));
-  print_out(fmt::format("{}: {} nodes, {} links, {} steps: fine\n", lab::printable(path),
-                        plan.nodes.size(), plan.links.size(), plan.script.size()));
+  print_out(fmt::format("{}: {}, {}, {}: fine\n", lab::printable(path),
+                        counted(plan.nodes.size(), "node"), counted(plan.links.size(), "link"),
+                        counted(plan.script.size(), "step")));
   if (shown.plan) print_out(fmt::format("\n{}\n", lab::plan_text(plan)));
 }
 

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """A lab that stays up, and what its user does to it: up, exec, sh, ps, capture, set, cut, heal and
-down. Whatever is killed, nothing is left of it. Each test has a folder and a lab of its own."""
-import contextlib
+down. Whatever is killed, nothing is left of it."""
+import fcntl
 import json
 import os
-import pathlib
 import pty
 import re
 import select
@@ -13,150 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
+import termios
 import unittest
 
-CATENET = sys.argv[1]
-LIMIT_S = 60
-
-LAB = """
-name: live
-nodes:
-  bob: {programs: real}
-  ann: {programs: real}
-  carol: {}
-  r1: {kind: router}
-  web: {services: [{http: {files: {/hello: "Hello\\n"}}}]}
-links:
-  - {endpoints: [bob, r1]}
-  - {endpoints: [ann, r1]}
-  - {endpoints: [carol, r1]}
-  - {endpoints: [web, r1], name: wan}
-"""
-
-
-def descendants(pid):
-    parents = {}
-    for entry in pathlib.Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdigit():
-                stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                parents[int(entry.name)] = int(stat[1])
-    family = {pid}
-    while True:
-        more = {child for child, parent in parents.items() if parent in family} - family
-        if not more:
-            return family - {pid}
-        family |= more
-
-
-def is_alive(pid):
-    with contextlib.suppress(OSError):
-        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        return state not in "ZX"
-    return False
-
-
-def wait_until(holds, what):
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"it never came about that {what}")
-        time.sleep(0.02)
-
-
-class Live(unittest.TestCase):
-    lab = LAB
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory(prefix="live-lab-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.homes = self.folder / "tmp"
-        self.homes.mkdir()
-        self.environment = {**os.environ, "XDG_RUNTIME_DIR": str(self.folder),
-                            "TMPDIR": str(self.homes)}
-        self.family = set()
-        self.addCleanup(self.end_all)
-        (self.folder / "lab.yaml").write_text(self.lab)
-
-    def end_all(self):
-        """Whatever failed: first as a user would, then all that was ever seen of it."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run([CATENET, "down"], env=self.environment, capture_output=True, timeout=10)
-        for pid in self.family:
-            if is_alive(pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-
-    def catenet(self, *words, expect=0, **options):
-        done = subprocess.run([CATENET, *words], env=self.environment, cwd=self.folder,
-                              capture_output=True, text=True, timeout=LIMIT_S, **options)
-        if expect is not None:
-            self.assertEqual(done.returncode, expect, f"{words}: {done.stdout}{done.stderr}")
-        return done
-
-    def begin(self, *words, **options):
-        """A catenet that goes on beside the test, and is killed with it."""
-        process = subprocess.Popen([CATENET, *words], env=self.environment, cwd=self.folder,
-                                   stdin=options.pop("stdin", subprocess.DEVNULL),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-
-        def clean():
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout, process.stderr):
-                if stream:
-                    stream.close()
-        self.addCleanup(clean)
-        return process
-
-    def up(self, *words):
-        """The lab's own process."""
-        before = set(self.labs())
-        self.catenet("up", "--detach", "lab.yaml", *words)
-        new = [pid for pid in self.labs() if pid not in before]
-        self.assertEqual(len(new), 1)
-        self.family |= {new[0]} | descendants(new[0]) | self.keepers()
-        return new[0]
-
-    def labs(self):
-        """Processes whose working directory is the test's: the labs, none else stays there."""
-        found = []
-        for entry in pathlib.Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                if entry.name.isdigit() and os.readlink(entry / "cwd") == str(self.folder):
-                    if is_alive(int(entry.name)) and not self.is_keeper(int(entry.name)):
-                        found.append(int(entry.name))
-        return found
-
-    @staticmethod
-    def is_keeper(pid):
-        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "catenet-keeper"
-
-    def keepers(self):
-        """By the lock that they hold."""
-        found = set()
-        for entry in pathlib.Path("/proc").iterdir():
-            with contextlib.suppress(OSError):
-                if entry.name.isdigit() and self.is_keeper(int(entry.name)):
-                    held = [os.readlink(fd) for fd in (entry / "fd").iterdir()]
-                    if any(name.startswith(str(self.folder)) for name in held):
-                        found.add(int(entry.name))
-        return found
-
-    def processes(self):
-        return json.loads(self.catenet("ps", "--json").stdout)
-
-    def runs(self, command):
-        return [row for row in self.processes() if row["command"] == command]
-
-    def assert_nothing_left(self):
-        wait_until(lambda: not any(is_alive(pid) for pid in self.family),
-                   f"all have ended: {[p for p in self.family if is_alive(p)]}")
-        wait_until(lambda: not (self.folder / "catenet").exists(), "its socket is gone")
-        wait_until(lambda: not list(self.homes.iterdir()), "the programs' folders are gone")
+from live_lab import (CATENET, LAB, LIMIT_S, Live, descendants, has_a_socket, is_alive,
+                      wait_until)
 
 
 class Exec(Live):
@@ -179,6 +39,10 @@ class Exec(Live):
                                       expect=143).stdout, "")
         self.catenet("exec", "bob", "--", "no-such-program", expect=127)
         self.catenet("exec", "bob", "--", "/etc/passwd", expect=126)
+        for words in (("--lab", "live"), ("-t",)):
+            said = self.catenet("exec", "bob", *words, "--", "true", expect=2).stderr
+            self.assertIn(f"before the host, the program's own behind it: catenet exec {words[0]} "
+                          "… bob", said)
         self.assertIn("no option --lba", self.catenet("exec", "--lba", "x", "bob", "--", "true",
                                                       expect=2).stderr)
 
@@ -274,14 +138,19 @@ class Shell(Live):
             said += os.read(self.terminal, 4096)
         return said
 
-    def begin_shell(self, host):
+    def begin_on_terminal(self, *words):
         self.terminal, end = pty.openpty()
         self.addCleanup(os.close, self.terminal)
-        shell = subprocess.Popen([CATENET, "sh", host], env=self.environment, cwd=self.folder,
-                                 stdin=end, stdout=end, stderr=end, start_new_session=True)
+        client = subprocess.Popen([CATENET, *words], env=self.environment, cwd=self.folder,
+                                  stdin=end, stdout=end, stderr=end, start_new_session=True,
+                                  preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(end)
-        self.addCleanup(shell.wait)
-        self.addCleanup(shell.kill)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        return client
+
+    def begin_shell(self, host):
+        shell = self.begin_on_terminal("sh", host)
         self.talk(b"", b"# " if os.geteuid() == 0 else b"$ ")
         return shell
 
@@ -311,6 +180,19 @@ class Shell(Live):
     def test_there_is_no_shell_where_tools_run(self):
         self.up()
         self.assertIn("own tools", self.catenet("sh", "carol", expect=2).stderr)
+        shell = self.begin_on_terminal("sh", "carol")
+        self.assertTrue(self.talk(b"", b"\n").startswith(b"catenet: carol runs"))
+        self.assertEqual(shell.wait(LIMIT_S), 2)
+
+    def test_a_tool_leaves_the_terminal_as_it_is(self):
+        self.up()
+        ping = self.begin_on_terminal("exec", "-t", "carol", "--", "ping", "web")
+        said = self.talk(b"", b"64 bytes")
+        self.assertIn(b"PING", said)
+        self.assertNotRegex(said, rb"[^\r]\n")
+        self.assertTrue(termios.tcgetattr(self.terminal)[3] & termios.ISIG)
+        self.talk(b"\x03", b"0% packet loss")  # Ctrl-C
+        self.assertEqual(ping.wait(LIMIT_S), 0)
 
 
 class Links(Live):
@@ -323,6 +205,9 @@ class Links(Live):
         self.ping_ms()
         self.catenet("set", "wan", "delay:", "20", "ms", "loss:", "0", "%")
         self.assertAlmostEqual(self.ping_ms(), 40, delta=0.5)
+        self.catenet("set", "wan", "delay:10ms", "loss: 0 %")
+        self.assertAlmostEqual(self.ping_ms(), 20, delta=0.5)
+        self.catenet("set", "wan", "delay: 20 ms")
         self.catenet("set", "--forward", "wan", "delay: 5 ms, jitter: {amount: 0 ms}")
         self.assertAlmostEqual(self.ping_ms(), 25, delta=0.5)
         self.catenet("set", "r1--web", "none")
@@ -346,6 +231,8 @@ class Links(Live):
         for words, told in ((("set", "van", "loss: 1 %"), "did you mean 'wan'?"),
                             (("set", "wan", "dely: 1 ms"), "did you mean 'delay'?"),
                             (("set", "wan", "delay: 1 mz"), "unknown unit 'mz'"),
+                            (("set", "wan", "delay=1ms"), "say delay: 1 ms"),
+                            (("set", "wan"), "catenet set wan delay: 20 ms"),
                             (("set", "wan", "delay: [1 ms"), "catenet: "),
                             (("set", "wan", "reorder: {chance: 5 %, by: 0 ms}"), "reorder"),
                             (("cut", "bobb"), "did you mean 'bob'?"),
@@ -395,6 +282,18 @@ class Capture(Live):
         capture.stdout.close()
         self.assertEqual(capture.wait(LIMIT_S), 0)
 
+    def test_a_capture_that_is_refused_leaves_the_file_as_it_was(self):
+        self.up()
+        kept, none = self.folder / "kept.pcapng", self.folder / "none.pcapng"
+        kept.write_text("what was there")
+        for words in (("wan", "no filter"), ("wen",)):
+            self.catenet("capture", *words, "-w", str(kept), expect=2)
+            self.catenet("capture", *words, "-w", str(none), expect=2)
+        self.assertEqual(kept.read_text(), "what was there")
+        self.assertFalse(none.exists())
+        said = self.catenet("capture", "wan", "-w", "no-such-folder/x", expect=3).stderr
+        self.assertIn("cannot write no-such-folder/x: No such file", said)
+
     def test_a_capture_ends_with_its_lab(self):
         self.up()
         file = self.folder / "live.pcapng"
@@ -404,17 +303,53 @@ class Capture(Live):
         self.assertEqual(capture.wait(LIMIT_S), 0)
 
 
+class WhatRuns(Live):
+    lab = LAB + """
+script:
+  - {at: 0 s, on: bob, start: sleep 1000}
+  - {at: 0 s, on: carol, start: ping web}
+"""
+
+    def test_it_runs_since_one_time_that_is_not_before_the_lab(self):
+        self.up()
+        wait_until(lambda: self.runs("sleep 1000") and self.runs("ping web"), "both run")
+        before = {row["command"]: row["since_s"] for row in self.processes()}
+        self.assertEqual(before["ping web"], 0)
+        self.assertTrue(all(since >= 0 for since in before.values()), before)
+        self.catenet("exec", "bob", "--", "sleep", "0.1")
+        again = self.processes()
+        self.assertEqual({row["command"]: row["since_s"] for row in again}, before)
+        table = self.catenet("ps").stdout
+        for row in again:
+            self.assertIn(f" {row['since']}  {row['command']}\n", table)
+
+
 class Ends(Live):
     def test_down_leaves_nothing_and_the_report_is_there(self):
         self.up()
         client = self.begin("exec", "bob", "--", "sh", "-c", "echo ready; exec sleep 1000")
         client.stdout.readline()
-        self.catenet("down")
+        self.assertEqual(self.catenet("down").stderr, "")
         self.assertEqual(client.wait(LIMIT_S), 143)
         self.assertIn("live: passed", (self.folder / "out/live/up.log").read_text())
         self.assertIn("live: passed", (self.folder / "out/live/report.txt").read_text())
         self.assert_nothing_left()
-        self.assertIn("no lab is up", self.catenet("ps", expect=3).stderr)
+        self.assertIn(f"no lab is up in {self.folder}/catenet; ",
+                      self.catenet("ps", expect=3).stderr)
+
+    def test_the_report_notes_what_was_done_to_the_lab(self):
+        self.up()
+        done = (("set", "--back", "wan", "delay: 1 ms"), ("cut", "web"), ("heal", "all"),
+                ("exec", "carol", "--", "ping", "-c", "1", "web"),
+                ("exec", "bob", "--", "sh", "-c", "true\ntrue"))
+        for words in done:
+            self.catenet(*words)
+        self.catenet("cut", "wen", expect=2)
+        self.catenet("down")
+        notes = json.loads((self.folder / "out/live/run.json").read_text())["notes"]
+        self.assertEqual([note.split(" ", 1)[1] for note in notes],
+                         ["user: " + " ".join(words).replace("\ntrue", " …") for words in done])
+        self.assertEqual(notes, sorted(notes, key=lambda note: float(note.split()[0])))
 
     def test_the_name_is_free_when_down_returns(self):
         for _ in range(3):
@@ -442,8 +377,11 @@ script:
         self.assertIn(b"live is up", lab.stderr.readline())
         self.family |= {lab.pid} | descendants(lab.pid) | self.keepers()
         self.catenet("exec", "carol", "--", "ping", "-c", "2", "web")
-        self.catenet("down")
+        waits = [self.begin("down") for _ in range(2)]
         self.assertEqual(lab.wait(LIMIT_S), 1)
+        told = f"catenet: live FAILED; see {self.folder}/out/live/report.txt\n".encode()
+        # One that comes when the lab has begun to end finds none.
+        self.assertIn((1, told), [(down.wait(LIMIT_S), down.stderr.read()) for down in waits])
         self.assertIn(b"live: FAILED", lab.stdout.read())
         self.assert_nothing_left()
 
@@ -456,6 +394,16 @@ script:
         self.assert_nothing_left()
         self.up()
         self.catenet("down")
+
+    def test_down_that_waits_for_a_lab_that_is_killed_says_so(self):
+        lab = self.up()
+        os.kill(lab, signal.SIGSTOP)
+        down = self.begin("down")
+        wait_until(lambda: has_a_socket(down.pid), "it has called")
+        os.kill(lab, signal.SIGKILL)
+        self.assertEqual(down.wait(LIMIT_S), 3)
+        self.assertRegex(down.stderr.read(), b"the lab has ended|no lab is up")
+        self.assert_nothing_left()
 
     def test_a_guard_that_is_killed_leaves_nothing(self):
         lab = self.up()

@@ -13,6 +13,8 @@
 
 #include "catenet/lab/read_test.hpp"
 #include "catenet/lab/wall_run.hpp"
+#include "catenet/program/device.hpp"
+#include "catenet/program/doctor.hpp"
 
 #include "captured_run_test.hpp"
 
@@ -178,8 +180,11 @@ TEST(Outside, users_tap_is_taken_as_an_administrator_left_it_or_advice_is_given)
   if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
   const std::string made = "ip tuntap add dev lab0 mode tap user 65534";
   const std::string addressed = made + " && ip addr add 10.9.0.1/24 dev lab0";
-  const std::array<std::pair<std::string, const char*>, 5> cases{
-      {{"true", "administrator make it for this user: ip tuntap add lab0 mode tap user 65534"},
+  const std::array<std::pair<std::string, const char*>, 6> cases{
+      {{addressed + " && ip link set lab0 up && chmod 600 /dev/net/tun",
+        "(chmod 0666 /dev/net/tun) and make the TAP for this user: ip tuntap add lab0 mode tap "
+        "user 65534"},
+       {"true", "administrator make it for this user: ip tuntap add lab0 mode tap user 65534"},
        {made, "administrator do it: ip address add 10.9.0.1/24 dev lab0"},
        {addressed, "administrator do it: ip link set lab0 up"},
        {addressed + " && ip link set lab0 up", "passed"},
@@ -187,6 +192,30 @@ TEST(Outside, users_tap_is_taken_as_an_administrator_left_it_or_advice_is_given)
   for (const auto& [commands, told] : cases) {
     expect_in_child([&] { return run_as_user(commands, told); });
   }
+}
+
+// What the doctor advises an ordinary user, whose /dev/net/tun has that mode, is what a run does.
+int compare_advice(const std::string& mode) {
+  if (::unshare(CLONE_NEWNET | CLONE_NEWNS) != 0 ||
+      shell("mount --make-rprivate / && mount -t tmpfs none /dev/net && "
+            "mknod /dev/net/tun c 10 200 && chmod " +
+            mode + " /dev/net/tun") != 0 ||
+      ::setresuid(65'534, 65'534, 65'534) != 0) {
+    return machine_cannot;
+  }
+  const auto tap = program::open_machine_tap("NAME", {}, false);
+  std::string advice = tap ? "none" : tap.error().advice;
+  if (const auto uid = advice.find("65534"); uid != advice.npos) advice.replace(uid, 5, "USER");
+  for (const program::Finding& finding : program::examine_machine().machine) {
+    if (finding.name == "a TAP on the machine" && finding.advice == advice) return 0;
+  }
+  std::fprintf(stderr, "%s\n", advice.c_str());
+  return 1;
+}
+
+TEST(Outside, doctor_gives_the_advice_of_the_run) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become another user";
+  for (const char* mode : {"600", "666"}) expect_in_child([&] { return compare_advice(mode); });
 }
 
 // The page's example, with steps in place of a second terminal: the lab asks the machine by its

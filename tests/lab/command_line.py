@@ -94,7 +94,7 @@ class CommandLine(Case):
         self.refused("run", "x.yaml", "--" + odd, saying=seen)
         self.refused("serve", "http", odd, saying=seen)
         (self.folder / odd).write_text(PAIR + PING)
-        said = f"{seen}: 2 nodes, 1 links, 1 steps: fine\n"
+        said = f"{seen}: 2 nodes, 1 link, 1 step: fine\n"
         self.assertEqual(self.run_it("validate", odd)[:2], (0, said))
 
     def test_option_given_twice_is_named(self):
@@ -119,7 +119,7 @@ class CommandLine(Case):
     def test_lab_is_read_from_standard_input(self):
         process = self.start("validate", "-", stdin=subprocess.PIPE)
         out, _ = process.communicate(PAIR + "# " + "x" * 100_000 + "\n", timeout=60)
-        self.assertEqual((process.returncode, out), (0, "-: 2 nodes, 1 links, 0 steps: fine\n"))
+        self.assertEqual((process.returncode, out), (0, "-: 2 nodes, 1 link, 0 steps: fine\n"))
 
     def test_lab_from_standard_input_is_called_lab(self):
         process = self.start("run", "-", stdin=subprocess.PIPE)
@@ -143,7 +143,7 @@ class CommandLine(Case):
         lab = self.lab(PAIR + PING)
         code, out, error = self.run_it("validate", "--plan", lab)
         self.assertEqual((code, error), (0, ""))
-        self.assertIn("x.yaml: 2 nodes, 1 links, 1 steps: fine\n", out)
+        self.assertIn("x.yaml: 2 nodes, 1 link, 1 step: fine\n", out)
         self.assertRegex(out, r"\na +eth0 +10\.0\.1\.10/24 +fd00:0:0:1::a/64 +02:")
         code, out, error = self.run_it("validate", "--plan", "--json", lab)
         self.assertEqual((code, error), (0, ""))
@@ -355,6 +355,26 @@ class Folder(Case):
         self.assertEqual(os.listdir(self.out("")), ["lab.pcapng.part"])
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING + "capture: none\n"))[0], 0)
         self.assertEqual(sorted(os.listdir(self.out(""))), FILES[1:])
+
+    def test_a_run_that_does_not_begin_leaves_no_earlier_report(self):
+        wrong = PAIR + "script: [{at: 0 s, on: c, run: ping -c 1 b}]\n"
+        for text, words, kept in ((wrong, (), False),
+                                  (wrong + "frob: 1\n", (), False),
+                                  (PAIR + PING + "time: wall\n", ("--verify",), False),
+                                  (wrong, ("--no-files",), True),
+                                  (wrong + "name: other\n", (), True),
+                                  (wrong + "name: a/b\n", (), True),
+                                  (wrong + "include: nothing.yaml\n", (), True),
+                                  ("nodes: [", (), True)):
+            self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)
+            self.assertEqual(self.run_it("run", self.lab(text), *words)[0], 2, text)
+            self.assertEqual(sorted(os.listdir(self.out(""))), FILES if kept else [], text)
+        self.assertEqual(self.run_it("run", self.lab(wrong), "--out", "none")[0], 2)
+        self.assertFalse((self.folder / "none").exists())
+
+    def test_name_of_a_lab_that_is_none_is_told_with_what_one_is(self):
+        self.refused("up", self.lab(PAIR), "--lab", "a/b",
+                     saying="'a/b' is no name for a lab; a folder is called so: at most 100 bytes")
 
     def test_run_leaves_whole_files_alone(self):
         self.assertEqual(self.run_it("run", self.lab(PAIR + PING))[0], 0)

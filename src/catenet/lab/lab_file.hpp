@@ -22,12 +22,20 @@ struct ReadOptions {
   std::function<std::optional<std::string>(const std::string& filter)> check_filter;
 };
 
+// The text of the lab file `path`, or why it cannot be had.
+std::expected<std::string, Diagnostic> read_lab_file(const std::string& path, FileSource& files);
+
 // Reads `path` and what it includes from `files`.
 std::expected<Plan, Diagnostics> read_lab(const std::string& path, FileSource& files,
                                           const ReadOptions& options = {});
 // The same for text that is no file (standard input, a test); `name` stands in its messages.
 std::expected<Plan, Diagnostics> read_lab_text(std::string text, const std::string& name,
                                                FileSource& files, const ReadOptions& options = {});
+
+// What the lab of that file is called, though the rest of it may be wrong. Nothing where that
+// cannot be told: it is no YAML, or has no name of its own and includes files that may have one.
+std::optional<std::string> name_of_lab(const std::string& path, std::string text,
+                                       const ReadOptions& options = {});
 
 // The two halves: what the files say, and what follows from it. Both add what they find wrong to
 // `report`.

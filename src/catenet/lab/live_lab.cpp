@@ -86,9 +86,13 @@ class LiveLab::Session final : private LiveLine::Listener {
     const auto host = find_live_host(lab_.up_->plan, request.host);
     if (!host) return refuse(host.error());
     if (program::Programs* const where = lab_.up_->nodes.programs_of(*host)) {
-      return take(start_live_program(*where, line_, request, descriptors));
+      take(start_live_program(*where, line_, request, descriptors));
+    } else {
+      // A tool prints here, and reads nothing.
+      if (request.terminal) line_.send({.no_terminal = true});
+      take(start_live_tool(*lab_.up_->network.system(*host), line_, request));
     }
-    take(start_live_tool(*lab_.up_->network.system(*host), line_, request));
+    if (work_) lab_.note(request);
   }
   void capture(const LiveRequest& request) {
     const auto ports = find_live_ports(lab_.up_->plan, request.targets.front());
@@ -109,6 +113,7 @@ class LiveLab::Session final : private LiveLine::Listener {
     if (const auto applied = apply_to_links(lab_.up_->network, *step); !applied) {
       return refuse({fmt::format("{}: {}", applied.error().field, applied.error().message), 2});
     }
+    lab_.note(request);
     line_.send_last({.done = true});
   }
 
@@ -128,6 +133,14 @@ LiveLab::~LiveLab() {
   socket_.reset();
 }
 
+void LiveLab::tell_verdict(int exit, const std::string& sentence) {
+  LiveReply last{.done = true, .exit = exit};
+  if (!sentence.empty()) last.error = LiveError{sentence, exit};
+  for (const os::Descriptor& socket : wait_for_end_) {
+    static_cast<void>(program::send_line(socket.get(), to_text(last), program::Patience::none));
+  }
+}
+
 Result<void> LiveLab::begin(Runner& runner, RealNodes& nodes) {
   Network& network = runner.network();
   up_.emplace(Up{runner, nodes, network.plan(), network});
@@ -136,6 +149,7 @@ Result<void> LiveLab::begin(Runner& runner, RealNodes& nodes) {
   ticks_ = std::make_unique<program::Ticks>(nodes.poller(), [this] { on_tick(); });
   if (auto begun = ticks_->begin(); !begun) return begun;
   network.shards().at_barrier(Instant(), [this] {
+    zero_ms_ = program::since_boot_ms();
     if (options_.stands) options_.stands();
   });
   return {};
@@ -159,6 +173,21 @@ void LiveLab::on_tick() {
   door_->try_again();
 }
 
+void LiveLab::note(const LiveRequest& request) {
+  constexpr std::size_t most = 256;
+  if (notes_.size() == most) {
+    ++unnoted_;
+    return;
+  }
+  const Instant now = up_->network.shards().now();
+  notes_.push_back(fmt::format("{} user: {}", to_string(now), as_typed(request)));
+}
+
+std::vector<std::string> LiveLab::take_notes() {
+  if (unnoted_ > 0) notes_.push_back(fmt::format("user: {} requests more, not noted", unnoted_));
+  return std::exchange(notes_, {});
+}
+
 void LiveLab::end() {
   if (!up_) return;
   for (const std::unique_ptr<Session>& session : sessions_) session->end();
@@ -176,7 +205,7 @@ std::vector<LiveRow> LiveLab::rows() const {
     if (!step.runs() || !result.started || result.ended) continue;
     if (up_->nodes.programs_of(step.run.node)) continue;  // among the processes
     rows.push_back(
-        {up_->plan.nodes[step.run.node].name, 0, clock_text(*result.started), step.run.command});
+        {up_->plan.nodes[step.run.node].name, 0, to_ms(*result.started), step.run.command});
   }
   for (const std::unique_ptr<Session>& session : sessions_) {
     if (auto row = session->row()) rows.push_back(*std::move(row));
@@ -188,12 +217,11 @@ std::vector<LiveRow> LiveLab::rows() const {
 void LiveLab::add_processes(NodeIndex index, std::vector<LiveRow>& rows) const {
   const program::Programs* const programs = up_->nodes.programs_of(index);
   if (!programs) return;
-  constexpr i64 ms = 1'000'000;
-  const i64 now_ms = up_->network.shards().now().ns() / ms;
   for (const program::LivingProcess& process : program::descendants_of(programs->pid())) {
-    const Instant since = Instant::at(Duration::milliseconds(now_ms - program::age_ms(process)));
-    rows.push_back({up_->plan.nodes[index].name, process.pid, clock_text(since),
-                    program::command_line_of(process)});
+    // The kernel tells the last tick of its clock, which may have been before 0 s.
+    const i64 since = std::max<i64>(program::started_ms(process) - zero_ms_, 0);
+    rows.push_back(
+        {up_->plan.nodes[index].name, process.pid, since, program::command_line_of(process)});
   }
 }
 

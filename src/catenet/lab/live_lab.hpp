@@ -31,6 +31,9 @@ class LiveLab {
   LiveLab& operator=(const LiveLab&) = delete;
   // Whoever asked for the lab's end sees it now.
   ~LiveLab();
+  // What came of the lab, for them: an exit code, and a sentence unless all held. Once, after
+  // end().
+  void tell_verdict(int exit, const std::string& sentence);
 
   // Sees everything that the network's recorder is told.
   Recorder& recorder() { return recorders_; }
@@ -40,6 +43,8 @@ class LiveLab {
   void settle();
   // Somebody wants the lab's end.
   bool is_over() const { return over_; }
+  // What its users did to it, one line each, for the notes of the report.
+  std::vector<std::string> take_notes();
   // Nothing is carried out any more. Before what begin() was given goes.
   void end();
 
@@ -49,6 +54,7 @@ class LiveLab {
 
   void open(os::Descriptor socket);
   void on_tick();
+  void note(const LiveRequest& request);
   std::vector<LiveRow> rows() const;
   void add_processes(NodeIndex index, std::vector<LiveRow>& rows) const;
 
@@ -63,6 +69,9 @@ class LiveLab {
   LiveOptions options_;
   TeeRecorder recorders_;
   std::optional<Up> up_;
+  std::vector<std::string> notes_;
+  u64 unnoted_ = 0;
+  i64 zero_ms_ = 0;  // the lab's 0 s, since the machine's start
   bool over_ = false;
   std::vector<os::Descriptor> wait_for_end_;
   std::optional<program::LabSocket> socket_;

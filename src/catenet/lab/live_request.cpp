@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "catenet/lab/diagnostic.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -93,8 +94,29 @@ std::string_view missing(const LiveRequest& request) {
   return "";
 }
 
+// "delay:3ms" as "delay: 3ms", which is how YAML knows a key.
+std::string with_spaces(std::string_view text) {
+  std::string spaced;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    spaced += text[i];
+    if (text[i] == ':' && i + 1 < text.size() && text[i + 1] != ' ') spaced += ' ';
+  }
+  return spaced;
+}
+
+std::vector<std::string_view> split_at_spaces(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (!word.empty()) words.push_back(word);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+  return words;
+}
+
 Json to_json(const LiveRow& row) {
-  return {{"host", row.host}, {"pid", row.pid}, {"since", row.since}, {"command", row.command}};
+  return {
+      {"host", row.host}, {"pid", row.pid}, {"since_ms", row.since_ms}, {"command", row.command}};
 }
 
 }  // namespace
@@ -147,6 +169,22 @@ std::expected<LiveRequest, LiveError> parse_request(std::string_view text) {
   return request;
 }
 
+std::string as_typed(const LiveRequest& request) {
+  std::string text(verb_words[static_cast<u8>(request.verb)]);
+  const auto add = [&text](std::string_view word) { (text += ' ') += word; };
+  if (request.way != LiveWay::both) add(request.way == LiveWay::back ? "--back" : "--forward");
+  for (const std::string* word : {&request.host, &request.link, &request.impair}) {
+    if (!word->empty()) add(*word);
+  }
+  for (const std::string& target : request.targets) add(target);
+  if (!request.filter.empty()) add(request.filter);
+  if (!request.words.empty()) add("--");
+  for (const std::string& word : request.words) add(word);
+  constexpr std::size_t most = 200;
+  const std::string line = printable_line(text);
+  return line.size() <= most ? line : fmt::format("{} …", utf8_prefix(line, most));
+}
+
 std::string to_text(const LiveWord& word) {
   if (word.end) return line_of({{"end", true}});
   return line_of({{"signal", word.signal}});
@@ -170,6 +208,7 @@ std::string to_text(const LiveReply& reply) {
     json["error"] = reply.error->text;
     json["code"] = reply.error->code;
   }
+  if (reply.no_terminal) json["no_terminal"] = true;
   if (reply.stream != 0) json["stream"] = reply.stream;
   for (const LiveRow& row : reply.rows) json["rows"].push_back(to_json(row));
   if (reply.lost != 0) json["lost"] = reply.lost;
@@ -187,22 +226,23 @@ std::expected<LiveReply, LiveError> parse_reply(std::string_view text) {
   if (json.contains("error")) {
     reply.error = LiveError{field(json, "error", std::string()), field(json, "code", 3)};
   }
+  reply.no_terminal = field(json, "no_terminal", false);
   reply.stream = field(json, "stream", 0);
   reply.bytes = behind_line(text);
   reply.lost = field(json, "lost", u64{0});
   for (const Json& row : json.value("rows", Json::array())) {
     if (!row.is_object()) continue;
     reply.rows.push_back({field(row, "host", std::string()), field(row, "pid", i64{0}),
-                          field(row, "since", std::string()),
-                          field(row, "command", std::string())});
+                          field(row, "since_ms", i64{0}), field(row, "command", std::string())});
   }
   return reply;
 }
 
 std::string with_commas(const std::vector<std::string>& words) {
+  const std::string all = with_spaces(fmt::format("{}", fmt::join(words, " ")));
   std::string text;
   int depth = 0;
-  for (const std::string& word : words) {
+  for (const std::string_view word : split_at_spaces(all)) {
     const bool key = word.ends_with(':') && word.find_first_of("{[") == word.npos;
     const bool next = depth == 0 && key && !text.empty() && text.back() != ',';
     if (next) text += ',';

@@ -40,6 +40,9 @@ struct LiveError {
 std::string to_text(const LiveRequest& request);
 std::expected<LiveRequest, LiveError> parse_request(std::string_view text);
 
+// The request as its user has typed it, on one line and not too long, for the report's notes.
+std::string as_typed(const LiveRequest& request);
+
 // What the user's program may say while a request is carried out.
 struct LiveWord {
   int signal = 0;    // that an exec's program is to get
@@ -52,8 +55,8 @@ std::optional<LiveWord> parse_word(std::string_view text);
 // What runs, for ps.
 struct LiveRow {
   std::string host;
-  i64 pid = 0;  // on the machine; 0: a tool of Catenet's own, which is no process
-  std::string since;
+  i64 pid = 0;       // on the machine; 0: a tool of Catenet's own, which is no process
+  i64 since_ms = 0;  // on the lab's clock
   std::string command;
 };
 
@@ -62,7 +65,8 @@ struct LiveReply {
   bool done = false;
   std::optional<int> exit;  // of an exec, with `done`
   std::optional<LiveError> error;
-  int stream = 0;  // 1 or 2: `bytes` are for standard output or error
+  bool no_terminal = false;  // of an exec: what runs has no use for the one that it was offered
+  int stream = 0;            // 1 or 2: `bytes` are for standard output or error
   std::string bytes;
   std::vector<LiveRow> rows;
   u64 lost = 0;  // of a capture, with `done`: records that its reader was too slow for
@@ -70,8 +74,8 @@ struct LiveReply {
 std::string to_text(const LiveReply& reply);
 std::expected<LiveReply, LiveError> parse_reply(std::string_view text);
 
-// "delay: 20 ms loss: 1 %" as "delay: 20 ms, loss: 1 %": words that end with a colon begin the next
-// setting, outside of braces.
+// "delay: 20 ms loss:1 %" as "delay: 20 ms, loss: 1 %", however the shell has split it: words that
+// end with a colon begin the next setting, outside of braces.
 std::string with_commas(const std::vector<std::string>& words);
 
 }  // namespace catenet::lab

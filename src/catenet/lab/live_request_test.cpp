@@ -45,6 +45,26 @@ TEST(LiveRequest, set_cut_and_capture_come_through) {
   EXPECT_EQ(parse_request(to_text(capture))->filter, "tcp port 80");
 }
 
+TEST(LiveRequest, is_noted_as_it_was_typed) {
+  LiveRequest set;
+  set.verb = LiveVerb::set;
+  set.link = "wan";
+  set.way = LiveWay::back;
+  set.impair = "delay: 20 ms, loss: 1 %";
+  EXPECT_EQ(as_typed(set), "set --back wan delay: 20 ms, loss: 1 %");
+  LiveRequest cut;
+  cut.verb = LiveVerb::cut;
+  cut.targets = {"wan", "bob:eth0"};
+  EXPECT_EQ(as_typed(cut), "cut wan bob:eth0");
+  LiveRequest exec;
+  exec.verb = LiveVerb::exec;
+  exec.host = "bob";
+  exec.words = {"sh", "-c", "ls \x1b\nrm x"};
+  EXPECT_EQ(as_typed(exec), "exec bob -- sh -c ls \\x1b \u2026");
+  exec.words = {std::string(300, 'a')};
+  EXPECT_EQ(as_typed(exec), "exec bob -- " + std::string(188, 'a') + " \u2026");
+}
+
 TEST(LiveRequest, what_is_none_is_refused_with_a_reason) {
   struct Row {
     std::string text;
@@ -94,11 +114,12 @@ TEST(LiveReply, comes_through_with_the_bytes_behind_it) {
   ASSERT_TRUE(part);
   EXPECT_EQ(part->stream, 2);
   EXPECT_EQ(part->bytes, said.bytes);
-  EXPECT_FALSE(part->done || part->exit || part->error);
+  EXPECT_FALSE(part->done || part->exit || part->error || part->no_terminal);
+  EXPECT_TRUE(parse_reply(to_text(LiveReply{.no_terminal = true}))->no_terminal);
   const LiveReply last{.done = true,
                        .exit = 137,
                        .error = LiveError{"it was \xffnot", 137},
-                       .rows = {{"alice", 7, "1 s", "sleep 9"}},
+                       .rows = {{"alice", 7, 1'230, "sleep 9"}},
                        .lost = 3};
   const auto read = parse_reply(to_text(last));
   ASSERT_TRUE(read);
@@ -107,6 +128,7 @@ TEST(LiveReply, comes_through_with_the_bytes_behind_it) {
   EXPECT_EQ(read->error->text, "it was \xef\xbf\xbdnot");
   ASSERT_EQ(read->rows.size(), 1u);
   EXPECT_EQ(read->rows[0].pid, 7);
+  EXPECT_EQ(read->rows[0].since_ms, 1'230);
   EXPECT_EQ(read->rows[0].command, "sleep 9");
   EXPECT_EQ(read->lost, 3u);
 }
@@ -118,6 +140,16 @@ TEST(WithCommas, come_before_the_next_setting_alone) {
   EXPECT_EQ(with_commas({"reorder:", "{chance: 5 %, by:", "1 ms}", "rate:", "1 Mbit"}),
             "reorder: {chance: 5 %, by: 1 ms}, rate: 1 Mbit");
   EXPECT_EQ(with_commas({"none"}), "none");
+}
+
+TEST(WithCommas, come_however_the_shell_has_split_the_words) {
+  EXPECT_EQ(with_commas({"rate: 10 kbit", "loss: 5 %"}), "rate: 10 kbit, loss: 5 %");
+  EXPECT_EQ(with_commas({"rate: 10 kbit loss: 5 %"}), "rate: 10 kbit, loss: 5 %");
+  EXPECT_EQ(with_commas({"delay:3ms", "loss:5%"}), "delay: 3ms, loss: 5%");
+  EXPECT_EQ(with_commas({"reorder:{chance:5 %,", "by:1ms}", " rate:1 Mbit"}),
+            "reorder: {chance: 5 %, by: 1ms}, rate: 1 Mbit");
+  EXPECT_EQ(with_commas({"{delay:3ms, loss: 1 %}"}), "{delay: 3ms, loss: 1 %}");
+  EXPECT_EQ(with_commas({"", " "}), "");
 }
 
 }  // namespace

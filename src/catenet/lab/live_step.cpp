@@ -1,5 +1,6 @@
 #include "catenet/lab/live_step.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -66,11 +67,53 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+bool is_key_letter(char c) { return (c >= 'a' && c <= 'z') || c == '_'; }
+
+std::string_view stripped(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// What somebody may have meant by "delay=3ms": "delay: 3 ms".
+std::string with_colon(std::string_view setting) {
+  const auto end = std::ranges::find_if_not(setting, is_key_letter);
+  const auto size = static_cast<std::size_t>(end - setting.begin());
+  const std::string_view key = setting.substr(0, size);
+  const std::string_view value =
+      stripped(setting.substr(std::min(setting.size(), setting.find_first_not_of("= ", size))));
+  if (key.empty() || value.empty()) return "key: value, as in delay: 20 ms";
+  const std::size_t number = std::min(value.size(), value.find_first_not_of("0123456789."));
+  const std::string_view unit = stripped(value.substr(number));
+  const bool apart = number > 0 && !unit.empty() && unit.front() != 'e';  // as in 1e-9
+  return fmt::format("{}: {}{}{}", key, value.substr(0, number), apart ? " " : "", unit);
+}
+
+// Of settings that are no YAML mapping, what is no setting, told better than YAML could.
+std::optional<LiveError> lack_of_colon(std::string_view settings) {
+  int depth = 0;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i <= settings.size(); ++i) {
+    const char c = i < settings.size() ? settings[i] : ',';
+    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+    if (c != ',' || depth != 0) continue;
+    const std::string_view setting = stripped(settings.substr(begin, i - begin));
+    begin = i + 1;
+    if (setting.empty() || setting.find(':') != setting.npos) continue;
+    return LiveError{
+        fmt::format("'{}' is no setting of a link; say {}", setting, with_colon(setting)), 2};
+  }
+  return std::nullopt;
+}
+
+// A mapping in braces, or a word for all of it.
+bool is_whole(std::string_view impair) { return impair == "none" || impair.starts_with('{'); }
+
 // As the script would have it.
 std::string step_text(const LiveRequest& request) {
   if (request.verb == LiveVerb::set) {
     constexpr std::string_view keys[] = {"impair", "impair_forward", "impair_back"};
-    const bool whole = request.impair == "none" || request.impair.starts_with('{');
+    const bool whole = is_whole(request.impair);
     return fmt::format("at: 0 s\nlink: {}\n{}: {}{}{}\n", quoted(request.link),
                        keys[static_cast<u8>(request.way)], whole ? "" : "{", request.impair,
                        whole ? "" : "}");
@@ -86,6 +129,9 @@ std::string step_text(const LiveRequest& request) {
 }  // namespace
 
 std::expected<PlanStep, LiveError> plan_live_step(const Plan& plan, const LiveRequest& request) {
+  if (request.verb == LiveVerb::set && !is_whole(request.impair)) {
+    if (auto lack = lack_of_colon(request.impair)) return std::unexpected(*std::move(lack));
+  }
   Lookup lookup(plan);
   Report& report = lookup.report();
   const u32 file = report.add_file("the request", step_text(request));

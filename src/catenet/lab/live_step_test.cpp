@@ -57,6 +57,32 @@ TEST(LiveStep, what_is_wrong_is_one_sentence) {
   EXPECT_NE(told(set("w\"an\n", "delay: 1 ms")), "");
 }
 
+TEST(LiveStep, a_setting_without_its_colon_is_told_with_it) {
+  const Plan plan = two_routers();
+  struct Row {
+    std::string said;
+    std::string_view told;
+  };
+  const Row rows[] = {
+      {"delay=3ms", "'delay=3ms' is no setting of a link; say delay: 3 ms"},
+      {"loss 5%", "'loss 5%' is no setting of a link; say loss: 5 %"},
+      {"jitter={amount: 1 ms}, delay 2.5 ms",
+       "'delay 2.5 ms' is no setting of a link; say delay: 2.5 ms"},
+      {"rate: 1 Mbit, queue",
+       "'queue' is no setting of a link; say key: value, as in delay: 20 ms"},
+      {"bit_errors=1e-9", "'bit_errors=1e-9' is no setting of a link; say bit_errors: 1e-9"},
+      {"loss all", "'loss all' is no setting of a link; say loss: all"},
+      {"delay", "'delay' is no setting of a link; say key: value, as in delay: 20 ms"},
+      {"5%", "'5%' is no setting of a link; say key: value, as in delay: 20 ms"},
+  };
+  for (const Row& row : rows) {
+    const auto step = plan_live_step(plan, set("wan", row.said));
+    ASSERT_FALSE(step) << row.said;
+    EXPECT_EQ(step.error().text, row.told) << row.said;
+    EXPECT_EQ(step.error().code, 2);
+  }
+}
+
 TEST(LiveStep, cut_and_heal_take_links_nodes_and_ports) {
   const Plan plan = two_routers();
   LiveRequest cut;

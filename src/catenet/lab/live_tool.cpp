@@ -101,7 +101,7 @@ class LiveTool final : public LiveWork {
     std::string command;
     for (const std::string& word : invocation_.arguments)
       command += (command.empty() ? "" : " ") + word;
-    return LiveRow{host_, 0, clock_text(since_), std::move(command)};
+    return LiveRow{host_, 0, to_ms(since_), std::move(command)};
   }
 
  private:
@@ -129,11 +129,6 @@ class LiveTool final : public LiveWork {
 };
 
 }  // namespace
-
-std::string clock_text(Instant when) {
-  constexpr i64 ms = 1'000'000;
-  return to_string(Duration::milliseconds(when.since_start().ns() / ms));
-}
 
 std::expected<std::unique_ptr<LiveWork>, LiveError> start_live_tool(LabSystem& system,
                                                                     LiveLine& line,

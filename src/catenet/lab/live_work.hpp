@@ -13,8 +13,10 @@
 
 namespace catenet::lab {
 
-// "12.345 s", to the millisecond: of the lab's clock, for ps.
-std::string clock_text(Instant when);
+inline i64 to_ms(Instant when) {
+  constexpr i64 ms = 1'000'000;
+  return when.ns() / ms;
+}
 
 class LiveWork {
  public:

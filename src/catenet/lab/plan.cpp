@@ -5,6 +5,7 @@
 
 #include "catenet/lab/draft.hpp"
 #include "catenet/lab/shape.hpp"
+#include "catenet/lab/yaml_reader.hpp"
 
 namespace catenet::lab {
 
@@ -171,16 +172,22 @@ std::optional<Draft::LinkRef> Draft::find_link(const Located<std::string>& name)
 
 namespace {
 
+// Of a lab that does not say its own.
+std::string name_after(std::string_view path, const ReadOptions& options) {
+  if (const std::size_t slash = path.rfind('/'); slash != path.npos) path.remove_prefix(slash + 1);
+  const std::string_view name =
+      options.name.empty() ? path.substr(0, path.rfind('.')) : std::string_view(options.name);
+  return std::string(is_lab_name(name) ? name : "lab");  // the file's own name may be anything
+}
+
 void plan_head(Draft& draft) {
   const Model& model = draft.model;
   Plan& plan = draft.plan;
-  std::string_view file =
-      draft.report.file_count() == 0 ? "" : std::string_view(draft.report.path(0));
-  if (const std::size_t slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
   plan.name = model.name.value;
-  if (plan.name.empty()) plan.name = draft.options.name;
-  if (plan.name.empty()) plan.name = file.substr(0, file.rfind('.'));
-  if (!is_lab_name(plan.name)) plan.name = "lab";  // the file's own name may be anything
+  if (plan.name.empty()) {
+    const bool file = draft.report.file_count() > 0;
+    plan.name = name_after(file ? std::string_view(draft.report.path(0)) : "", draft.options);
+  }
   plan.description = model.description;
   plan.seed = draft.options.seed.value_or(model.seed.value_or(1));
   plan.stop_time = model.stop_time.value_or(Duration::infinite());
@@ -242,19 +249,37 @@ std::expected<Plan, Diagnostics> read_lab_text(std::string text, const std::stri
   return std::unexpected(report.take());
 }
 
-std::expected<Plan, Diagnostics> read_lab(const std::string& path, FileSource& files,
-                                          const ReadOptions& options) {
+std::optional<std::string> name_of_lab(const std::string& path, std::string text,
+                                       const ReadOptions& options) {
+  Report report;
+  const std::optional<Tree> tree = read_yaml(report.add_file(path, std::move(text)), report);
+  if (!tree || report.failed() || !tree->is_map()) return std::nullopt;
+  if (const Tree* const name = tree->find("name")) {
+    return is_lab_name(name->text) ? std::optional(name->text) : std::nullopt;
+  }
+  if (tree->find("include")) return std::nullopt;
+  return name_after(path, options);
+}
+
+std::expected<std::string, Diagnostic> read_lab_file(const std::string& path, FileSource& files) {
   Diagnostic unreadable;
   unreadable.file = path;
   if (files.kind(path) == FileKind::other) {
     unreadable.message = "this is no regular file";
     unreadable.hint = "'-' reads standard input";
-    return std::unexpected(Diagnostics{unreadable});
+    return std::unexpected(unreadable);
   }
   std::expected<std::string, Errno> text = files.read(path);
-  if (text) return read_lab_text(std::move(*text), path, files, options);
+  if (text) return *std::move(text);
   unreadable.message = fmt::format("cannot read this file: {}", errno_text(text.error()));
-  return std::unexpected(Diagnostics{unreadable});
+  return std::unexpected(unreadable);
+}
+
+std::expected<Plan, Diagnostics> read_lab(const std::string& path, FileSource& files,
+                                          const ReadOptions& options) {
+  auto text = read_lab_file(path, files);
+  if (text) return read_lab_text(*std::move(text), path, files, options);
+  return std::unexpected(Diagnostics{std::move(text.error())});
 }
 
 }  // namespace catenet::lab

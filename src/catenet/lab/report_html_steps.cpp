@@ -74,7 +74,7 @@ class Timeline {
                   "<a href=\"#step-{}\"><text class=\"{}\" x=\"8\" y=\"{}\">{}</text><text "
                   "x=\"26\" y=\"{}\">{}</text></a>",
                   index + 1, good(step) ? "okt" : "badt", y + 15, glyph(step), y + 15,
-                  cut_short(step.text, 44));
+                  cut_short(printable_line(step.text), 44));
     if (step.started) append_bar(page, step, y);
     page += "</g>\n";
   }
@@ -102,7 +102,7 @@ class Timeline {
   }
 
   static std::string title_of(const StepResult& step) {
-    std::string title = cut_short(step.text, 200);
+    std::string title = cut_short(printable_line(step.text), 200);
     if (step.started) title += fmt::format(", from {} s", to_string(*step.started));
     if (step.ended) title += fmt::format(" to {} s", to_string(*step.ended));
     return title + fmt::format(": {}", step_status_name(step.status));

@@ -6,6 +6,7 @@
 #include "catenet/base/text.hpp"
 #include "catenet/lab/report.hpp"
 #include "catenet/lab/report_markup.hpp"
+#include "catenet/lab/report_printable.hpp"
 
 namespace catenet::lab {
 namespace {
@@ -55,7 +56,7 @@ class JunitReport {
     if (changes_links(step.kind) && step.status == StepStatus::passed) return;
     Case item;
     item.group = "steps";
-    item.name = step.name + ": " + step.text;
+    item.name = step.name + ": " + printable_line(step.text);
     if (step.started && step.ended) item.took = *step.ended - *step.started;
     item.output = step.output;
     item.error_output = step.error_output;

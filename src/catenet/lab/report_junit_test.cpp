@@ -22,6 +22,13 @@ TEST(JunitReport, good_run_has_a_case_for_each_promise) {
   }
 }
 
+TEST(JunitReport, command_of_several_lines_gives_its_case_one) {
+  RunResult run = made_up_run();
+  run.steps[0].text = "a: ping -c 1 b\nping -c 2 b\n";
+  EXPECT_TRUE(has(junit_report(run), "name=\"step 1: a: ping -c 1 b \u2026\""))
+      << junit_report(run);
+}
+
 TEST(JunitReport, change_of_the_network_is_a_case_only_where_it_failed) {
   RunResult run = made_up_run();
   run.steps[0].kind = ActionKind::change;

@@ -62,6 +62,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string printable_line(std::string_view text) {
+  while (text.starts_with('\n')) text.remove_prefix(1);
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  const std::size_t end = text.find('\n');
+  return printable(text.substr(0, end)) + (end == text.npos ? "" : " …");
+}
+
 std::string_view utf8_prefix(std::string_view text, std::size_t most) {
   if (text.size() <= most) return text;
   std::size_t end = most;

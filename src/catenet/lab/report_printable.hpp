@@ -10,6 +10,9 @@ namespace catenet::lab {
 // the direction of writing or is not seen as "\u202e"; a tab stays.
 std::string printable(std::string_view text);
 
+// The same where there is room for one line: of several the first, with " …" behind it.
+std::string printable_line(std::string_view text);
+
 // The beginning of `text`, at most `most` bytes, that splits no character of UTF-8.
 std::string_view utf8_prefix(std::string_view text, std::size_t most);
 

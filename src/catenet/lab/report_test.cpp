@@ -26,6 +26,14 @@ TEST(TextReport, control_characters_and_wrong_utf8_do_not_reach_the_terminal) {
   }
 }
 
+TEST(TextReport, of_a_command_of_several_lines_the_first_is_shown) {
+  RunResult run = made_up_run();
+  run.steps[0].text = "a: for i in 1 2; do\n  ping -c 1 b\ndone\n";
+  EXPECT_TRUE(has(text_report(run), "  ok   a: for i in 1 2; do \u2026\n")) << text_report(run);
+  run.steps[0].text = "a: ping -c 1 b\n";
+  EXPECT_TRUE(has(text_report(run), "  ok   a: ping -c 1 b\n")) << text_report(run);
+}
+
 TEST(TextReport, what_turns_the_direction_of_writing_is_seen) {
   RunResult run = made_up_run();
   run.steps[0].output = "a\u202eb\u2066c\u061cd\u2028e\ufefff \u0639\u2026\n";

@@ -64,7 +64,7 @@ class TextReport {
       const StepResult& step = *ran;
       const bool good = step.status == StepStatus::passed || step.status == StepStatus::running;
       put("{:>12} {:>12}  {} {}\n", seconds(step.started), seconds(step.ended), mark(good),
-          printable(step.text));
+          printable_line(step.text));
       if (options_.outputs) {
         indented(step.output);
         indented(step.error_output);

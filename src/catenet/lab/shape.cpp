@@ -307,11 +307,7 @@ class Checker {
     switch (shape.kind) {
       case ShapeKind::pattern: return pattern_error(tree);
       case ShapeKind::word: return word_error(text, shape);
-      case ShapeKind::lab_name:
-        return wanted(
-            is_lab_name(text), tree, shape,
-            "a folder is called so: at most 100 bytes of UTF-8, no '/', no control characters "
-            "and none that turn the direction of writing");
+      case ShapeKind::lab_name: return wanted(is_lab_name(text), tree, shape, lab_name_rule);
       case ShapeKind::node_name: return wanted(is_node_name(text), tree, shape, name_rule);
       case ShapeKind::interface_name:
         return wanted(is_interface_name(text), tree, shape,

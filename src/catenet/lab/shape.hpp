@@ -105,6 +105,10 @@ void check_shape(const Tree& tree, const Shape& shape, std::string_view what, Re
 inline bool is_extension(std::string_view key) { return key.starts_with("x-"); }
 
 // A lab's name is that of a folder too.
+inline constexpr std::string_view lab_name_rule =
+    "a folder is called so: at most 100 bytes of UTF-8, no '/', no control characters and none "
+    "that "
+    "turn the direction of writing";
 bool is_lab_name(std::string_view text);
 bool is_node_name(std::string_view text);
 bool is_interface_name(std::string_view text);

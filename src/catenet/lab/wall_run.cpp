@@ -1,5 +1,8 @@
 #include "catenet/lab/wall_run.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "catenet/lab/real_nodes.hpp"
 #include "catenet/lab/report_printable.hpp"
 #include "catenet/os/wall_clock.hpp"
@@ -34,6 +37,7 @@ std::expected<RunResult, program::Problem> run_on_wall_clock(
     return live->is_over() || runner.broken_off();
   });
   RunResult result = runner.collect();
+  if (live) std::ranges::move(live->take_notes(), std::back_inserter(result.notes));
   nodes.finish(result);
   if (live) live->end();
   nodes.leave();

@@ -18,20 +18,6 @@ std::unexpected<Problem> device_problem(std::string what, Errno error, std::stri
       Problem{fmt::format("cannot {}: {}", what, errno_text(error)), std::move(advice)});
 }
 
-std::string advice_for_machine_tap(const std::string& name, Errno error) {
-  switch (static_cast<int>(error)) {
-    case EPERM:
-      return fmt::format(
-          "Run as root, or let an administrator make it for this user: ip tuntap add {} mode tap "
-          "user {}",
-          name, ::geteuid());
-    case EBUSY: return "Another program has it; say another name";
-    case EINVAL:
-      return "The interface of that name is no TAP, or one with several queues; say another name";
-    default: return advice_for_tun(error);
-  }
-}
-
 bool has_address(const std::string& name, const IpAddress& address) {
   ifaddrs* all = nullptr;
   if (::getifaddrs(&all) != 0) return false;
@@ -70,12 +56,28 @@ std::expected<void, Problem> set_up_tap(os::Rtnetlink& netlink, u32 index, const
 
 }  // namespace
 
+std::string advice_for_machine_tap(const std::string& name, const std::string& user, Errno error) {
+  const std::string make = fmt::format("ip tuntap add {} mode tap user {}", name, user);
+  switch (static_cast<int>(error)) {
+    case EACCES:  // of the device, whoever the TAP was made for
+      return fmt::format(
+          "/dev/net/tun is not for this user: run as root, or let an administrator open it (chmod "
+          "0666 /dev/net/tun) and make the TAP for this user: {}",
+          make);
+    case EPERM: return "Run as root, or let an administrator make it for this user: " + make;
+    case EBUSY: return "Another program has it; say another name";
+    case EINVAL:
+      return "The interface of that name is no TAP, or one with several queues; say another name";
+    default: return advice_for_tun(error);
+  }
+}
+
 std::expected<os::KernelWire, Problem> open_machine_tap(
     const std::string& name, const std::vector<InterfacePrefix>& addresses, bool offload) {
   auto wire = os::open_tap(name, offload);
   if (!wire) {
     return device_problem("open the TAP " + name, wire.error(),
-                          advice_for_machine_tap(name, wire.error()));
+                          advice_for_machine_tap(name, std::to_string(::geteuid()), wire.error()));
   }
   const auto index = os::interface_index(name);
   if (!index) return device_problem("find " + name, index.error());

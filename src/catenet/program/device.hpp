@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "catenet/base/errno.hpp"
 #include "catenet/os/kernel_wire.hpp"
 #include "catenet/program/problem.hpp"
 #include "catenet/wire/address.hpp"
@@ -15,6 +16,9 @@ namespace catenet::program {
 // its wire.
 std::expected<os::KernelWire, Problem> open_machine_tap(
     const std::string& name, const std::vector<InterfacePrefix>& addresses, bool offload);
+
+// What to do where `user` cannot open the TAP `name`; empty: nothing is known.
+std::string advice_for_machine_tap(const std::string& name, const std::string& user, Errno error);
 
 // The interface `name`, which others go on using: the wire sees what it receives, and sends by it.
 std::expected<os::KernelWire, Problem> open_interface(const std::string& name);

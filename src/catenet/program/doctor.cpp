@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/device.hpp"
 #include "catenet/program/limits.hpp"
 
 namespace catenet::program {
@@ -101,7 +102,7 @@ Finding tun_device() {
   const Errno error = device ? Errno::ok : os::last_errno();
   return finding("/dev/net/tun opens", error,
                  error == Errno::access_denied || error == Errno::not_permitted
-                     ? "chmod 0666 /dev/net/tun; without it namespaces use veth pairs"
+                     ? advice_for_tun(error) + "; without it namespaces use veth pairs"
                      : "modprobe tun; a container needs --device /dev/net/tun; without it "
                        "namespaces use veth pairs");
 }
@@ -120,9 +121,8 @@ Finding socket_kind(std::string name, int domain, int type, int protocol, std::s
 Finding machine_tap() {
   // The kernel chooses the number, so that no other interface is in the way.
   const auto made = os::open_tap("cprobe%d", false);
-  return finding("a TAP on the machine", made ? Errno::ok : made.error(),
-                 "Run as root, or let an administrator make one: ip tuntap add NAME mode tap "
-                 "user USER");
+  const Errno error = made ? Errno::ok : made.error();
+  return finding("a TAP on the machine", error, advice_for_machine_tap("NAME", "USER", error));
 }
 
 void add_network(std::vector<Finding>& machine) {
@@ -202,6 +202,19 @@ Finding either(const Examination& all, std::string name, const char* a, const ch
   return {std::move(name), false, fmt::format("needs {} or {}", a, b), advice};
 }
 
+// A lab names a TAP or an interface, and neither stands for the other.
+Finding outside(const Examination& all) {
+  const Finding& tap = named(all, "a TAP on the machine");
+  const Finding& sockets = named(all, "packet sockets");
+  Finding found = either(all, "the machine's network: nodes of kind outside",
+                         "a TAP on the machine", "packet sockets");
+  if (!tap.ok) found.advice = "For a TAP: " + tap.advice;
+  if (!sockets.ok) {
+    found.advice += fmt::format("{}For an interface: {}", tap.ok ? "" : ". ", sockets.advice);
+  }
+  return found;
+}
+
 }  // namespace
 
 Examination examine_machine() {
@@ -225,8 +238,7 @@ Examination examine_machine() {
   all.modes.push_back({"real programs on a host's own stack: programs: real", notification.ok,
                        notification.ok ? "with seccomp user notification" : "",
                        notification.advice});
-  all.modes.push_back(either(all, "the machine's network: nodes of kind outside",
-                             "a TAP on the machine", "packet sockets"));
+  all.modes.push_back(outside(all));
   all.modes.push_back(
       either(all, "ping and traceroute on the machine", "ping sockets", "raw sockets"));
   return all;

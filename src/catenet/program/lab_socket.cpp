@@ -26,12 +26,6 @@ namespace {
 constexpr std::string_view socket_end = ".sock";
 constexpr std::string_view lock_end = ".lock";
 
-std::string folder_path() {
-  const char* const runtime = ::getenv("XDG_RUNTIME_DIR");
-  if (runtime && runtime[0] == '/') return std::string(runtime) + "/catenet";
-  return fmt::format("/tmp/catenet-{}", ::geteuid());
-}
-
 // Nobody but its owner may lay anything there. It may be one that cannot be opened.
 std::optional<Problem> distrust(const os::Descriptor& folder, const std::string& path) {
   struct stat about{};
@@ -46,7 +40,7 @@ std::optional<Problem> distrust(const os::Descriptor& folder, const std::string&
 }
 
 std::expected<os::Descriptor, Problem> open_folder(bool make) {
-  const std::string path = folder_path();
+  const std::string path = labs_folder();
   if (make && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return std::unexpected(problem_of("make the folder " + path, os::last_errno(),
                                       "Set XDG_RUNTIME_DIR to a folder that is there"));
@@ -106,7 +100,7 @@ int flags_of(Patience patience) { return patience == Patience::none ? MSG_DONTWA
 void take_away_in(int folder, const std::string& name) {
   ::unlinkat(folder, (name + std::string(socket_end)).c_str(), 0);
   ::unlinkat(folder, (name + std::string(lock_end)).c_str(), 0);
-  ::rmdir(folder_path().c_str());
+  ::rmdir(labs_folder().c_str());
 }
 
 // The keeper's whole life. It holds the lock meanwhile, so that nobody takes the name too early.
@@ -133,6 +127,12 @@ void take_away_in(int folder, const std::string& name) {
 }
 
 }  // namespace
+
+std::string labs_folder() {
+  const char* const runtime = ::getenv("XDG_RUNTIME_DIR");
+  if (runtime && runtime[0] == '/') return std::string(runtime) + "/catenet";
+  return fmt::format("/tmp/catenet-{}", ::geteuid());
+}
 
 std::expected<LabSocket, Problem> LabSocket::open(const std::string& lab) {
   auto folder = open_folder(true);
@@ -165,13 +165,13 @@ std::optional<Problem> LabSocket::lock(const std::string& lab) {
       folder_ = *std::move(folder);
       continue;
     }
-    if (!lock_) return problem_of(fmt::format("make {}/{}", folder_path(), file), os::last_errno());
+    if (!lock_) return problem_of(fmt::format("make {}/{}", labs_folder(), file), os::last_errno());
     if (::flock(lock_.get(), LOCK_EX | LOCK_NB) == 0) {
       if (is_still_there(lock_.get(), folder_.get(), file)) return std::nullopt;
       continue;
     }
     if (errno != EWOULDBLOCK) {
-      return problem_of(fmt::format("lock {}/{}", folder_path(), file), os::last_errno());
+      return problem_of(fmt::format("lock {}/{}", labs_folder(), file), os::last_errno());
     }
     if (connect_in(folder_.get(), lab)) break;
     ::usleep(10'000);
@@ -192,7 +192,7 @@ std::optional<Problem> LabSocket::listen() {
   const auto* const raw = reinterpret_cast<const sockaddr*>(&*address);
   if (!listener_ || ::bind(listener_.get(), raw, sizeof *address) != 0 ||
       ::listen(listener_.get(), waiting) != 0) {
-    return problem_of(fmt::format("listen in {}", folder_path()), os::last_errno());
+    return problem_of(fmt::format("listen in {}", labs_folder()), os::last_errno());
   }
   return std::nullopt;
 }
@@ -229,7 +229,7 @@ std::expected<std::vector<std::string>, Problem> labs_up() {
   std::vector<std::string> names;
   if (!*folder) return names;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_path(), error)) {
+  for (const auto& entry : std::filesystem::directory_iterator(labs_folder(), error)) {
     std::string name = entry.path().filename().string();
     if (!name.ends_with(socket_end)) continue;
     name.resize(name.size() - socket_end.size());

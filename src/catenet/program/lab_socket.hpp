@@ -48,6 +48,8 @@ class LabSocket {
   os::Descriptor keeper_;  // it is told by this that there is nothing left to do
 };
 
+// Where this user's labs listen.
+std::string labs_folder();
 // The names of this user's labs that are up, sorted. An error: the folder is another user's.
 std::expected<std::vector<std::string>, Problem> labs_up();
 // Errors of connect_to_lab(): ENOENT or ECONNREFUSED (it is not up), EACCES (another user's).

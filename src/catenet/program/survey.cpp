@@ -39,6 +39,12 @@ std::optional<LivingProcess> read_stat(const std::string& path) {
   return process;
 }
 
+i64 clock_ms(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return i64{now.tv_sec} * 1'000 + i64{now.tv_nsec} / 1'000'000;
+}
+
 // "  0: 0100007F:0050 00000000:0000 0A …": local address and port, remote, state.
 bool has_listener(const char* path, u16 port) {
   std::ifstream file(path);
@@ -115,12 +121,11 @@ void end_children_but(std::span<const pid_t> known) {
   }
 }
 
-i64 age_ms(const LivingProcess& process) {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  const i64 now_ms = i64{now.tv_sec} * 1'000 + i64{now.tv_nsec} / 1'000'000;
-  return now_ms - process.started * 1'000 / ::sysconf(_SC_CLK_TCK);
+i64 started_ms(const LivingProcess& process) {
+  return process.started * 1'000 / ::sysconf(_SC_CLK_TCK);
 }
+
+i64 since_boot_ms() { return clock_ms(CLOCK_BOOTTIME); }
 
 std::string command_line_of(const LivingProcess& process) {
   std::ifstream file("/proc/" + std::to_string(process.pid) + "/cmdline");
@@ -134,10 +139,6 @@ bool listens_on(u16 port) {
   return has_listener("/proc/net/tcp", port) || has_listener("/proc/net/tcp6", port);
 }
 
-i64 monotonic_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return i64{now.tv_sec} * 1'000 + i64{now.tv_nsec} / 1'000'000;
-}
+i64 monotonic_ms() { return clock_ms(CLOCK_MONOTONIC); }
 
 }  // namespace catenet::program

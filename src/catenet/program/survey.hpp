@@ -29,8 +29,9 @@ std::vector<LivingProcess> descendants_of(pid_t root);
 // else is left who knows them.
 void end_children_but(std::span<const pid_t> known);
 
-// How long it has been there.
-i64 age_ms(const LivingProcess& process);
+// When it began, and now: since the machine's start.
+i64 started_ms(const LivingProcess& process);
+i64 since_boot_ms();
 // Its words; "[name]" where it has none.
 std::string command_line_of(const LivingProcess& process);
 
