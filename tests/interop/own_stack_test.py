@@ -24,7 +24,8 @@ NGINX = ("pid w/nginx.pid; error_log stderr; events {} http { access_log off;"
          " server { listen 80; listen [::]:80; location / { alias '$PWD'/w/; } } }")
 # Of random bytes some segment will begin with an end of line, which tshark calls malformed HTTP.
 SERVE = ("mkdir -p w/tmp; tr -d '\\r\\n' < /dev/urandom | head -c %d > w/big; sha256sum w/big;"
-         " echo '" + NGINX + "' > w/n.conf; exec nginx -p $PWD -c w/n.conf -g 'daemon off; master_process off;'")
+         " echo '" + NGINX + "' > w/n.conf;"
+         " exec nginx -p $PWD -c w/n.conf -g 'daemon off; master_process off;'")
 
 
 def real(**settings):
