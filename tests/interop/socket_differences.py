@@ -1,5 +1,8 @@
 """Where a program finds another answer on a lab host than on the kernel, and why."""
 
+CONTROL = ("A message's name and control data are judged by other rules where they are longer than "
+           "they need be, or are of another family")
+
 # {reason: {"situation: what": the lab host's answer}}, in all places, and in one alone.
 EVERYWHERE = {
     ("A Unix socket has other words where the kernel answers without asking us: not "
@@ -19,6 +22,44 @@ EVERYWHERE = {
     ("A blocking connect that gave up leaves a socket that polls as a fresh one, until it "
      "is connected"): {
         "connect-send-timeout: poll": "OUT|HUP",
+    },
+    "No data with a SYN by MSG_FASTOPEN": {
+        "connect-fast-open: sendto": "EOPNOTSUPP",
+    },
+    ("A refused connect that is tried again by the same descriptor gets a Unix socket of its own, "
+     "which epoll has not been told of"): {
+        "epoll-refused-again: connected": "none",
+    },
+    "What comes after shutdown(SHUT_RD) is not read": {
+        "shutdown-reading: recv then": "0",
+    },
+    "As many as listen was told of wait at the Unix socket, and as many in TCP": {
+        "accept-backlog: connected of 0": "2",
+        "accept-backlog: connected of 3": "6",
+    },
+    "A listener is a Unix socket as well; who connects to it as such is turned away": {
+        "accept-stranger: is a Unix socket": "1",
+    },
+    ("seccomp gives a trapped call up for any signal: one that never blocks may end "
+     "so, if the handler does not restart calls"): {
+        "signal-eintr: interrupted": "1",
+    },
+    "MSG_MORE does not keep a datagram open, and recvmmsg does not say how much time is left": {
+        "message-more: arrives": "3",
+        "message-several: less is left": "0",
+    },
+    "A datagram whose source cannot be told is not taken from the queue": {
+        "message-arguments: then": "3",
+        "message-arguments: then #2": "3",
+    },
+    CONTROL: {
+        "message-headers: long name": "EINVAL",
+        "message-control: segment size of four bytes": "3",
+    },
+    "A segment size is taken as it is where no message says it": {
+        "message-segments: option -1": "0",
+        "message-segments: option 70000": "0",
+        "message-segments: too many by the option": "3000",
     },
     "AF_UNSPEC does not dissolve a stream's connection": {
         "connect-unspecified: connect": "EISCONN",
@@ -70,8 +111,17 @@ EVERYWHERE = {
         "udp-closed-by-peer: recv": "EAGAIN",
     },
     "Options that lab hosts do not have, or have other defaults of": {
-        "options-datagram: 1": "ENOPROTOOPT",
-        "options-datagram: 1 set": "ENOPROTOOPT",
+        "options-datagram: UDP_CORK": "ENOPROTOOPT",
+        "options-datagram: UDP_CORK set": "ENOPROTOOPT",
+        "options-datagram: UDP_GRO": "ENOPROTOOPT",
+        "options-datagram: UDP_GRO set": "ENOPROTOOPT",
+        "options-of-sockets: SO_PEERCRED": "ENOPROTOOPT",
+        "options-of-sockets: SO_COOKIE": "ENOPROTOOPT",
+        "options-of-sockets: SO_MEMINFO": "ENOPROTOOPT",
+        "options-of-sockets: SO_PEERNAME": "ENOPROTOOPT",
+        "options-of-sockets: SO_PASSCRED": "ENOPROTOOPT",
+        "options-of-sockets: SO_PASSCRED set": "ENOPROTOOPT",
+        "options-of-sockets: SO_ZEROCOPY set": "ENOPROTOOPT",
         "options-structured: TCP_CONGESTION": "ENOPROTOOPT",
         "options-structured: name": ", 32 bytes",
         "options-structured: no such": "ENOPROTOOPT",
@@ -103,6 +153,9 @@ ONLY_V6 = {
     },
     "Options that lab hosts do not have, or have other defaults of": {
         "options-ip: IP_TTL": "5, 4 bytes",
+    },
+    CONTROL: {
+        "message-control: unknown of IP": "EINVAL",
     },
 }
 

@@ -39,6 +39,9 @@ def differences(kernel, lab):
 
 
 class SocketSituations(unittest.TestCase):
+    maxDiff = None
+
+
     @classmethod
     def setUpClass(cls):
         cls.cc = shutil.which("cc")

@@ -124,6 +124,7 @@ static void shut_reading(void) {
   tell("send", send(fd, "abc", 3, 0));
   tell("peer receives", peer(peer_receives, 1, 9));
   tell("peer sends", peer(peer_sends, 1, 4));
+  tell("recv then", recv(fd, bytes, sizeof bytes, 0));
   peer(peer_shuts, 1, SHUT_WR);
 }
 

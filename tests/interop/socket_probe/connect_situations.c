@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "probe.h"
 
@@ -10,9 +11,10 @@
 static int closed_port(void) { return peer(peer_binds, 9, 0); }
 
 // A listener of the peer whose places are taken, so that SYNs get no answer.
+static int places;
 static int full_port(void) {
   const int port = peer(peer_listens, 9, 0);
-  for (int i = 0; i < 8; ++i) {
+  for (places = 0; places < 8; ++places) {
     const int fd = make(SOCK_STREAM | SOCK_NONBLOCK);
     connect_to(fd, with_port(remote, port));
     struct pollfd state = {.fd = fd, .events = POLLOUT};
@@ -141,6 +143,35 @@ static void interrupted(void) {
   tell("connect not blocking", connect_to(fd, with_port(remote, port)));
 }
 
+// Connected while it is stopped, a process finds its call done when it goes on.
+static void stopped(void) {
+  const int port = full_port();
+  const int fd = make(SOCK_STREAM);
+  const pid_t child = fork();
+  if (child == 0) {
+    tell("connect", connect_to(fd, with_port(remote, port)));
+    _exit(0);
+  }
+  poll(NULL, 0, 100);  // it waits
+  kill(child, SIGSTOP);
+  waitpid(child, NULL, WUNTRACED);
+  // Its SYN, when it comes again, finds a place, as does that of the one who found none before.
+  for (; places >= 0; --places) peer(peer_accepts, 1, 9);
+  union address name;
+  socklen_t size = sizeof name;
+  while (getpeername(fd, &name.any, &size) != 0) poll(NULL, 0, 5);
+  kill(child, SIGCONT);
+  waitpid(child, NULL, 0);
+  tell("send", send(fd, "abc", 3, 0));
+}
+
+static void fast_open(void) {
+  const int port = peer(peer_listens, 0, 1);
+  const union address there = with_port(remote, port);
+  const int fd = make(SOCK_STREAM);
+  tell("sendto", sendto(fd, "abc", 3, MSG_FASTOPEN, &there.any, size_of(&there)));
+}
+
 static void connected_twice(void) {
   const int fd = connected_to_peer();
   tell("connect", connect_to(fd, with_port(remote, 1)));
@@ -259,6 +290,8 @@ const struct situation connect_situations[] = {
     {"connect-timed-out", timed_out, true},
     {"connect-send-timeout", send_timeout, true},
     {"connect-interrupted", interrupted, true},
+    {"connect-stopped", stopped, true},
+    {"connect-fast-open", fast_open, false},
     {"connect-twice", connected_twice, true},
     {"connect-unspecified", unspecified, true},
     {"connect-from-listener", from_a_listener, true},

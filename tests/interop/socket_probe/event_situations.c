@@ -193,10 +193,24 @@ static void by_signal(void) {
   say("connection", "%d", signals > 0);
 }
 
+// Refused, told, and tried again with the same descriptor.
+static void refused_again(void) {
+  const int fd = make(SOCK_STREAM | SOCK_NONBLOCK);
+  const int set = watching(fd, 0);
+  connect_to(fd, with_port(remote, peer(peer_binds, 9, 0)));
+  tell_event("refused", set, EPOLLERR, 2000);
+  tell_error("SO_ERROR", fd);
+  connect_to(fd, with_port(remote, peer(peer_listens, 0, 1)));
+  await(fd, POLLOUT);
+  connect_to(fd, with_port(remote, 1));  // where it told of no connection yet, it does so now
+  tell_event("connected", set, EPOLLOUT, 200);
+}
+
 const struct situation event_situations[] = {
     {"epoll-level", level_triggered, true},
     {"epoll-edge", edge_triggered, true},
     {"epoll-refused", edge_of_failure, true},
+    {"epoll-refused-again", refused_again, false},
     {"epoll-fresh", edge_before_connect, true},
     {"epoll-reset", edge_of_reset, true},
     {"epoll-room", edge_of_room, true},

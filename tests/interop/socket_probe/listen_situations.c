@@ -3,8 +3,11 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include "probe.h"
@@ -140,15 +143,22 @@ static void closed_before_accept(void) {
   tell("recv the end", recv(made, bytes, sizeof bytes, 0));
 }
 
-static void backlog_full(void) {
-  const int port = peer(peer_listens, 0, 1);
+static void tell_places(const char* what, int backlog, int most) {
+  const int port = peer(peer_listens, 0, backlog);
   int connected = 0;
-  for (; connected < 9; ++connected) {
+  for (; connected < most; ++connected) {
     struct pollfd state = {.fd = make(SOCK_STREAM | SOCK_NONBLOCK), .events = POLLOUT};
     connect_to(state.fd, with_port(remote, port));
     if (poll(&state, 1, 300) == 0) break;
   }
-  say("connected", "%d", connected);
+  say(what, "%d", connected);
+}
+
+static void backlog_full(void) {
+  tell_places("connected", 1, 9);
+  tell_places("connected of 0", 0, 9);
+  tell_places("connected of 3", 3, 9);
+  tell_places("connected of -1", -1, 20);  // as many as there may be
 }
 
 static void accept_timeout(void) {
@@ -164,6 +174,46 @@ static void accept_interrupted(void) {
   alarm_in(50, true);
   tell("accept", accept(fd, NULL, NULL));
   say("signals", "%d", signals > 0);
+}
+
+// The abstract name that a socket has in the machine's table of Unix sockets, if it is one.
+static struct sockaddr_un unix_name(int fd) {
+  struct sockaddr_un found = {.sun_family = AF_UNIX};
+  struct stat status;
+  fstat(fd, &status);
+  FILE* const table = fopen("/proc/net/unix", "r");
+  char line[512], name[64];
+  while (table && fgets(line, sizeof line, table)) {
+    unsigned long inode;
+    if (sscanf(line, "%*s %*s %*s %*s %*s %*s %lu @%63s", &inode, name) != 2) continue;
+    if (inode == status.st_ino) memcpy(found.sun_path + 1, name, strlen(name));
+  }
+  if (table) fclose(table);
+  return found;
+}
+
+// Somebody of the machine connects to what a lab host's listener is made of.
+static void stranger(void) {
+  const int fd = listening(5);
+  do_not_block(fd);
+  const struct sockaddr_un name = unix_name(fd);
+  const size_t length = strlen(name.sun_path + 1);
+  say("is a Unix socket", "%d", length > 0);
+  const int other = socket(AF_UNIX, SOCK_STREAM, 0);
+  connect(other, (const struct sockaddr*)&name,
+          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length));
+  tell("accept nobody", accept(fd, NULL, NULL));
+  peer(peer_connects, 1, port_of(fd));
+  peer(peer_sends, 1, 3);
+  await(fd, POLLIN);
+  const int made = accept(fd, NULL, NULL);
+  send(other, "strange", 7, MSG_NOSIGNAL);
+  char bytes[9];
+  await(made, POLLIN);
+  tell("recv", recv(made, bytes, sizeof bytes, MSG_DONTWAIT));
+  tell("send", send(made, "abcd", 4, 0));
+  tell("peer receives", peer(peer_receives, 1, 9));
+  tell("accept again", accept(fd, NULL, NULL));
 }
 
 static void* connect_later(void* listener) {
@@ -292,6 +342,7 @@ const struct situation listen_situations[] = {
     {"accept-reset", reset_before_accept, true},
     {"accept-closed", closed_before_accept, true},
     {"accept-backlog", backlog_full, true},
+    {"accept-stranger", stranger, false},
     {"accept-timeout", accept_timeout, false},
     {"accept-eintr", accept_interrupted, false},
     {"accept-restart", accept_restarted, false},

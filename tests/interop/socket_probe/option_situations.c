@@ -1,6 +1,7 @@
 // Options, and sockets that cannot be.
 #include <linux/filter.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
 
@@ -52,11 +53,15 @@ static void socket_options(void) {
 }
 
 static void datagram_options(void) {
-  static const struct option options[] = {
-      OPTION(SOL_SOCKET, SO_BROADCAST, 1),      OPTION(SOL_SOCKET, SO_TYPE, 1),
-      OPTION(SOL_SOCKET, SO_PROTOCOL, 1),       OPTION(SOL_SOCKET, SO_NO_CHECK, 1),
-      OPTION(SOL_SOCKET, SO_ACCEPTCONN, 1),     OPTION(IPPROTO_TCP, TCP_NODELAY, 1),
-      OPTION(IPPROTO_UDP, 1 /* UDP_CORK */, 0), {0}};
+  static const struct option options[] = {OPTION(SOL_SOCKET, SO_BROADCAST, 1),
+                                          OPTION(SOL_SOCKET, SO_TYPE, 1),
+                                          OPTION(SOL_SOCKET, SO_PROTOCOL, 1),
+                                          OPTION(SOL_SOCKET, SO_NO_CHECK, 1),
+                                          OPTION(SOL_SOCKET, SO_ACCEPTCONN, 1),
+                                          OPTION(IPPROTO_TCP, TCP_NODELAY, 1),
+                                          OPTION(IPPROTO_UDP, UDP_CORK, 0),
+                                          OPTION(IPPROTO_UDP, UDP_GRO, 1),
+                                          {0}};
   tell_options(make(SOCK_DGRAM), options);
 }
 
@@ -131,6 +136,23 @@ static void structured(void) {
   size = sizeof info;
   getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &size);
   say("state listening", "%d", info.tcpi_state);
+}
+
+// What the kernel tells of any socket.
+static void of_sockets(void) {
+  static const struct option room[] = {
+      OPTION(SOL_SOCKET, SO_PEERCRED, 0), OPTION(SOL_SOCKET, SO_COOKIE, 0),
+      OPTION(SOL_SOCKET, SO_MEMINFO, 0),  OPTION(SOL_SOCKET, SO_PEERNAME, 0),
+      OPTION(SOL_SOCKET, SO_PASSCRED, 0), {0}};
+  const int fd = connected_to_peer();
+  for (const struct option* option = room; option->name; ++option) {
+    char bytes[128];
+    socklen_t size = sizeof bytes;
+    tell(option->name, getsockopt(fd, option->level, option->number, bytes, &size));
+  }
+  const int on = 1;
+  tell("SO_PASSCRED set", setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
+  tell("SO_ZEROCOPY set", setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on));
 }
 
 static void buffers(void) {
@@ -215,9 +237,15 @@ static void impossible(void) {
 }
 
 const struct situation option_situations[] = {
-    {"options-socket", socket_options, false}, {"options-datagram", datagram_options, false},
-    {"options-tcp", tcp_options, false},       {"options-ip", ip_options, false},
-    {"options-structured", structured, false}, {"options-buffers", buffers, false},
-    {"options-misused", misused, false},       {"no-sockets", no_sockets, false},
-    {"impossible", impossible, false},         {0},
+    {"options-socket", socket_options, false},
+    {"options-datagram", datagram_options, false},
+    {"options-tcp", tcp_options, false},
+    {"options-ip", ip_options, false},
+    {"options-structured", structured, false},
+    {"options-buffers", buffers, false},
+    {"options-of-sockets", of_sockets, false},
+    {"options-misused", misused, false},
+    {"no-sockets", no_sockets, false},
+    {"impossible", impossible, false},
+    {0},
 };

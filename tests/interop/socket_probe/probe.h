@@ -29,6 +29,8 @@ extern const struct situation event_situations[];
 extern const struct situation datagram_situations[];
 extern const struct situation option_situations[];
 extern const struct situation descriptor_situations[];
+extern const struct situation message_situations[];
+extern const struct situation signal_situations[];
 
 // --- addresses ---
 
