@@ -64,6 +64,37 @@ TEST_F(MessageSockets, datagrams_arrive_whole_with_what_came_beside) {
   EXPECT_EQ(read(*server), "EAGAIN");
 }
 
+// ip(7), IP_PKTINFO, IP_TTL and IP_TOS of sendmsg: for that datagram alone.
+TEST_F(MessageSockets, control_data_is_for_one_message) {
+  Interface& port = *net.alice.host.ip().interface("eth0");
+  ASSERT_TRUE(net.alice.host.ip().add_address(port, *InterfacePrefix::parse("10.0.0.9/24")));
+  SocketPtr server = bound(net.web, "0.0.0.0", 9), client = bound(net.alice, "0.0.0.0", 5'000);
+  const SendControl control{.source = ip("10.0.0.9"), .ttl = 5, .traffic_class = u8{0x40}};
+  EXPECT_TRUE(client->send_message(as_bytes("one"), at("10.0.1.2", 9), control));
+  EXPECT_EQ(write(*client, "two", at("10.0.1.2", 9)), Errno::ok);
+  net.pass(1_s);
+  std::vector<u8> buffer(10);
+  const auto one = server->receive_message(buffer);
+  EXPECT_EQ(one->source, at("10.0.0.9", 5'000));
+  EXPECT_EQ(one->ttl, 4);
+  EXPECT_EQ(one->traffic_class, 0x40);
+  const auto two = server->receive_message(buffer);
+  EXPECT_EQ(two->source, at("10.0.0.2", 5'000));
+  EXPECT_EQ(two->traffic_class, 0);
+}
+
+TEST_F(MessageSockets, control_data_names_what_the_host_has) {
+  SocketPtr client = open(net.alice);
+  const auto sent = [&](const SendControl& control) {
+    const auto n = client->send_message(as_bytes("x"), at("10.0.1.2", 9), control);
+    return n ? Errno::ok : n.error();
+  };
+  EXPECT_EQ(sent({.source = ip("10.0.1.2")}), Errno::invalid);
+  EXPECT_EQ(sent({.source = ip("2001:db8::2")}), Errno::invalid);
+  EXPECT_EQ(sent({.interface = 99}), Errno::no_device);
+  EXPECT_EQ(sent({.interface = net.alice.host.ip().interface("eth0")->index()}), Errno::ok);
+}
+
 TEST_F(MessageSockets, what_does_not_fit_is_lost_and_told) {
   SocketPtr server = bound(net.web, "0.0.0.0", 9), client = open(net.alice);
   EXPECT_EQ(write(*client, "0123456789", at("10.0.1.2", 9)), Errno::ok);

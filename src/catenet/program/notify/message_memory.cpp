@@ -35,7 +35,7 @@ Result<MessageMemory> MessageMemory::of_header(const TrappedCall& call, u64 at) 
   MessageMemory memory;
   memory.header = at;
   memory.name = reinterpret_cast<u64>(header->msg_name);
-  memory.name_room = header->msg_namelen;
+  memory.name_room = std::min<u32>(header->msg_namelen, sizeof(sockaddr_storage));
   memory.name_size = at + offsetof(msghdr, msg_namelen);
   memory.control = reinterpret_cast<u64>(header->msg_control);
   memory.control_room = header->msg_controllen;

@@ -289,7 +289,8 @@ Result<void> ProgramDatagram::read_control(const TrappedCall& call, const Messag
   if (auto done = call.read(memory.control, control); !done) return done;
   Errno error = Errno::ok;
   const bool whole = each_control(control, [&](int level, int type, ByteView value) {
-    if (level == IPPROTO_UDP && type == UDP_SEGMENT && value.size() >= sizeof(u16)) {
+    if (level == IPPROTO_IP && family_ == Family::ipv6) return;
+    if (level == IPPROTO_UDP && type == UDP_SEGMENT && value.size() == sizeof(u16)) {
       message.segment = control_value<u16>(value);
     } else if (!take_control(level, type, value, message.control)) {
       error = Errno::invalid;

@@ -357,7 +357,8 @@ void ProgramStream::listen(const TrappedCall& call) {
   // As the kernel: below zero is as much as there may be, and there is room for one more than said.
   const u32 asked = static_cast<u32>(call.argument(1));
   const int backlog = static_cast<int>(std::clamp<u32>(asked, 1, most_waiting));
-  if (const auto done = socket_->listen(static_cast<u32>(backlog)); !done) {
+  backlog_ = static_cast<std::size_t>(backlog);
+  if (const auto done = socket_->listen(left_to_host()); !done) {
     call.give(done);
     return;
   }
@@ -372,7 +373,6 @@ void ProgramStream::listen(const TrappedCall& call) {
     return;
   }
   state_ = State::listening;
-  backlog_ = static_cast<std::size_t>(backlog);
   call.give(i64{0});
   offer();
 }
@@ -382,8 +382,18 @@ void ProgramStream::offer() {
   serve();
 }
 
-// As many as may wait; the others wait in the host.
+// One more may wait than was asked for, in the program's queue or the host's.
+u32 ProgramStream::left_to_host() const {
+  return static_cast<u32>(backlog_ + 1 - std::min(offered_.size(), backlog_));
+}
+
+// As many as may wait there; the others wait in the host.
 void ProgramStream::offer_more() {
+  offer_waiting();
+  static_cast<void>(socket_->listen(left_to_host()));
+}
+
+void ProgramStream::offer_waiting() {
   while (offered_.size() < backlog_) {
     if (!unoffered_) {
       auto connection = socket_->accept();

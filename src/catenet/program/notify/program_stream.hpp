@@ -70,6 +70,8 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void abandon(int linger_s);
   void offer();
   void offer_more();
+  void offer_waiting();
+  u32 left_to_host() const;
   // Takes it, unless there is no room: EAGAIN, EMFILE.
   Result<void> offer(std::unique_ptr<Socket>& connection);
   void serve();

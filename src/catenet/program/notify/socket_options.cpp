@@ -3,6 +3,7 @@
 #include <array>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include "catenet/os/kernel_option.hpp"
@@ -62,7 +63,10 @@ const Hint* find_hint(int level, int name) {
 // Whether such a value may be set.
 bool fits(int level, int name, int value) {
   constexpr int most = 127;
+  constexpr int most_bytes = 65'535;
   const bool count = level == IPPROTO_TCP && (name == TCP_KEEPCNT || name == TCP_SYNCNT);
+  const bool segment = level == IPPROTO_UDP && name == UDP_SEGMENT;
+  if (segment) return value >= 0 && value <= most_bytes;
   return !count || (value >= 1 && value <= most);
 }
 
