@@ -82,13 +82,27 @@ KernelPort::KernelPort(Nic& nic, KernelWire wire, Poller& poller, bool offload)
   CATENET_ASSERT(watched.has_value());
 }
 
-KernelPort::~KernelPort() { poller_.forget(wire_.fd.get()); }
+KernelPort::~KernelPort() {
+  write_merged();
+  poller_.forget(wire_.fd.get());
+}
 
 void KernelPort::on_carrier(Nic&, bool up) { set_carrier(wire_, up); }
 
 // --- To the kernel ---
 
 void KernelPort::on_frame(Nic&, Packet&& frame) {
+  if (offload_ && frame.meta().segment_size == 0) {
+    const bool held = merger_.take(frame);
+    if (!held) write_merged();
+    if (held || merger_.take(frame)) {
+      if (merger_.complete()) return write_merged();
+      constexpr u64 last = ~u64{0};
+      if (!merged_.scheduled()) nic_.engine().schedule_at(nic_.engine().now(), last, merged_);
+      return;
+    }
+  }
+  write_merged();
   if (frame.meta().segment_size == 0 || (offload_ && kernel_can_cut(frame))) {
     return write(std::move(frame));
   }
@@ -103,16 +117,35 @@ void KernelPort::write(Packet frame) {
   frame.for_each_run(0, [&](ByteView run) {
     runs[static_cast<std::size_t>(count++)] = {const_cast<u8*>(run.data()), run.size()};
   });
+  const int error = write_runs(runs.data(), static_cast<std::size_t>(count));
+  if (error != 0) drop_unwritten(std::move(frame), error);
+}
+
+void KernelPort::write_merged() {
+  if (merger_.empty()) return;
+  merged_.cancel();
+  const std::vector<iovec>& runs = merger_.gather();
+  const int error = write_runs(runs.data(), runs.size());
+  if (error != 0) {
+    for (Packet& frame : merger_.held()) drop_unwritten(std::move(frame), error);
+  }
+  merger_.clear();
+}
+
+int KernelPort::write_runs(const iovec* runs, std::size_t count) {
   // That the interface was down once is told in place of sending.
   bool was_down = false;
   ssize_t written;
   do {
-    written = ::writev(wire_.fd.get(), runs.data(), count);
+    written = ::writev(wire_.fd.get(), runs, static_cast<int>(count));
   } while (written < 0 &&
            (errno == EINTR || (errno == ENETDOWN && !std::exchange(was_down, true))));
-  if (written >= 0) return;
-  if (errno == EMSGSIZE) return nic_.drop(std::move(frame), Drop::frame_too_long);
-  const bool full = (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM) && has_carrier(wire_);
+  return written < 0 ? errno : 0;
+}
+
+void KernelPort::drop_unwritten(Packet frame, int error) {
+  if (error == EMSGSIZE) return nic_.drop(std::move(frame), Drop::frame_too_long);
+  const bool full = (error == EAGAIN || error == ENOBUFS || error == ENOMEM) && has_carrier(wire_);
   nic_.drop(std::move(frame), full ? Drop::queue_full : Drop::interface_down);
 }
 

@@ -1,6 +1,6 @@
 // KernelPort: joins an Ethernet interface of the kernel to a port of a lab, so that the kernel's
 // stack stands where a host's would. Super-segments and deferred checksums pass both ways as they
-// are, unless a link between needs wire frames.
+// are, unless a link between needs wire frames; those that come in one instant are merged again.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 #include "catenet/link/nic.hpp"
 #include "catenet/os/kernel_wire.hpp"
 #include "catenet/os/poller.hpp"
+#include "catenet/os/segment_merger.hpp"
 
 namespace catenet::os {
 
@@ -32,6 +33,10 @@ class KernelPort final : public FrameHandler, public FdHandler {
 
  private:
   void write(Packet frame);
+  // 0, or the error.
+  int write_runs(const iovec* runs, std::size_t count);
+  void drop_unwritten(Packet frame, int error);
+  void write_merged();
   void leave();
   // False when there is nothing more to read.
   bool read_one();
@@ -44,6 +49,9 @@ class KernelPort final : public FrameHandler, public FdHandler {
   Poller& poller_;
   bool offload_;
   std::function<void()> gone_;
+  SegmentMerger merger_;
+  // At the end of the instant in which the first of them came.
+  MemberEvent<KernelPort, &KernelPort::write_merged> merged_{*this};
   Packet spare_;  // with room for the largest super-segment
 };
 
