@@ -118,8 +118,9 @@ void read_gateways(const Tree& tree, NodeSettings& settings, ReadContext& contex
 void read_advertised(const Tree& tree, std::vector<Located<Prefix>>& prefixes,
                      ReadContext& context) {
   const Located<Prefix> prefix = prefix_of(tree);
-  const auto wrong = [&](std::string message, std::string hint = "such as fd00:0:0:1::/64") {
-    context.report.error(tree.at, std::move(message), std::move(hint), tree.width());
+  const auto wrong = [&](const std::string& message,
+                         const std::string& hint = "such as fd00:0:0:1::/64") {
+    context.report.error(tree.at, message, hint, tree.width());
   };
   const IpAddress& network = prefix.value.network();
   const bool unicast = !network.is_multicast() && !network.is_unspecified() &&
@@ -246,9 +247,9 @@ HostSettings read_options(const Tree& tree, ReadContext& context) {
 
 // Names that no table is asked for.
 void check_own_name(const Tree::Key& name, ReadContext& context) {
-  const auto refuse = [&](std::string hint) {
-    context.report.error(name.at, fmt::format("hosts: '{}' can be no host's name", name.text),
-                         std::move(hint), static_cast<u32>(name.text.size()));
+  const auto refuse = [&](const std::string& hint) {
+    context.report.error(name.at, fmt::format("hosts: '{}' can be no host's name", name.text), hint,
+                         static_cast<u32>(name.text.size()));
   };
   const auto address = parse_ipv4_shorthand(name.text);
   if (http::equal_without_case(name.text, "localhost")) {
@@ -290,9 +291,8 @@ void read_addressing(const Tree& tree, NodeSettings& settings, ReadContext& cont
 
 void check_file_path(const Tree::Key& key, const std::string& path,
                      std::map<std::string, Mark>& places, ReadContext& context) {
-  const auto wrong = [&](std::string message, std::string hint) {
-    context.report.error(key.at, std::move(message), std::move(hint),
-                         static_cast<u32>(key.text.size()));
+  const auto wrong = [&](const std::string& message, const std::string& hint) {
+    context.report.error(key.at, message, hint, static_cast<u32>(key.text.size()));
   };
   if (path == "/" || key.text.ends_with('/')) {
     wrong(fmt::format("files: '{}' is a folder's name", key.text), "say a file's: /index.html");

@@ -35,9 +35,8 @@ HttpPages read_pages(const Tree& tree, ReadContext& context) {
 
 void read_http_host(const Tree::Key& key, const Tree& tree, HttpService& http,
                     ReadContext& context) {
-  const auto wrong = [&](std::string message, std::string hint) {
-    context.report.error(key.at, std::move(message), std::move(hint),
-                         static_cast<u32>(key.text.size()));
+  const auto wrong = [&](const std::string& message, const std::string& hint) {
+    context.report.error(key.at, message, hint, static_cast<u32>(key.text.size()));
   };
   HttpPages pages;
   if (tree.is_scalar()) {

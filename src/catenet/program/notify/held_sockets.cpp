@@ -21,12 +21,16 @@ bool share_descriptors(pid_t a, pid_t b) {
 // A folder of /proc, which may have very many entries.
 class Folder {
  public:
-  explicit Folder(const std::string& path) : folder_(::opendir(path.c_str())) {}
+  explicit Folder(const std::string& path) : folder_(::opendir(path.c_str())) {
+    exhausted_ = !folder_ && (errno == EMFILE || errno == ENFILE || errno == ENOMEM);
+  }
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
   ~Folder() {
     if (folder_) ::closedir(folder_);
   }
+  // Not for its own sake it could not be opened.
+  bool exhausted() const { return exhausted_; }
   // nullptr: there is no more.
   const char* next() {
     const dirent* entry = folder_ ? ::readdir(folder_) : nullptr;
@@ -42,6 +46,7 @@ class Folder {
 
  private:
   DIR* folder_;
+  bool exhausted_ = false;
 };
 
 int number_in(std::string_view text) {
@@ -62,11 +67,13 @@ std::vector<pid_t> tables_of(pid_t process) {
   return tables;
 }
 
+// False: not all could be looked at.
 template <typename Visit>
-void each_socket(const std::vector<pid_t>& processes, Visit visit) {
+bool each_socket(const std::vector<pid_t>& processes, Visit visit) {
   for (const pid_t process : processes) {
     for (const pid_t table : tables_of(process)) {
       Folder links(fmt::format("/proc/{}/fd", table));
+      if (links.exhausted()) return false;
       while (const char* const name = links.next()) {
         if (const auto inode = links.socket_at(name)) {
           visit(*inode, HeldAs{.thread = table, .fd = number_in(name)});
@@ -74,6 +81,7 @@ void each_socket(const std::vector<pid_t>& processes, Visit visit) {
       }
     }
   }
+  return true;
 }
 
 // "scm_fds: 3", which the kernel tells of Unix sockets.
@@ -98,18 +106,20 @@ bool is_held_as(const HeldAs& socket, u64 inode) {
   return size > 0 && socket_inode_in(target.data(), static_cast<std::size_t>(size)) == inode;
 }
 
-std::map<u64, HeldAs> held_sockets(const std::vector<pid_t>& processes) {
+std::optional<std::map<u64, HeldAs>> held_sockets(const std::vector<pid_t>& processes) {
   std::map<u64, HeldAs> held;
-  each_socket(processes, [&](u64 inode, const HeldAs& as) { held.emplace(inode, as); });
+  const bool all =
+      each_socket(processes, [&](u64 inode, const HeldAs& as) { held.emplace(inode, as); });
+  if (!all) return std::nullopt;
   return held;
 }
 
 bool any_descriptor_in_flight(const std::vector<pid_t>& processes, const std::set<u64>& except) {
   bool any = false;
-  each_socket(processes, [&](u64 inode, const HeldAs& as) {
+  const bool all = each_socket(processes, [&](u64 inode, const HeldAs& as) {
     any = any || (!except.contains(inode) && has_descriptors_in_it(as));
   });
-  return any;
+  return any || !all;
 }
 
 }  // namespace catenet::program::notify

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <sys/types.h>
 #include <vector>
@@ -21,10 +22,12 @@ bool is_held_as(const HeldAs& socket, u64 inode);
 
 // By inode, the sockets in the descriptor tables of `processes`: of all their threads, which may
 // have tables of their own. Looks at each descriptor of theirs: some microseconds for each.
-std::map<u64, HeldAs> held_sockets(const std::vector<pid_t>& processes);
+// Nothing: we have no descriptor left to look with.
+std::optional<std::map<u64, HeldAs>> held_sockets(const std::vector<pid_t>& processes);
 
 // Whether a descriptor is on its way through a Unix socket that one of `processes` holds, other
-// than those of the inodes `except`: in no table, and yet not closed.
+// than those of the inodes `except`: in no table, and yet not closed. True also where that cannot
+// be told.
 bool any_descriptor_in_flight(const std::vector<pid_t>& processes, const std::set<u64>& except);
 
 }  // namespace catenet::program::notify

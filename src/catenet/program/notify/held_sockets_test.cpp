@@ -49,14 +49,14 @@ const std::vector<pid_t> us{::getpid()};
 TEST(HeldSockets, what_is_open_is_held_until_it_is_closed) {
   Pair pair;
   const u64 inode = inode_of(pair.a.get());
-  const auto held = held_sockets(us);
+  const auto held = *held_sockets(us);
   const auto found = held.find(inode);
   ASSERT_NE(found, held.end());
   EXPECT_EQ(found->second.fd, pair.a.get());
   EXPECT_TRUE(is_held_as(found->second, inode));
   EXPECT_FALSE(is_held_as(found->second, inode + 1));
   pair.a.reset();
-  EXPECT_FALSE(held_sockets(us).contains(inode));
+  EXPECT_FALSE(held_sockets(us)->contains(inode));
   EXPECT_FALSE(is_held_as(found->second, inode));
 }
 
@@ -73,10 +73,10 @@ TEST(HeldSockets, table_of_a_thread_alone_is_looked_at) {
   char byte = 0;
   ASSERT_EQ(::read(gate.b.get(), &byte, 1), 1);
   pair.a.reset();
-  EXPECT_TRUE(held_sockets(us).contains(inode));
+  EXPECT_TRUE(held_sockets(us)->contains(inode));
   ASSERT_EQ(::write(gate.b.get(), &byte, 1), 1);
   other.join();
-  EXPECT_FALSE(held_sockets(us).contains(inode));
+  EXPECT_FALSE(held_sockets(us)->contains(inode));
 }
 
 TEST(HeldSockets, descriptor_on_its_way_is_in_no_table_and_yet_there) {

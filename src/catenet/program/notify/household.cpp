@@ -55,7 +55,7 @@ class Household::Tree final : public os::FdHandler {
           owner_.board_->on_tree_gone();
           owner_.forget(*this);
         });
-    static_cast<void>(listener_->begin());
+    if (!listener_->begin()) listener_.reset();  // then trapped calls say ENOSYS
   }
 
  private:

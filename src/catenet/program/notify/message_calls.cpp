@@ -206,7 +206,7 @@ bool MessageCalls::receive_many(Waiting& waiting) {
       call.give(done.error());
       return true;
     }
-    socket_.keep_error(done.error());
+    if (done.error() != Errno::interrupted) socket_.keep_error(done.error());
     break;
   }
   settle(call, waiting.got);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
 #include <cstring>
 #include <netinet/in.h>
@@ -51,7 +52,7 @@ Result<MessageMemory> MessageMemory::of_header(const TrappedCall& call, u64 at) 
 
 MessageMemory MessageMemory::of_buffer(const TrappedCall& call, bool receives) {
   MessageMemory memory;
-  memory.parts.push_back({reinterpret_cast<void*>(call.argument(1)),
+  memory.parts.push_back({std::bit_cast<void*>(call.argument(1)),
                           std::min<std::size_t>(call.argument(2), most_bytes)});
   memory.name = call.argument(4);
   if (receives) {

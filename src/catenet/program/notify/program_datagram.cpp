@@ -64,6 +64,12 @@ Result<void> name_socket(int fd) {
   return {};
 }
 
+// Who names no address but a port means this host. AF_UNSPEC, which ends a connection, has neither.
+void aim(Endpoint& remote) {
+  if (!remote.address.is_unspecified() || remote.port == 0) return;
+  remote.address = IpAddress::loopback(remote.address.family());
+}
+
 }  // namespace
 
 ProgramDatagram::ProgramDatagram(Switchboard& board, std::unique_ptr<Socket> socket, Family family,
@@ -85,15 +91,16 @@ Result<void> ProgramDatagram::begin() {
 }
 
 void ProgramDatagram::connect(const TrappedCall& call) {
-  const auto remote = read_endpoint(call, 1, family_);
+  auto remote = read_endpoint(call, 1, family_);
   if (!remote) {
     call.give(remote.error());
     return;
   }
+  aim(*remote);
   take_out();
   Result<void> done = keep_to(remote->interface);
   if (done) done = socket_->connect(*remote);
-  connected_ = done && !remote->address.is_unspecified();
+  if (done) connected_ = !remote->address.is_unspecified();
   settle(call, done);
 }
 
@@ -146,9 +153,10 @@ void ProgramDatagram::bring_in() {
     }
     const auto message = socket_->receive_message(bytes);
     if (!message) {
+      if (message.error() == Errno::again || message.error() == Errno::bad_descriptor) return;
       // It is told once by the host's socket, and kept here until the program asks.
-      if (message.error() != Errno::again) error_ = message.error();
-      return;
+      error_ = message.error();
+      continue;
     }
     const auto size = std::min<std::size_t>(message->size, bytes.size());
     kept_.push_back({{bytes.data(), bytes.data() + size}, note_of(*message)});
@@ -173,13 +181,14 @@ ProgramDatagram::Note ProgramDatagram::note_of(const catenet::Message& message) 
 // POLLERR at the program's descriptor: the kernel reports an error there when the other end of a
 // pair turns away and messages of the program are lost by that.
 void ProgramDatagram::raise_error() {
+  take_out();  // what is not read yet would be lost with it
   sockaddr_un name{};
   socklen_t size = sizeof name;
   const sockaddr nobody{.sa_family = AF_UNSPEC, .sa_data = {}};
   if (::getsockname(program_end_.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) return;
   static_cast<void>(::send(program_end_.get(), "", 1, MSG_DONTWAIT | MSG_NOSIGNAL));
-  ::connect(end_.get(), &nobody, sizeof nobody);
-  ::connect(end_.get(), reinterpret_cast<const sockaddr*>(&name), size);
+  static_cast<void>(::connect(end_.get(), &nobody, sizeof nobody));
+  static_cast<void>(::connect(end_.get(), reinterpret_cast<const sockaddr*>(&name), size));
 }
 
 // What the host's socket has of errors is what the program's descriptor shows.
@@ -267,6 +276,7 @@ Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemo
     const auto given = decode_endpoint(call, memory.name, memory.name_room, family_);
     if (!given) return Unexpected(given.error());
     remote = *given;
+    aim(*remote);
   }
   Outgoing message{.remote = remote, .segment = segment_size()};
   if (const auto read = read_control(call, memory, message); !read) return Unexpected(read.error());

@@ -67,8 +67,8 @@ void ProgramNetlink::on_abandoned() {
 }
 
 void ProgramNetlink::on_socket() {
-  take_out();
   bring_in();
+  take_out();
   calls_.serve_waiting();
 }
 
@@ -173,11 +173,13 @@ void ProgramNetlink::set_option(const TrappedCall& call) {
 // What the program wrote without an address.
 void ProgramNetlink::take_out() {
   std::vector<u8> bytes(most_of_a_request);
-  for (;;) {
+  // Not more than is read of what comes of it.
+  for (int left = 256; left > 0 && answers_.empty(); --left) {
     const ssize_t size = ::recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (size < 0) return;
     answer(ByteView(bytes).first(static_cast<std::size_t>(size)));
   }
+  if (answers_.empty()) come_back(board_.system().now());
 }
 
 void ProgramNetlink::answer(ByteView request) {

@@ -101,7 +101,10 @@ void ProgramStream::connect(const TrappedCall& call) {
     connector_until_ = patience(program_end_.get(), SO_SNDTIMEO);
     out_of_time_ = Errno::in_progress;
   } else {
-    if (const auto joined = join(); !joined) return end_by_reset(joined.error());
+    if (const auto joined = join(); !joined) {
+      call.give(joined.error());
+      return end_by_reset(joined.error());
+    }
     fill();
     connected_untold_ = true;
     settle(call, Unexpected(Errno::in_progress));
@@ -121,7 +124,7 @@ void ProgramStream::try_again(const TrappedCall& call) {
     connector_ = call;
     connector_until_ = patience(program_end_.get(), SO_SNDTIMEO);
     out_of_time_ = Errno::already;
-    return;
+    return lose_patience();
   }
   call.give(Errno::already);
 }
@@ -273,9 +276,9 @@ void ProgramStream::abandon(int linger_s) {
 
 void ProgramStream::on_abandoned() {
   // A call that waits in it holds a socket, too.
-  if (std::ranges::any_of(acceptors_, [](const Acceptor& each) { return each.call.waits(); })) {
-    return;
-  }
+  const bool accepts =
+      std::ranges::any_of(acceptors_, [](const Acceptor& each) { return each.call.waits(); });
+  if (accepts || (connector_ && connector_->waits())) return;
   offered_.clear();
   unoffered_.reset();
   abandon(-1);
@@ -487,7 +490,10 @@ bool ProgramStream::serve_one(const Acceptor& acceptor) {
   const auto given = acceptor.call.give_descriptor(accepted->get(), close_on_exec);
   if (!given) {
     // Nobody has it: it waits again.
-    if (!offer(offered.socket)) offered.socket->close();
+    if (!offer(offered.socket)) {
+      if (unoffered_) offered.socket->close();
+      if (!unoffered_) unoffered_ = std::move(offered.socket);
+    }
     if (given.error() != Errno::no_entry) acceptor.call.give(given.error());
     return true;
   }

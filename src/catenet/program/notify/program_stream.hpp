@@ -37,7 +37,9 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void on_socket() override;
   void on_tick() override;
   void on_abandoned() override;
-  bool sees_its_end() const override { return relay_.has_value() && !program_end_; }
+  bool sees_its_end() const override {
+    return relay_.has_value() && relay_->end() >= 0 && !program_end_;
+  }
 
  private:
   enum class State : u8 { fresh, connecting, connected, listening, ended };

@@ -83,7 +83,15 @@ Result<void> Switchboard::begin() {
   return {};
 }
 
+// What others have connected there, or we and then had no descriptor for, goes first: each of ours
+// is to get its own, and one that blocks must not wait for a place.
 Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
+  const auto next = [this] {
+    return os::Descriptor(::accept4(hub_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  };
+  while (next()) {
+  }
+  if (errno != EAGAIN) return os::last_error();
   sockaddr_un name{};
   socklen_t size = sizeof name;
   if (::getsockname(hub_.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
@@ -91,7 +99,7 @@ Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
     return os::last_error();
   }
   for (;;) {
-    os::Descriptor end(::accept4(hub_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    os::Descriptor end = next();
     if (!end) return os::last_error();
     if (is_ours(end.get())) return end;
   }
@@ -170,8 +178,9 @@ Task<void> Switchboard::burial_task() {
 
 std::optional<HeldAs> Switchboard::find_holder(const ProgramDescriptor& socket) const {
   const auto held = held_sockets(family_());
-  const auto found = held.find(socket.inode());
-  return found != held.end() ? std::optional(found->second) : std::nullopt;
+  if (!held) return std::nullopt;
+  const auto found = held->find(socket.inode());
+  return found != held->end() ? std::optional(found->second) : std::nullopt;
 }
 
 // Those whose end the kernel does not tell and that nobody has any more, on the face of it. Most
@@ -186,9 +195,10 @@ std::vector<ProgramDescriptor*> Switchboard::missing() {
   if (missing.empty()) return missing;
   const auto held = held_sockets(family_());
   std::erase_if(missing, [&](ProgramDescriptor* socket) {
-    const auto found = held.find(socket->inode());
-    if (found != held.end()) socket->note_holder(found->second);
-    return found != held.end();
+    if (!held) return true;
+    const auto found = held->find(socket->inode());
+    if (found != held->end()) socket->note_holder(found->second);
+    return found != held->end();
   });
   return missing;
 }

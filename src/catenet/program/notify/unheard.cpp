@@ -15,7 +15,7 @@ bool Unheard::answer(const TrappedCall& call, Instant now) {
 }
 
 void Unheard::forget(Instant now) {
-  constexpr Duration patience = 1_s;  // of a handler
+  constexpr Duration patience = 100_ms;  // of a handler
   std::erase_if(kept_, [&](const Answer& each) { return now - each.since > patience; });
 }
 

@@ -33,7 +33,7 @@ TEST(Unheard, answer_stays_until_it_is_heard) {
 TEST(Unheard, call_that_comes_much_later_is_another) {
   Unheard unheard;
   unheard.keep(call_of(7, 100), 0, at(0));
-  EXPECT_FALSE(unheard.answer(call_of(7, 100), at(1'001)));
+  EXPECT_FALSE(unheard.answer(call_of(7, 100), at(101)));
 }
 
 }  // namespace
