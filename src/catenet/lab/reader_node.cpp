@@ -399,9 +399,9 @@ Duration read_ageing(const Tree& tree, ReadContext& context) {
 std::vector<Located<std::string>> read_private_places(const Tree& tree, ReadContext& context) {
   std::vector<Located<std::string>> places;
   each(tree, [&](const Tree& item) {
-    const auto wrong = [&](std::string hint) {
-      context.report.error(item.at, fmt::format("private: '{}' cannot be private", item.text),
-                           std::move(hint), item.width());
+    const auto wrong = [&](const std::string& hint) {
+      context.report.error(item.at, fmt::format("private: '{}' cannot be private", item.text), hint,
+                           item.width());
     };
     const std::string path = normal_path(item.text);
     const auto lies_in = [&](std::string_view folder) {
