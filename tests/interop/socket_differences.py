@@ -16,10 +16,6 @@ EVERYWHERE = {
         "udp-refused-send: send again": "ECONNRESET",
         "udp-error-queue: recv": "ECONNRESET",
     },
-    ("A blocking connect that gave up leaves a socket that polls as a fresh one, until it "
-     "is connected"): {
-        "connect-send-timeout: poll": "OUT|HUP",
-    },
     "No data with a SYN by MSG_FASTOPEN": {
         "connect-fast-open: sendto": "EOPNOTSUPP",
     },

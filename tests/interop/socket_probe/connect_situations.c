@@ -1,6 +1,7 @@
 // Opening connections: refused, in progress, timed out, and once more.
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -143,6 +144,10 @@ static void interrupted(void) {
   tell("connect not blocking", connect_to(fd, with_port(remote, port)));
 }
 
+static void make_room(void) {
+  for (; places >= 0; --places) peer(peer_accepts, 1, 9);
+}
+
 // Connected while it is stopped, a process finds its call done when it goes on.
 static void stopped(void) {
   const int port = full_port();
@@ -156,13 +161,45 @@ static void stopped(void) {
   kill(child, SIGSTOP);
   waitpid(child, NULL, WUNTRACED);
   // Its SYN, when it comes again, finds a place, as does that of the one who found none before.
-  for (; places >= 0; --places) peer(peer_accepts, 1, 9);
+  make_room();
   union address name;
   socklen_t size = sizeof name;
   while (getpeername(fd, &name.any, &size) != 0) poll(NULL, 0, 5);
   kill(child, SIGCONT);
   waitpid(child, NULL, 0);
   tell("send", send(fd, "abc", 3, 0));
+}
+
+// Given up for a signal, it goes on, and poll tells how it ends.
+static void interrupted_and_polled(void) {
+  const int port = full_port();
+  const int fd = make(SOCK_STREAM);
+  count_signal(SIGALRM, 0);
+  alarm_in(50, false);
+  tell("connect", connect_to(fd, with_port(remote, port)));
+  tell_poll("poll", fd, 0);
+  make_room();
+  tell_poll("poll then", fd, POLLOUT);
+  tell_error("SO_ERROR", fd);
+  tell("connect again", connect_to(fd, with_port(remote, port)));
+  tell("connect once more", connect_to(fd, with_port(remote, port)));
+  tell("send", send(fd, "abc", 3, 0));
+}
+
+static void* connect_in_thread(void* fd) {
+  return (void*)(long)(connect(*(const int*)fd, &remote.any, size_of(&remote)) == 0 ? 0 : errno);
+}
+
+static void two_threads(void) {
+  int fd = make(SOCK_STREAM);
+  pthread_t threads[2];
+  void* errors[2];
+  remote = with_port(remote, full_port());
+  for (int i = 0; i < 2; ++i) pthread_create(&threads[i], NULL, connect_in_thread, &fd);
+  poll(NULL, 0, 100);  // they wait
+  make_room();
+  for (int i = 0; i < 2; ++i) pthread_join(threads[i], &errors[i]);
+  say("errors", "%ld %ld", (long)errors[0], (long)errors[1]);
 }
 
 static void fast_open(void) {
@@ -289,6 +326,8 @@ const struct situation connect_situations[] = {
     {"connect-already", already, true},
     {"connect-timed-out", timed_out, true},
     {"connect-send-timeout", send_timeout, true},
+    {"connect-eintr-poll", interrupted_and_polled, true},
+    {"connect-threads", two_threads, true},
     {"connect-interrupted", interrupted, true},
     {"connect-stopped", stopped, true},
     {"connect-fast-open", fast_open, false},

@@ -34,6 +34,14 @@ static void tell_event(const char* what, int set, unsigned awaited, int patience
   say(what, "%s", text[0] ? text : "none");
 }
 
+// OUT may follow a moment later on a lab host.
+static void tell_failure(int set) {
+  struct epoll_event event = {0};
+  const uint32_t both = EPOLLERR | EPOLLHUP;
+  const int events = epoll_wait(set, &event, 1, 2000);
+  say("refused", "%d %s", events, (event.events & both) == both ? "ERR|HUP" : "other");
+}
+
 static void level_triggered(void) {
   char bytes[9];
   const int port = peer(peer_listens, 0, 5);
@@ -83,11 +91,7 @@ static void edge_of_failure(void) {
   const int fd = make(SOCK_STREAM | SOCK_NONBLOCK);
   connect_to(fd, with_port(remote, port));
   const int set = watching(fd, EPOLLET);
-  // OUT may follow a moment later on a lab host.
-  struct epoll_event event = {0};
-  const uint32_t both = EPOLLERR | EPOLLHUP;
-  const int events = epoll_wait(set, &event, 1, 2000);
-  say("refused", "%d %s", events, (event.events & both) == both ? "ERR|HUP" : "other");
+  tell_failure(set);
   tell_error("SO_ERROR", fd);
   tell_event("no more", set, EPOLLERR, 100);
 }
@@ -203,7 +207,7 @@ static void refused_again(void) {
   const int fd = make(SOCK_STREAM | SOCK_NONBLOCK);
   const int set = watching(fd, 0);
   connect_to(fd, with_port(remote, peer(peer_binds, 9, 0)));
-  tell_event("refused", set, EPOLLERR, 2000);
+  tell_failure(set);
   tell_error("SO_ERROR", fd);
   connect_to(fd, with_port(remote, peer(peer_listens, 0, 1)));
   await(fd, POLLOUT);

@@ -235,7 +235,7 @@ static void run_all(int count, char** names, bool across) {
   const struct situation* const tables[] = {
       connect_situations,    closing_situations, listen_situations,   bind_situations,
       data_situations,       event_situations,   datagram_situations, option_situations,
-      descriptor_situations, message_situations, signal_situations};
+      descriptor_situations, message_situations, signal_situations,   interruption_situations};
   for (size_t t = 0; t < sizeof tables / sizeof tables[0]; ++t) {
     for (const struct situation* s = tables[t]; s->name; ++s) {
       bool wanted = count == 0 && (!across || s->across);

@@ -31,6 +31,7 @@ extern const struct situation option_situations[];
 extern const struct situation descriptor_situations[];
 extern const struct situation message_situations[];
 extern const struct situation signal_situations[];
+extern const struct situation interruption_situations[];
 
 // --- addresses ---
 

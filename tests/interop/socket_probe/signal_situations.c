@@ -75,6 +75,14 @@ static void one_round(void) {
   close(fd);
 }
 
+static void done_once(void) {
+  count_signal(SIGALRM, SA_RESTART);
+  alarm_in(1, true);
+  for (int rounds = 2000; rounds > 0; --rounds) one_round();
+  alarm_in(0, false);
+  say("failed", "%d", failed);
+}
+
 static void never_interrupted(void) {
   struct timespec start, now;
   clock_gettime(CLOCK_MONOTONIC, &start);
@@ -86,6 +94,59 @@ static void never_interrupted(void) {
   } while (interrupted == 0 && now.tv_sec - start.tv_sec < 2);
   alarm_in(0, false);
   say("interrupted", "%d", interrupted > 0);
+}
+
+// --- datagrams ---
+
+enum { numbers = 1000 };
+
+// Sends each number back, and then how many came twice.
+static void echo_numbers(int fd) {
+  static bool seen[numbers];
+  int number, twice = 0;
+  union address name;
+  alarm_in(1, true);
+  for (bool goes_on = true; goes_on;) {
+    socklen_t size = sizeof name;
+    if (recvfrom(fd, &number, sizeof number, 0, &name.any, &size) < 0) {
+      if (errno == EINTR) continue;
+      _exit(1);
+    }
+    goes_on = number >= 0;
+    if (goes_on) {
+      twice += seen[number];
+      seen[number] = true;
+    }
+    const int answer = goes_on ? number : twice;
+    sendto(fd, &answer, sizeof answer, 0, &name.any, size);
+  }
+  _exit(0);
+}
+
+static int ask(int fd, const union address* there, int number) {
+  int answer;
+  union address name;
+  socklen_t size = sizeof name;
+  sendto(fd, &number, sizeof number, 0, &there->any, size_of(there));
+  while (recvfrom(fd, &answer, sizeof answer, 0, &name.any, &size) < 0 && errno == EINTR) {
+  }
+  return answer;
+}
+
+// Neither is any lost, for which the situation would hang, nor does any come twice.
+static void datagrams_once(void) {
+  const int fd = bound_datagram(), other = bound_datagram();
+  const union address there = with_port(own, port_of(other));
+  count_signal(SIGALRM, SA_RESTART);
+  const pid_t child = fork();
+  if (child == 0) echo_numbers(other);
+  alarm_in(1, true);
+  int wrong = 0;
+  for (int number = 0; number < numbers; ++number) wrong += ask(fd, &there, number) != number;
+  say("wrong answers", "%d", wrong);
+  say("came twice", "%d", ask(fd, &there, -1));
+  alarm_in(0, false);
+  waitpid(child, NULL, 0);
 }
 
 // --- time limits ---
@@ -159,7 +220,9 @@ static void closed_while_receiving(void) { taken_while_receiving(false); }
 static void replaced_while_receiving(void) { taken_while_receiving(true); }
 
 const struct situation signal_situations[] = {
+    {"signal-restart", done_once, false},
     {"signal-eintr", never_interrupted, false},
+    {"signal-datagrams", datagrams_once, false},
     {"signal-limits", limits_beneath_signals, false},
     {"signal-no-limits", restarted_without_limits, false},
     {"limit-long", long_limits, false},

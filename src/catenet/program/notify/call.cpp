@@ -36,6 +36,11 @@ bool TrappedCall::give(Errno error) const {
   return respond(listener_, {.id = id_, .val = 0, .error = -static_cast<i32>(error), .flags = 0});
 }
 
+bool TrappedCall::restart() const {
+  constexpr i32 restart_system_call = 512;  // ERESTARTSYS, which no program sees
+  return respond(listener_, {.id = id_, .val = 0, .error = -restart_system_call, .flags = 0});
+}
+
 bool TrappedCall::let_run() const {
   return respond(listener_,
                  {.id = id_, .val = 0, .error = 0, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE});

@@ -25,8 +25,8 @@ class TrappedCall {
   // An argument that is an int of C: its low half.
   int int_argument(std::size_t index) const { return static_cast<int>(arguments_[index]); }
 
-  // Whether the thread still waits in it: a signal or its end may have come between. To be asked
-  // before what was read from its memory is believed.
+  // Whether the thread still waits in it: its end may have come between. To be asked before what
+  // was read from its memory is believed.
   bool waits() const;
 
   // Each of these answers it; the thread may be gone, and then nothing happens: false.
@@ -35,14 +35,9 @@ class TrappedCall {
   bool give(const Result<void>& result) const {
     return result ? give(i64{0}) : give(result.error());
   }
-  // The same, an error being its negative number.
-  bool give_raw(i64 value) const {
-    return value < 0 ? give(static_cast<Errno>(-value)) : give(value);
-  }
-  // Whether `other` is the same call of the same thread, done again perhaps.
-  bool same_as(const TrappedCall& other) const {
-    return thread_ == other.thread_ && number_ == other.number_ && arguments_ == other.arguments_;
-  }
+  // To a thread that the kernel has woken for a signal, and to no other: the call ends with EINTR
+  // or is done again once the signal's handler has returned, as that was set (SA_RESTART).
+  bool restart() const;
   // The kernel does the call.
   bool let_run() const;
   // Gives the thread a duplicate of `fd`, whose number is the result of the call. Errors: EMFILE

@@ -65,12 +65,23 @@ long futex(std::atomic<i32>& word, int operation, i32 value) {
   ::_exit(listener >= 0 && send_descriptor(to, listener) ? 0 : 1);
 }
 
+// A call that we have heard of is not given up for a signal, which would take its answer away.
+// Since Linux 5.19; older kernels say EINVAL.
+#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1U << 5)
+#endif
+constexpr unsigned wait_for_answers = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+
 int install(const std::vector<sock_filter>& filter) {
   const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
                            .filter = const_cast<sock_filter*>(filter.data())};
   // Without the last, the kernel slows down branches as for a hostile filter.
   constexpr unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-  return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+  const auto set = [&](unsigned with) {
+    return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, with, &program));
+  };
+  const int listener = set(flags | wait_for_answers);
+  return listener < 0 && errno == EINVAL ? set(flags) : listener;
 }
 
 }  // namespace

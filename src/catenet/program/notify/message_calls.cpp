@@ -57,11 +57,6 @@ int flags_of(const TrappedCall& call) {
   return call.int_argument(third ? 2 : 3);
 }
 
-void MessageCalls::settle(const TrappedCall& call, i64 value) {
-  const bool done = value != -static_cast<i64>(Errno::interrupted);
-  if (!call.give_raw(value) && done) board_.keep_unheard(call, value);
-}
-
 void MessageCalls::answer(const TrappedCall& call) {
   switch (call.number()) {
     case SYS_sendto:
@@ -76,7 +71,11 @@ void MessageCalls::send(const TrappedCall& call) {
   const auto memory = memory_of(call, SYS_sendmsg, false);
   const auto sent =
       memory ? socket_.send_one(call, *memory) : Result<u32>(Unexpected(memory.error()));
-  settle(call, sent ? i64{*sent} : -static_cast<i64>(sent.error()));
+  if (sent) {
+    call.give(i64{*sent});
+  } else {
+    call.give(sent.error());
+  }
 }
 
 void MessageCalls::send_many(const TrappedCall& call) {
@@ -86,41 +85,19 @@ void MessageCalls::send_many(const TrappedCall& call) {
     const auto sent = do_message(
         call, i, [&](const MessageMemory& memory) { return socket_.send_one(call, memory); });
     if (sent) continue;
-    return settle(call, i > 0 ? i64{i} : -static_cast<i64>(sent.error()));
+    WaitingCall{.call = call, .got = i}.give_up(sent.error());
+    return;
   }
-  settle(call, count);
+  call.give(i64{count});
 }
 
 bool MessageCalls::blocks(const TrappedCall& call) const {
   return (::fcntl(program_end_, F_GETFL) & O_NONBLOCK) == 0 && (flags_of(call) & MSG_DONTWAIT) == 0;
 }
 
-bool MessageCalls::any_waits() const {
-  return std::ranges::any_of(waiting_, [](const Waiting& each) { return each.call.waits(); });
-}
-
-// A signal has ended this call while it waited, and it comes again. Where there is a limit to
-// waiting that is no call to go on with (signal(7)), and nor is one that has received.
-bool MessageCalls::was_interrupted(const TrappedCall& call) {
-  const auto found = std::ranges::find_if(
-      waiting_, [&](const Waiting& each) { return each.call.same_as(call) && !each.call.waits(); });
-  if (found == waiting_.end()) return false;
-  const Waiting before = *found;
-  waiting_.erase(found);
-  if (before.got > 0) {
-    settle(call, before.got);
-  } else if (before.until < Instant::never()) {
-    call.give(Errno::interrupted);
-  } else {
-    return false;
-  }
-  return true;
-}
-
 void MessageCalls::receive(const TrappedCall& call) {
-  if (was_interrupted(call)) return;
   socket_.bring_in();
-  Waiting waiting{.call = call};
+  WaitingCall waiting{.call = call};
   if (call.number() == SYS_recvmmsg) {
     const auto limit = time_limit(call, board_.system().now());
     if (!limit) {
@@ -129,40 +106,16 @@ void MessageCalls::receive(const TrappedCall& call) {
     }
     waiting.enough = *limit;
   }
-  if (serve(waiting)) return;
+  if (serve_one(waiting)) return;
   if (!blocks(call)) {
     call.give(Errno::again);
     return;
   }
-  waiting.until = socket_.patience_to_receive();
-  waiting_.push_back(waiting);
-  if (waiting.until < Instant::never()) socket_.come_back_at(waiting.until);
-}
-
-void MessageCalls::serve_waiting() {
-  const Instant now = board_.system().now();
-  std::erase_if(waiting_, [&](Waiting& each) {
-    if (!each.call.waits()) {
-      const bool limited = each.until < Instant::never();
-      if (each.got > 0) {
-        board_.keep_unheard(each.call, each.got);
-      } else if (limited) {
-        board_.keep_unheard(each.call, -static_cast<i64>(Errno::interrupted));
-      }
-      return true;
-    }
-    if (serve(each)) return true;
-    if (now < each.until) return false;
-    settle(each.call, each.got > 0 ? i64{each.got} : -static_cast<i64>(Errno::again));
-    return true;
-  });
-  Instant next = Instant::never();
-  for (const Waiting& each : waiting_) next = std::min(next, each.until);
-  if (next < Instant::never()) socket_.come_back_at(next);
+  socket_.let_wait_to_receive(waiting);
 }
 
 // False: there is nothing to give yet.
-bool MessageCalls::serve(Waiting& waiting) {
+bool MessageCalls::serve_one(WaitingCall& waiting) {
   const TrappedCall& call = waiting.call;
   if (call.number() == SYS_recvmmsg) return receive_many(waiting);
   if (call.number() == SYS_recvfrom && call.argument(4) != 0) {
@@ -178,14 +131,14 @@ bool MessageCalls::serve(Waiting& waiting) {
   if (!got && got.error() == Errno::again && (flags_of(call) & MSG_ERRQUEUE) == 0) return false;
   if (!got) {
     call.give(got.error());
-  } else if (!call.give(i64{*got}) && (flags_of(call) & MSG_PEEK) == 0) {
-    socket_.put_back();
+  } else {
+    call.give(i64{*got});
   }
   return true;
 }
 
 // As many as it asks for, or with MSG_WAITFORONE what is there behind the first.
-bool MessageCalls::receive_many(Waiting& waiting) {
+bool MessageCalls::receive_many(WaitingCall& waiting) {
   const TrappedCall& call = waiting.call;
   const u32 count = messages_of(call);
   while (waiting.got < count) {
@@ -209,7 +162,7 @@ bool MessageCalls::receive_many(Waiting& waiting) {
     if (done.error() != Errno::interrupted) socket_.keep_error(done.error());
     break;
   }
-  settle(call, waiting.got);
+  call.give(i64{waiting.got});
   return true;
 }
 

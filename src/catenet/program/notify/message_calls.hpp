@@ -2,10 +2,8 @@
 // descriptor is one end of a pair of Unix sockets. Read send(2), recv(2), sendmmsg(2), recvmmsg(2).
 #pragma once
 
-#include <deque>
-
 #include "catenet/program/notify/message_memory.hpp"
-#include "catenet/time/time.hpp"
+#include "catenet/program/notify/waiting_calls.hpp"
 
 namespace catenet::program::notify {
 
@@ -23,14 +21,10 @@ class MessageSocket {
   // EAGAIN: there is none.
   virtual Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory,
                                   int flags) = 0;
-  // The message last received was not heard of: it is to be received again.
-  virtual void put_back() = 0;
   // The error of a message behind others of a call: it is for the next.
   virtual void keep_error(Errno error) = 0;
-  // Until when one that begins to wait for a message now waits.
-  virtual Instant patience_to_receive() = 0;
-  // on_socket() is to be told then.
-  virtual void come_back_at(Instant when) = 0;
+  // One that is to be served when there is a message, within the socket's limit.
+  virtual void let_wait_to_receive(WaitingCall call) = 0;
 
  protected:
   ~MessageSocket() = default;
@@ -44,31 +38,22 @@ class MessageCalls {
 
   // sendto, sendmsg, sendmmsg, recvfrom, recvmsg, recvmmsg.
   void answer(const TrappedCall& call);
-  // Whether a thread waits in one.
-  bool any_waits() const;
-  // Gives to those that wait what is there by now, and EAGAIN to those whose time is over.
-  void serve_waiting();
+  // Gives to those that wait what is there by now.
+  void serve(WaitingCalls& waiting) {
+    waiting.serve([this](WaitingCall& each) { return serve_one(each); });
+  }
 
  private:
-  struct Waiting {
-    TrappedCall call;
-    Instant until = Instant::never();
-    u32 got = 0;                        // messages of recvmmsg
-    Instant enough = Instant::never();  // after that it asks for no more of them
-  };
   void send(const TrappedCall& call);
   void send_many(const TrappedCall& call);
   void receive(const TrappedCall& call);
-  bool serve(Waiting& waiting);
-  bool receive_many(Waiting& waiting);
+  bool serve_one(WaitingCall& waiting);
+  bool receive_many(WaitingCall& waiting);
   bool blocks(const TrappedCall& call) const;
-  bool was_interrupted(const TrappedCall& call);
-  void settle(const TrappedCall& call, i64 value);
 
   MessageSocket& socket_;
   int program_end_;
   Switchboard& board_;
-  std::deque<Waiting> waiting_;
 };
 
 // The flags of such a call for one message.

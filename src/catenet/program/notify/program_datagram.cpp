@@ -101,18 +101,19 @@ void ProgramDatagram::connect(const TrappedCall& call) {
   Result<void> done = keep_to(remote->interface);
   if (done) done = socket_->connect(*remote);
   if (done) connected_ = !remote->address.is_unspecified();
-  settle(call, done);
+  call.give(done);
 }
 
 void ProgramDatagram::on_abandoned() {
-  if (calls_.any_waits()) return;  // a call that waits in it holds a socket, too
+  if (waiting_.any()) return;  // a call that waits in it holds a socket, too
   socket_->close();
   board_.bury(*this);
 }
 
 void ProgramDatagram::on_socket() {
   bring_in();
-  calls_.serve_waiting();
+  calls_.serve(waiting_);
+  lose_patience();
   mirror_error();
 }
 
@@ -121,11 +122,12 @@ void ProgramDatagram::on_ready(bool, bool) {
   on_socket();
 }
 
-void ProgramDatagram::on_tick() { calls_.serve_waiting(); }
-
 void ProgramDatagram::transfer(const TrappedCall& call) { calls_.answer(call); }
 
-Instant ProgramDatagram::patience_to_receive() { return patience(program_end_.get(), SO_RCVTIMEO); }
+void ProgramDatagram::let_wait_to_receive(WaitingCall call) {
+  call.until = patience(program_end_.get(), SO_RCVTIMEO);
+  let_wait(call);
+}
 
 // --- through the kernel ---
 
@@ -362,8 +364,6 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
     if (::pread(fd, &note, sizeof note, 0) != sizeof note) note = {};
   }
   const ByteView all = ByteView(bytes).first(static_cast<std::size_t>(size));
-  last_.bytes.assign(all.begin(), all.end());
-  last_.note = note;
   const ByteView some = all.first(std::min(all.size(), memory.room()));
   const bool cut = some.size() < all.size();
   if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
@@ -372,12 +372,6 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
   const auto done = memory.store_control(call, control_of(note).bytes(), cut ? MSG_TRUNC : 0);
   if (!done) return Unexpected(done.error());
   return static_cast<u32>((flags & MSG_TRUNC) != 0 ? all.size() : some.size());
-}
-
-// Behind those that wait: datagrams may change places.
-void ProgramDatagram::put_back() {
-  kept_.push_back(last_);
-  bring_in();
 }
 
 void ProgramDatagram::keep_error(Errno error) { error_ = error; }

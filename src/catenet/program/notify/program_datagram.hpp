@@ -24,7 +24,6 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   void connect(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void on_socket() override;
-  void on_tick() override;
   void on_abandoned() override;
   bool sees_its_end() const override { return false; }
 
@@ -76,10 +75,8 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   std::size_t segment_size() const;
 
   Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags) override;
-  void put_back() override;
   void keep_error(Errno error) override;
-  Instant patience_to_receive() override;
-  void come_back_at(Instant when) override { come_back(when); }
+  void let_wait_to_receive(WaitingCall call) override;
   Result<u32> receive_error(const TrappedCall& call, const MessageMemory& memory);
   ControlWriter control_of(const Note& note) const;
 
@@ -88,7 +85,6 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   MessageCalls calls_{*this, program_end_.get(), board_};
   int protocol_;
   bool connected_ = false;
-  Datagram last_;              // that the program has received by a call
   std::deque<Datagram> kept_;  // that did not fit into the program's queue yet
   Errno error_ = Errno::ok;    // that no call has told yet
   bool raised_ = false;        // and is shown at the program's descriptor

@@ -14,7 +14,7 @@ void ProgramDescriptor::listen(const TrappedCall& call) {
   call.give(Errno::operation_not_supported);
 }
 
-void ProgramDescriptor::accept(const TrappedCall& call, int) {
+void ProgramDescriptor::accept(const TrappedCall& call) {
   call.give(Errno::operation_not_supported);
 }
 
@@ -50,8 +50,28 @@ os::Descriptor ProgramDescriptor::fetch() const {
   return theirs;
 }
 
-void ProgramDescriptor::settle(const TrappedCall& call, i64 value) {
-  if (!call.give_raw(value)) board_.keep_unheard(call, value);
+void ProgramDescriptor::let_wait(const WaitingCall& call) {
+  waiting_.add(call);
+  board_.watch_for_signals(*this);
+  if (call.has_limit()) come_back(call.until);
+}
+
+void ProgramDescriptor::lose_patience() {
+  const Instant now = board_.system().now();
+  if (waiting_.any_late(now)) {
+    before_giving_up();
+    waiting_.lose_patience(now);
+  }
+  const Instant next = waiting_.next_late();
+  if (next < Instant::never()) come_back(next);
+}
+
+bool ProgramDescriptor::heed_signals(PendingSignals& signals) {
+  if (waiting_.look_for_signals(signals)) {
+    before_giving_up();
+    waiting_.interrupt();
+  }
+  return waiting_.any();
 }
 
 Instant ProgramDescriptor::patience(int fd, int option) const {

@@ -8,6 +8,7 @@
 #include "catenet/coro/wait_queue.hpp"
 #include "catenet/program/notify/call.hpp"
 #include "catenet/program/notify/held_sockets.hpp"
+#include "catenet/program/notify/waiting_calls.hpp"
 
 namespace catenet::program::notify {
 
@@ -25,7 +26,7 @@ class ProgramDescriptor {
   virtual void connect(const TrappedCall& call) = 0;
   // EOPNOTSUPP.
   virtual void listen(const TrappedCall& call);
-  virtual void accept(const TrappedCall& call, int flags);
+  virtual void accept(const TrappedCall& call);
   // shutdown: the kernel does it.
   virtual void shut(const TrappedCall& call) { call.let_run(); }
   virtual void get_name(const TrappedCall& call) const = 0;
@@ -41,8 +42,6 @@ class ProgramDescriptor {
   virtual void on_socket() = 0;
   // Woken then; nullptr: nothing happens that the program did not ask for.
   virtual WaitQueue* waiters() { return nullptr; }
-  // Every second.
-  virtual void on_tick() {}
   // The program's last descriptor of it is gone.
   virtual void on_abandoned() = 0;
   // Whether the kernel itself tells when that happens.
@@ -58,6 +57,9 @@ class ProgramDescriptor {
   Instant alarm() const { return alarm_; }
   void set_alarm(Instant when) { alarm_ = when; }
 
+  // Ends the calls that wait here and that a signal has come for. False: none waits any more.
+  bool heed_signals(PendingSignals& signals);
+
   u64 inode() const { return inode_; }
   // Tells it from another that has its inode later.
   u64 serial() const { return serial_; }
@@ -68,11 +70,12 @@ class ProgramDescriptor {
   os::Descriptor fetch() const;
   // Writes a byte as if the program had. False: it cannot.
   bool say_as_program() const;
-  // Answers a call that has done what cannot be done twice.
-  void settle(const TrappedCall& call, i64 value);
-  void settle(const TrappedCall& call, const Result<void>& done) {
-    settle(call, done ? 0 : -static_cast<i64>(done.error()));
-  }
+  // From here on it is one of waiting_.
+  void let_wait(const WaitingCall& call);
+  // Tells those whose time is over.
+  void lose_patience();
+  // One of those that wait is about to be told that it has waited in vain.
+  virtual void before_giving_up() {}
   // SO_RCVTIMEO or SO_SNDTIMEO of `fd`, which the kernel keeps: until when a call that begins now
   // waits.
   Instant patience(int fd, int option) const;
@@ -82,6 +85,7 @@ class ProgramDescriptor {
   void move_to(u64 inode) { inode_ = inode; }
 
   Switchboard& board_;
+  WaitingCalls waiting_;
 
  private:
   u64 inode_;

@@ -63,20 +63,22 @@ Result<void> ProgramNetlink::begin() {
 }
 
 void ProgramNetlink::on_abandoned() {
-  if (!calls_.any_waits()) board_.bury(*this);
+  if (!waiting_.any()) board_.bury(*this);
 }
 
 void ProgramNetlink::on_socket() {
   bring_in();
   take_out();
-  calls_.serve_waiting();
+  calls_.serve(waiting_);
+  lose_patience();
 }
-
-void ProgramNetlink::on_tick() { calls_.serve_waiting(); }
 
 void ProgramNetlink::transfer(const TrappedCall& call) { calls_.answer(call); }
 
-Instant ProgramNetlink::patience_to_receive() { return patience(program_end_.get(), SO_RCVTIMEO); }
+void ProgramNetlink::let_wait_to_receive(WaitingCall call) {
+  call.until = patience(program_end_.get(), SO_RCVTIMEO);
+  let_wait(call);
+}
 
 void ProgramNetlink::on_ready(bool, bool) { on_socket(); }
 
@@ -225,7 +227,6 @@ Result<u32> ProgramNetlink::receive_one(const TrappedCall& call, const MessageMe
   if (::recv(fd, all.data(), all.size(), MSG_DONTWAIT | (flags & MSG_PEEK)) < 0) {
     return os::last_error();
   }
-  last_ = all;
   const ByteView some = ByteView(all).first(std::min(all.size(), memory.room()));
   if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
   const auto named = memory.store_name(call, view_of(netlink_name(0, 0)));
@@ -239,11 +240,6 @@ Result<u32> ProgramNetlink::receive_one(const TrappedCall& call, const MessageMe
   const auto stored = memory.store_control(call, control.bytes(), told);
   if (!stored) return Unexpected(stored.error());
   return static_cast<u32>((flags & MSG_TRUNC) != 0 ? all.size() : some.size());
-}
-
-void ProgramNetlink::put_back() {
-  answers_.push_back(last_);
-  bring_in();
 }
 
 // None that a call does not tell at once.

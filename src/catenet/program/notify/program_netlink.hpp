@@ -33,7 +33,6 @@ class ProgramNetlink final : public ProgramDescriptor,
   void set_option(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void on_socket() override;
-  void on_tick() override;
   void on_abandoned() override;
   bool sees_its_end() const override { return false; }
 
@@ -46,10 +45,8 @@ class ProgramNetlink final : public ProgramDescriptor,
   void name_it();
   Result<u32> send_one(const TrappedCall& call, const MessageMemory& memory) override;
   Result<u32> receive_one(const TrappedCall& call, const MessageMemory& memory, int flags) override;
-  void put_back() override;
   void keep_error(Errno error) override;
-  Instant patience_to_receive() override;
-  void come_back_at(Instant when) override { come_back(when); }
+  void let_wait_to_receive(WaitingCall call) override;
 
   int type_;
   os::Descriptor program_end_;
@@ -59,7 +56,6 @@ class ProgramNetlink final : public ProgramDescriptor,
   u32 port_ = 0;    // nl_pid; 0: none yet
   u32 groups_ = 0;  // it is in; nothing is said in them
   std::map<int, int> options_;
-  std::vector<u8> last_;                 // that the program has received by a call
   std::deque<std::vector<u8>> answers_;  // that did not fit into the program's queue yet
 };
 

@@ -61,7 +61,7 @@ void ProgramSocket::bind(const TrappedCall& call) {
   if (!bound && bound.error() == Errno::address_in_use && board_.look_for_the_abandoned()) {
     bound = socket_->bind(*local);
   }
-  settle(call, bound);
+  call.give(bound);
 }
 
 void ProgramSocket::get_name(const TrappedCall& call) const {

@@ -31,6 +31,10 @@ bool dissolves(const TrappedCall& call) {
   return call.read_object<sa_family_t>(call.argument(1)).value_or(AF_INET) == AF_UNSPEC;
 }
 
+int accept_flags(const TrappedCall& call) {
+  return call.number() == SYS_accept4 ? call.int_argument(3) : 0;
+}
+
 bool readable(int fd) {
   pollfd state{.fd = fd, .events = POLLIN, .revents = 0};
   return ::poll(&state, 1, 0) == 1;
@@ -66,7 +70,11 @@ void ProgramStream::begin() {
 // --- opening ---
 
 void ProgramStream::connect(const TrappedCall& call) {
-  if (state_ == State::connecting) return try_again(call);
+  if (state_ == State::connecting) {
+    if (blocks()) return wait_to_connect(call, Errno::already);
+    call.give(Errno::already);
+    return;
+  }
   if (state_ == State::connected) {
     if (std::exchange(connected_untold_, false)) {
       call.give(i64{0});
@@ -75,7 +83,7 @@ void ProgramStream::connect(const TrappedCall& call) {
     }
     return;
   }
-  if (failed_) return after_failure(call);
+  if (failed_ && !become_fresh(call)) return;
   const auto remote = read_endpoint(call, 1, family_);
   if (state_ == State::fresh && remote && dissolves(call)) {
     call.give(i64{0});
@@ -89,56 +97,49 @@ void ProgramStream::connect(const TrappedCall& call) {
     call.give(kept);
     return;
   }
-  board_.look_at_port(remote->port);
-  const auto begun = socket_->connect(*remote);
+  begin_to_connect(call, *remote);
+}
+
+void ProgramStream::begin_to_connect(const TrappedCall& call, const Endpoint& remote) {
+  board_.look_at_port(remote.port);
+  const auto begun = socket_->connect(remote);
   if (!begun && begun.error() != Errno::in_progress) {
     call.give(begun.error());
     return;
   }
   state_ = State::connecting;
   if (blocks()) {
-    connector_ = call;
-    connector_until_ = patience(program_end_.get(), SO_SNDTIMEO);
-    out_of_time_ = Errno::in_progress;
+    wait_to_connect(call, Errno::in_progress);
   } else {
     if (const auto joined = join(); !joined) {
       call.give(joined.error());
       return end_by_reset(joined.error());
     }
     fill();
-    connected_untold_ = true;
-    settle(call, Unexpected(Errno::in_progress));
+    call.give(Errno::in_progress);
   }
   on_socket();
 }
 
-// A call that a signal interrupted comes again.
-void ProgramStream::try_again(const TrappedCall& call) {
-  const bool again = connector_ && connector_->same_as(call) && !connector_->waits();
-  if (again && connector_until_ < Instant::never()) {
-    connector_.reset();
-    call.give(Errno::interrupted);
-    return;
-  }
-  if (blocks() && !relay_ && (!connector_ || !connector_->waits())) {
-    connector_ = call;
-    connector_until_ = patience(program_end_.get(), SO_SNDTIMEO);
-    out_of_time_ = Errno::already;
-    return lose_patience();
-  }
-  call.give(Errno::already);
+void ProgramStream::wait_to_connect(const TrappedCall& call, Errno late) {
+  let_wait({.call = call, .until = patience(program_end_.get(), SO_SNDTIMEO), .late = late});
 }
 
-// As the kernel: tells the error, if nobody was told, and is then as before the attempt. Its Unix
-// socket cannot be, and another takes the place.
-void ProgramStream::after_failure(const TrappedCall& call) {
+// From then on it is as one that began without blocking: poll tells how it ends.
+void ProgramStream::before_giving_up() {
+  if (state_ == State::connecting && !relay_ && join()) fill();
+}
+
+// As the kernel: a call tells the error, if none did, and the socket is then as before the attempt.
+// Its Unix socket cannot be, and another takes the place. False: the call has been answered.
+bool ProgramStream::become_fresh(const TrappedCall& call) {
   const Errno error = take_error();
   const os::Descriptor theirs = fetch();
   const int flags = theirs ? ::fcntl(theirs.get(), F_GETFL) & O_NONBLOCK : 0;
   os::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
   if (!made || !call.replace_descriptor(call.int_argument(0), made.get())) {
     call.give(Errno::is_connected);
-    return;
+    return false;
   }
   const u64 before = inode();
   move_to(inode_of(made.get()));
@@ -147,23 +148,9 @@ void ProgramStream::after_failure(const TrappedCall& call) {
   failed_ = connected_untold_ = false;
   state_ = State::fresh;
   board_.has_moved(*this, before);
+  if (!failure_untold_) return true;
   call.give(error != Errno::ok ? error : Errno::connection_aborted);
-}
-
-void ProgramStream::lose_patience() {
-  const Instant now = board_.system().now();
-  if (connector_ && now >= connector_until_) {
-    std::exchange(connector_, std::nullopt)->give(out_of_time_);
-    connected_untold_ = true;
-  }
-  std::erase_if(acceptors_, [&](const Acceptor& acceptor) {
-    if (now < acceptor.until) return false;
-    acceptor.call.give(Errno::again);
-    return true;
-  });
-  Instant next = connector_ ? connector_until_ : Instant::never();
-  for (const Acceptor& acceptor : acceptors_) next = std::min(next, acceptor.until);
-  if (next < Instant::never()) come_back(next);
+  return false;
 }
 
 bool ProgramStream::blocks() const {
@@ -201,28 +188,30 @@ void ProgramStream::drain() {
 }
 
 void ProgramStream::on_connected(Errno error) {
-  const auto waiting = std::exchange(connector_, std::nullopt);
-  if (error != Errno::ok) {
-    if (!relay_) {
-      state_ = State::fresh;  // and may be tried again
-      if (waiting) waiting->give(error);
-    } else {
-      failed_ = true;
-      end_by_reset(error);
-    }
-    return;
-  }
+  if (error != Errno::ok) return on_not_connected(error);
   state_ = State::connected;
   if (relay_) {
     drain();
   } else if (const auto joined = join(); !joined) {
-    if (waiting) waiting->give(joined.error());
+    waiting_.give_error(joined.error(), joined.error());
     return end_by_reset(joined.error());
   }
   // From now on the kernel tells when the program has closed it.
   program_end_.reset();
-  if (!waiting || !waiting->give(i64{0})) connected_untold_ = true;
+  connected_untold_ = !waiting_.give_all(0);
   carry();
+}
+
+void ProgramStream::on_not_connected(Errno error) {
+  const bool told = waiting_.give_error(error, Errno::connection_aborted);
+  if (!relay_) {
+    state_ = State::fresh;  // and may be tried again
+    return;
+  }
+  failed_ = true;
+  failure_untold_ = !told;
+  end_by_reset(error);
+  if (told) error_ = Errno::ok;
 }
 
 // --- connected ---
@@ -275,18 +264,10 @@ void ProgramStream::abandon(int linger_s) {
 }
 
 void ProgramStream::on_abandoned() {
-  // A call that waits in it holds a socket, too.
-  const bool accepts =
-      std::ranges::any_of(acceptors_, [](const Acceptor& each) { return each.call.waits(); });
-  if (accepts || (connector_ && connector_->waits())) return;
+  if (waiting_.any()) return;  // a call that waits in it holds a socket, too
   offered_.clear();
   unoffered_.reset();
   abandon(-1);
-}
-
-void ProgramStream::on_tick() {
-  std::erase_if(acceptors_, [](const Acceptor& acceptor) { return !acceptor.call.waits(); });
-  if (connector_ && !connector_->waits()) connector_.reset();
 }
 
 // A call that the kernel did may have told it already.
@@ -332,9 +313,7 @@ void ProgramStream::stop_listening() {
   ::shutdown(program_end_.get(), SHUT_RD);
   offered_.clear();
   unoffered_.reset();
-  for (const Acceptor& acceptor : std::exchange(acceptors_, {})) {
-    acceptor.call.give(Errno::invalid);
-  }
+  waiting_.give_error(Errno::invalid, Errno::invalid);
   state_ = State::ended;
 }
 
@@ -382,7 +361,7 @@ void ProgramStream::listen(const TrappedCall& call) {
 
 void ProgramStream::offer() {
   offer_more();
-  serve();
+  waiting_.serve([this](const WaitingCall& each) { return serve_one(each.call); });
 }
 
 // One more may wait than was asked for, in the program's queue or the host's.
@@ -415,42 +394,15 @@ Result<void> ProgramStream::offer(std::unique_ptr<Socket>& connection) {
   return {};
 }
 
-void ProgramStream::accept(const TrappedCall& call, int flags) {
-  if (state_ != State::listening || (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
+void ProgramStream::accept(const TrappedCall& call) {
+  if (state_ != State::listening || (accept_flags(call) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
     call.give(Errno::invalid);
-    return;
-  }
-  if (was_interrupted(call)) {
-    call.give(Errno::interrupted);
-    return;
-  }
-  Acceptor acceptor{call, flags, Instant::never()};
-  if (serve_one(acceptor)) return;
-  if (!blocks()) {
-    call.give(Errno::again);
-    return;
-  }
-  acceptor.until = patience(program_end_.get(), SO_RCVTIMEO);
-  acceptors_.push_back(acceptor);
-  lose_patience();
-}
-
-// With a limit to its waiting a call is not gone on with after a signal (signal(7)).
-bool ProgramStream::was_interrupted(const TrappedCall& call) {
-  const auto found = std::ranges::find_if(acceptors_, [&](const Acceptor& each) {
-    return each.call.same_as(call) && !each.call.waits();
-  });
-  if (found == acceptors_.end()) return false;
-  const bool limited = found->until < Instant::never();
-  acceptors_.erase(found);
-  return limited;
-}
-
-void ProgramStream::serve() {
-  while (!acceptors_.empty()) {
-    const Acceptor& acceptor = acceptors_.front();
-    if (acceptor.call.waits() && !serve_one(acceptor)) return;
-    acceptors_.pop_front();
+  } else if (!serve_one(call)) {
+    if (blocks()) {
+      let_wait({.call = call, .until = patience(program_end_.get(), SO_RCVTIMEO)});
+    } else {
+      call.give(Errno::again);
+    }
   }
 }
 
@@ -466,11 +418,12 @@ Result<os::Descriptor> ProgramStream::accept_ours(int flags) {
 }
 
 // False: nobody waits to be accepted.
-bool ProgramStream::serve_one(const Acceptor& acceptor) {
-  const auto accepted = accept_ours((acceptor.flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
+bool ProgramStream::serve_one(const TrappedCall& call) {
+  const int flags = accept_flags(call);
+  const auto accepted = accept_ours((flags & SOCK_NONBLOCK) | SOCK_CLOEXEC);
   if (!accepted) {
     if (accepted.error() == Errno::again) return false;
-    acceptor.call.give(accepted.error());
+    call.give(accepted.error());
     return true;
   }
   Offered offered = std::move(offered_.front());
@@ -479,28 +432,28 @@ bool ProgramStream::serve_one(const Acceptor& acceptor) {
   const Endpoint remote = offered.socket->remote().value_or(Endpoint{});
   const int device = offered.socket->option(SocketOption::bind_to_device).value_or(0);
   Result<void> told;
-  if (acceptor.call.argument(1) != 0) {
-    told = write_endpoint(acceptor.call, 1, remote, family_, static_cast<u32>(device));
+  if (call.argument(1) != 0) {
+    told = write_endpoint(call, 1, remote, family_, static_cast<u32>(device));
   }
   if (!told) {
-    acceptor.call.give(told);
+    call.give(told);
     return true;
   }
-  const bool close_on_exec = (acceptor.flags & SOCK_CLOEXEC) != 0;
-  const auto given = acceptor.call.give_descriptor(accepted->get(), close_on_exec);
+  const bool close_on_exec = (flags & SOCK_CLOEXEC) != 0;
+  const auto given = call.give_descriptor(accepted->get(), close_on_exec);
   if (!given) {
     // Nobody has it: it waits again.
     if (!offer(offered.socket)) {
       if (unoffered_) offered.socket->close();
       if (!unoffered_) unoffered_ = std::move(offered.socket);
     }
-    if (given.error() != Errno::no_entry) acceptor.call.give(given.error());
+    if (given.error() != Errno::no_entry) call.give(given.error());
     return true;
   }
   auto& made = board_.add(std::make_unique<ProgramStream>(board_, std::move(offered.socket),
                                                           family_, inode_of(accepted->get()),
                                                           std::move(offered.end)));
-  made.note_holder({acceptor.call.thread(), *given});
+  made.note_holder({call.thread(), *given});
   static_cast<ProgramStream&>(made).begin();
   return true;
 }

@@ -30,12 +30,11 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
 
   void connect(const TrappedCall& call) override;
   void listen(const TrappedCall& call) override;
-  void accept(const TrappedCall& call, int flags) override;
+  void accept(const TrappedCall& call) override;
   void shut(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void control(const TrappedCall& call) override;
   void on_socket() override;
-  void on_tick() override;
   void on_abandoned() override;
   bool sees_its_end() const override {
     return relay_.has_value() && relay_->end() >= 0 && !program_end_;
@@ -48,25 +47,21 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
     os::Descriptor end;
     std::unique_ptr<Socket> socket;
   };
-  struct Acceptor {
-    TrappedCall call;
-    int flags;
-    Instant until;
-  };
 
   void on_ready(bool readable, bool writable) override;
   Errno take_error() override;
   bool listens() const override { return state_ == State::listening; }
 
-  void try_again(const TrappedCall& call);
-  void after_failure(const TrappedCall& call);
-  bool was_interrupted(const TrappedCall& call);
-  void lose_patience();
+  void before_giving_up() override;
+  void begin_to_connect(const TrappedCall& call, const Endpoint& remote);
+  void wait_to_connect(const TrappedCall& call, Errno late);
+  bool become_fresh(const TrappedCall& call);
   void stop_listening();
   Result<void> join();
   void fill();
   void drain();
   void on_connected(Errno error);
+  void on_not_connected(Errno error);
   void carry();
   void end_by_reset(Errno error);
   void abandon(int linger_s);
@@ -76,24 +71,20 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   u32 left_to_host() const;
   // Takes it, unless there is no room: EAGAIN, EMFILE.
   Result<void> offer(std::unique_ptr<Socket>& connection);
-  void serve();
   bool blocks() const;
   Result<os::Descriptor> accept_ours(int flags);
-  bool serve_one(const Acceptor& acceptor);
+  bool serve_one(const TrappedCall& call);
 
   State state_ = State::fresh;
   os::Descriptor program_end_;
   std::optional<Relay> relay_;
   std::size_t filler_ = 0;  // bytes of ours in the program's socket while it is being connected
-  std::optional<TrappedCall> connector_;
-  Instant connector_until_ = Instant::never();
-  Errno out_of_time_ = Errno::in_progress;  // what it is told then
-  bool failed_ = false;                     // ended, because a connection could not be opened
-  bool connected_untold_ = false;           // connect() said EINPROGRESS and was not asked again
+  bool failed_ = false;     // ended, because a connection could not be opened
+  bool failure_untold_ = false;    // and no connect() said so
+  bool connected_untold_ = false;  // nor that it could
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;
   std::unique_ptr<Socket> unoffered_;  // taken from the host, and there was no room for it
-  std::deque<Acceptor> acceptors_;
   Errno error_ = Errno::ok;
 };
 

@@ -19,6 +19,7 @@
 #include "catenet/program/notify/program_datagram.hpp"
 #include "catenet/program/notify/program_netlink.hpp"
 #include "catenet/program/notify/program_stream.hpp"
+#include "catenet/program/survey.hpp"
 
 namespace catenet::program::notify {
 namespace {
@@ -80,6 +81,7 @@ Result<void> Switchboard::begin() {
     return os::last_error();
   }
   tasks_.spawn(alarm_task());
+  tasks_.spawn(signal_task());
   return {};
 }
 
@@ -164,6 +166,36 @@ Task<void> Switchboard::alarm_task() {
   }
 }
 
+void Switchboard::watch_for_signals(ProgramDescriptor& socket) {
+  waited_at_.insert({socket.inode(), socket.serial()});
+  wait_begun_.wake_all();
+}
+
+// A signal may be late by so much; looking takes at most a fiftieth of the time.
+Task<void> Switchboard::signal_task() {
+  constexpr Duration often_enough = 10_ms;
+  constexpr int share = 50;
+  for (;;) {
+    while (waited_at_.empty()) {
+      const auto begun = co_await wait_begun_.wait();
+      if (!begun) co_return;
+    }
+    const i64 began_ms = monotonic_ms();
+    look_for_signals();
+    const Duration took = Duration::milliseconds(monotonic_ms() - began_ms);
+    const auto slept = co_await system_.scheduler().sleep_for(std::max(often_enough, took * share));
+    if (!slept) co_return;
+  }
+}
+
+void Switchboard::look_for_signals() {
+  std::erase_if(waited_at_, [&](Reference reference) {
+    ProgramDescriptor* const socket = find(reference);
+    return !socket || !socket->heed_signals(signals_);
+  });
+  signals_.end_round();
+}
+
 void Switchboard::bury(ProgramDescriptor& socket) {
   if (buried_.empty()) tasks_.spawn(burial_task());
   buried_.push_back({socket.inode(), socket.serial()});
@@ -238,8 +270,6 @@ void Switchboard::look_at_port(u16 port) {
 // One that is on its way from process to process is in no table for a moment, or for long.
 void Switchboard::on_tick() {
   files_.forget();
-  unheard_.forget(system_.now());
-  for (const auto& [inode, socket] : sockets_) socket->on_tick();
   std::set<u64> missing_now;
   std::vector<ProgramDescriptor*> again;
   for (ProgramDescriptor* const socket : missing()) {
@@ -254,7 +284,6 @@ void Switchboard::on_tick() {
 // --- calls ---
 
 void Switchboard::on_call(const TrappedCall& call) {
-  if (unheard_.answer(call, system_.now())) return;
   switch (call.number()) {
     case SYS_socket: return open_socket(call);
     case SYS_open: return open_file(call, 0, 1);
@@ -306,8 +335,8 @@ void Switchboard::dispatch(const TrappedCall& call, ProgramDescriptor& socket) {
     case SYS_connect: return socket.connect(call);
     case SYS_bind: return socket.bind(call);
     case SYS_listen: return socket.listen(call);
-    case SYS_accept: return socket.accept(call, 0);
-    case SYS_accept4: return socket.accept(call, call.int_argument(3));
+    case SYS_accept:
+    case SYS_accept4: return socket.accept(call);
     case SYS_getsockname: return socket.get_name(call);
     case SYS_getpeername: return socket.get_peer(call);
     case SYS_getsockopt: return socket.get_option(call);

@@ -13,9 +13,9 @@
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/os/poller.hpp"
+#include "catenet/program/notify/pending_signals.hpp"
 #include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/program/notify/thread_files.hpp"
-#include "catenet/program/notify/unheard.hpp"
 #include "catenet/socket/system.hpp"
 
 namespace catenet::program::notify {
@@ -69,10 +69,8 @@ class Switchboard {
   bool look_for_the_abandoned();
   // Somebody who holds it, though not who last called.
   std::optional<HeldAs> find_holder(const ProgramDescriptor& socket) const;
-  // `call` was answered with `value`, and nobody heard it.
-  void keep_unheard(const TrappedCall& call, i64 value) {
-    unheard_.keep(call, value, system_.now());
-  }
+  // A call begins to wait at `socket`: from now on signals for it are looked for.
+  void watch_for_signals(ProgramDescriptor& socket);
   // Says it in the host's log, but no second time.
   void say_once(const std::string& topic, const std::string& text);
 
@@ -97,6 +95,8 @@ class Switchboard {
   ProgramDescriptor* find(Reference reference);
   Task<void> follow_task(Reference reference);
   Task<void> alarm_task();
+  Task<void> signal_task();
+  void look_for_signals();
   Task<void> burial_task();
   std::vector<ProgramDescriptor*> missing();
   bool in_flight() const;
@@ -112,7 +112,9 @@ class Switchboard {
   std::set<std::pair<Instant, Reference>> alarms_;
   WaitQueue alarm_set_;
   ThreadFiles files_;
-  Unheard unheard_;
+  std::set<Reference> waited_at_;
+  WaitQueue wait_begun_;
+  PendingSignals signals_;
   std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
   std::set<std::string> said_;
   std::set<u64> missing_;  // that nobody held at the last look

@@ -1,0 +1,78 @@
+#include "catenet/program/notify/waiting_calls.hpp"
+
+#include <algorithm>
+
+namespace catenet::program::notify {
+
+void WaitingCall::give_up(Errno error) const {
+  if (got > 0) {
+    call.give(i64{got});
+  } else {
+    call.give(error);
+  }
+}
+
+void WaitingCall::interrupt() const {
+  if (got == 0 && !has_limit() && signal == Interruption::certain) {
+    call.restart();
+  } else {
+    give_up(Errno::interrupted);
+  }
+}
+
+bool WaitingCalls::any() const {
+  return std::ranges::any_of(calls_, [](const WaitingCall& each) { return each.call.waits(); });
+}
+
+bool WaitingCalls::give_all(i64 value) {
+  bool heard = false;
+  for (const WaitingCall& each : std::exchange(calls_, {})) heard |= each.call.give(value);
+  return heard;
+}
+
+bool WaitingCalls::give_error(Errno error, Errno others) {
+  bool heard = false;
+  for (const WaitingCall& each : std::exchange(calls_, {})) {
+    heard |= each.call.give(heard ? others : error);
+  }
+  return heard;
+}
+
+bool WaitingCalls::any_late(Instant now) const {
+  return std::ranges::any_of(calls_, [&](const WaitingCall& each) { return now >= each.until; });
+}
+
+void WaitingCalls::lose_patience(Instant now) {
+  std::erase_if(calls_, [&](const WaitingCall& each) {
+    if (now < each.until) return false;
+    each.give_up(each.late);
+    return true;
+  });
+}
+
+Instant WaitingCalls::next_late() const {
+  Instant next = Instant::never();
+  for (const WaitingCall& each : calls_) next = std::min(next, each.until);
+  return next;
+}
+
+bool WaitingCalls::look_for_signals(PendingSignals& signals) {
+  bool found = false;
+  std::erase_if(calls_, [&](WaitingCall& each) {
+    if (!each.call.waits()) return true;
+    each.signal = signals.look_at(each.call.thread());
+    found |= each.signal != Interruption::none;
+    return false;
+  });
+  return found;
+}
+
+void WaitingCalls::interrupt() {
+  std::erase_if(calls_, [](const WaitingCall& each) {
+    if (each.signal == Interruption::none) return false;
+    each.interrupt();
+    return true;
+  });
+}
+
+}  // namespace catenet::program::notify
