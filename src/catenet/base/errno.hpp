@@ -82,6 +82,7 @@ namespace catenet {
   X(is_connected, EISCONN, "Transport endpoint is already connected")                   \
   X(not_connected, ENOTCONN, "Transport endpoint is not connected")                     \
   X(shut_down, ESHUTDOWN, "Cannot send after transport endpoint shutdown")              \
+  X(too_many_references, ETOOMANYREFS, "Too many references: cannot splice")            \
   X(timed_out, ETIMEDOUT, "Connection timed out")                                       \
   X(connection_refused, ECONNREFUSED, "Connection refused")                             \
   X(host_down, EHOSTDOWN, "Host is down")                                               \

@@ -32,7 +32,7 @@ TEST(Errno, every_value_has_the_name_and_text_of_the_c_library) {
     EXPECT_EQ(std::string(errno_name(error)), strerrorname_np(value)) << value;
     EXPECT_EQ(std::string(errno_text(error)), strerror(value)) << value;
   }
-  EXPECT_EQ(members, 81);
+  EXPECT_EQ(members, 82);
 }
 
 TEST(Errno, every_error_that_posix_names_is_there) {

@@ -22,9 +22,9 @@ Result<std::optional<Message>> receive_message(int socket, int flags) {
   received.text.resize(*size - sizeof(MessageHead));
   std::array<iovec, 2> parts{
       {{&received.head, sizeof received.head}, {received.text.data(), received.text.size()}}};
-  auto descriptors = receive_datagram(socket, parts, flags);
-  if (!descriptors) return Unexpected(descriptors.error());
-  received.descriptors = *std::move(descriptors);
+  auto datagram = receive_datagram(socket, parts, flags);
+  if (!datagram) return Unexpected(datagram.error());
+  received.descriptors = std::move(datagram->descriptors);
   return received;
 }
 

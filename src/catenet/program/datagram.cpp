@@ -69,16 +69,16 @@ Result<void> send_datagram(int socket, std::span<iovec> parts, std::span<const i
   return {};
 }
 
-Result<std::vector<os::Descriptor>> receive_datagram(int socket, std::span<iovec> parts,
-                                                     int flags) {
+Result<ReceivedDatagram> receive_datagram(int socket, std::span<iovec> parts, int flags) {
   msghdr message{};
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
   Ancillary ancillary;
   message.msg_control = ancillary.bytes.data();
   message.msg_controllen = ancillary.bytes.size();
-  if (::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC) < 0) return os::last_error();
-  return detach_descriptors(message);
+  const ssize_t size = ::recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+  if (size < 0) return os::last_error();
+  return ReceivedDatagram{static_cast<std::size_t>(size), detach_descriptors(message)};
 }
 
 }  // namespace catenet::program

@@ -1,4 +1,4 @@
-// Datagrams with descriptors over Unix sockets of kind SOCK_SEQPACKET. Read unix(7).
+// Datagrams with descriptors over Unix sockets of kind SOCK_SEQPACKET or SOCK_DGRAM. Read unix(7).
 #pragma once
 
 #include <optional>
@@ -18,8 +18,12 @@ Result<void> send_datagram(int socket, std::span<iovec> parts, std::span<const i
                            int flags = 0);
 // Bytes of the next datagram; 0: the other end is gone. Errors: EAGAIN.
 Result<std::size_t> next_datagram(int socket, int flags);
-// Into `parts`, which are as long as it is. The kernel leaves out descriptors that this process has
-// no room for.
-Result<std::vector<os::Descriptor>> receive_datagram(int socket, std::span<iovec> parts, int flags);
+struct ReceivedDatagram {
+  std::size_t size = 0;  // what of it fitted
+  std::vector<os::Descriptor> descriptors;
+};
+// Into `parts`. The kernel leaves out descriptors that this process has no room for. Errors:
+// EAGAIN.
+Result<ReceivedDatagram> receive_datagram(int socket, std::span<iovec> parts, int flags);
 
 }  // namespace catenet::program

@@ -19,6 +19,7 @@
 #include "catenet/os/last_error.hpp"
 #include "catenet/program/device.hpp"
 #include "catenet/program/limits.hpp"
+#include "catenet/program/notify/enter.hpp"
 
 namespace catenet::program {
 namespace {
@@ -152,12 +153,24 @@ int fork_in_turn(int depth) {
   return error == Errno::ok ? 0 : -1;
 }
 
-int listen_to_system_calls() {
+int listen_to_system_calls(unsigned flags) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
   sock_filter allow_all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   const sock_fprog program{1, &allow_all};
-  return static_cast<int>(
-      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+  return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                                    SECCOMP_FILTER_FLAG_NEW_LISTENER | flags, &program));
+}
+
+Finding notification() {
+  const Errno error = try_apart([] { return listen_to_system_calls(0); });
+  Finding found = finding("seccomp user notification", error,
+                          error == Errno::busy ? "Another supervisor has it: run outside that"
+                                               : "Needs Linux 5.14 with CONFIG_SECCOMP_FILTER");
+  const auto waiting = [] { return listen_to_system_calls(notify::wait_for_answers); };
+  if (found.ok && try_apart(waiting) != Errno::ok) {
+    found.says = "before Linux 5.19 a signal may take a call's answer away";
+  }
+  return found;
 }
 
 std::string number_of(rlim_t limit) {
@@ -222,11 +235,7 @@ Examination examine_machine() {
   all.machine.push_back({"root", true, is_root() ? "yes" : "no, an ordinary user", {}});
   add_namespaces(all.machine);
   add_network(all.machine);
-  const Errno notified = try_apart(listen_to_system_calls);
-  all.machine.push_back(finding("seccomp user notification", notified,
-                                notified == Errno::busy
-                                    ? "Another supervisor has it: run outside that"
-                                    : "Needs Linux 5.0 with CONFIG_SECCOMP_FILTER"));
+  all.machine.push_back(notification());
   all.machine.push_back(processes());
   all.machine.push_back(descriptors());
 
@@ -234,10 +243,9 @@ Examination examine_machine() {
   all.modes.push_back(either(all, "real programs: nodes of kind namespace",
                              "a namespace with a TAP", "a namespace with a veth pair"));
   all.namespaces = all.modes.back().ok;
-  const Finding& notification = named(all, "seccomp user notification");
-  all.modes.push_back({"real programs on a host's own stack: programs: real", notification.ok,
-                       notification.ok ? "with seccomp user notification" : "",
-                       notification.advice});
+  const Finding& notified = named(all, "seccomp user notification");
+  all.modes.push_back({"real programs on a host's own stack: programs: real", notified.ok,
+                       notified.ok ? "with seccomp user notification" : "", notified.advice});
   all.modes.push_back(outside(all));
   all.modes.push_back(
       either(all, "ping and traceroute on the machine", "ping sockets", "raw sockets"));

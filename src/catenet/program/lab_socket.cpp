@@ -262,9 +262,9 @@ Result<std::optional<LabMessage>> receive_line(int socket, Patience patience) {
   LabMessage received;
   received.text.resize(*size);
   iovec part{received.text.data(), received.text.size()};
-  auto descriptors = receive_datagram(socket, {&part, 1}, flags);
-  if (!descriptors) return Unexpected(descriptors.error());
-  received.descriptors = *std::move(descriptors);
+  auto datagram = receive_datagram(socket, {&part, 1}, flags);
+  if (!datagram) return Unexpected(datagram.error());
+  received.descriptors = std::move(datagram->descriptors);
   return received;
 }
 

@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <csignal>
-#include <cstring>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -16,6 +15,7 @@
 
 #include "catenet/os/descriptor.hpp"
 #include "catenet/os/last_error.hpp"
+#include "catenet/program/datagram.hpp"
 
 namespace catenet::program::notify {
 namespace {
@@ -27,32 +27,6 @@ struct Handover {
   std::atomic<i32> listener{nothing_yet};
 };
 
-union OneDescriptor {
-  cmsghdr head;
-  char space[CMSG_SPACE(sizeof(int))];
-};
-
-bool send_descriptor(int socket, int fd) {
-  char byte = 0;
-  iovec part{&byte, 1};
-  OneDescriptor control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* const head = CMSG_FIRSTHDR(&message);
-  head->cmsg_level = SOL_SOCKET;
-  head->cmsg_type = SCM_RIGHTS;
-  head->cmsg_len = CMSG_LEN(sizeof fd);
-  std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-  ssize_t sent;
-  do {
-    sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent == 1;
-}
-
 long futex(std::atomic<i32>& word, int operation, i32 value) {
   return ::syscall(SYS_futex, &word, operation, value, nullptr, nullptr, 0);
 }
@@ -61,16 +35,12 @@ long futex(std::atomic<i32>& word, int operation, i32 value) {
   while (handover.listener == Handover::nothing_yet) {
     futex(handover.listener, FUTEX_WAIT, Handover::nothing_yet);
   }
-  const i32 listener = handover.listener;
-  ::_exit(listener >= 0 && send_descriptor(to, listener) ? 0 : 1);
+  const int listener = handover.listener;
+  if (listener < 0) ::_exit(1);
+  u8 byte = 0;
+  iovec part{&byte, 1};
+  ::_exit(send_datagram(to, {&part, 1}, {&listener, 1}) ? 0 : 1);
 }
-
-// A call that we have heard of is not given up for a signal, which would take its answer away.
-// Since Linux 5.19; older kernels say EINVAL.
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1U << 5)
-#endif
-constexpr unsigned wait_for_answers = SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 
 int install(const std::vector<sock_filter>& filter) {
   const sock_fprog program{.len = static_cast<unsigned short>(filter.size()),
@@ -134,22 +104,13 @@ Result<void> try_to_trap_calls() {
                                       : Errno::function_not_supported);
 }
 
-Result<int> receive_listener(int from) {
-  char byte = 0;
+Result<os::Descriptor> receive_listener(int from) {
+  u8 byte = 0;
   iovec part{&byte, 1};
-  OneDescriptor control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size = ::recvmsg(from, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  if (size < 0) return os::last_error();
-  const cmsghdr* const head = CMSG_FIRSTHDR(&message);
-  if (size == 0 || !head || head->cmsg_type != SCM_RIGHTS) return Unexpected(Errno::broken_pipe);
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
-  return fd;
+  auto datagram = receive_datagram(from, {&part, 1}, MSG_DONTWAIT);
+  if (!datagram) return Unexpected(datagram.error());
+  if (datagram->descriptors.empty()) return Unexpected(Errno::broken_pipe);
+  return std::move(datagram->descriptors.front());
 }
 
 }  // namespace catenet::program::notify

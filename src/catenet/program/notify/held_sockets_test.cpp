@@ -2,7 +2,6 @@
 #include "catenet/program/notify/held_sockets.hpp"
 
 #include <array>
-#include <cstring>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "catenet/os/descriptor.hpp"
+#include "catenet/program/datagram.hpp"
 #include "catenet/program/notify/call.hpp"
 
 namespace catenet::program::notify {
@@ -27,21 +27,9 @@ struct Pair {
 };
 
 void pass(int through, int fd) {
-  char byte = 0;
+  u8 byte = 0;
   iovec part{&byte, 1};
-  union {
-    cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  control.head = {
-      .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-  std::memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-  ASSERT_EQ(::sendmsg(through, &message, 0), 1);
+  ASSERT_TRUE(send_datagram(through, {&part, 1}, {&fd, 1}));
 }
 
 const std::vector<pid_t> us{::getpid()};

@@ -43,13 +43,13 @@ class Household::Tree final : public os::FdHandler {
   }
 
   void on_ready(bool, bool) override {
-    const auto fd = receive_listener(handover_.get());
+    auto fd = receive_listener(handover_.get());
     if (!fd && fd.error() == Errno::again) return;
     owner_.poller().forget(handover_.get());
     handover_.reset();
     if (!fd) return owner_.forget(*this);  // it was not started, which the guard tells
     listener_.emplace(
-        owner_.poller(), os::Descriptor(*fd),
+        owner_.poller(), *std::move(fd),
         [this](const TrappedCall& call) { owner_.board_->on_call(call); },
         [this] {
           owner_.board_->on_tree_gone();

@@ -15,6 +15,7 @@
 
 #include "catenet/os/last_error.hpp"
 #include "catenet/os/socket_address.hpp"
+#include "catenet/program/datagram.hpp"
 #include "catenet/program/notify/switchboard.hpp"
 
 namespace catenet::program::notify {
@@ -240,26 +241,13 @@ os::Descriptor ProgramDatagram::note_file(const Note& note) const {
 bool ProgramDatagram::push(Datagram& datagram) {
   const os::Descriptor file = note_file(datagram.note);
   iovec part{datagram.bytes.data(), datagram.bytes.size()};
-  union {
-    cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (file) {
-    message.msg_control = &control;
-    message.msg_controllen = sizeof control;
-    control.head.cmsg_level = SOL_SOCKET;
-    control.head.cmsg_type = SCM_RIGHTS;
-    control.head.cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = file.get();
-    std::memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
-  }
-  if (::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-  if (errno == EAGAIN) return false;
+  const int fd = file.get();
+  const std::span<const int> beside(&fd, file ? 1 : 0);
+  const auto sent = send_datagram(end_.get(), {&part, 1}, beside, MSG_DONTWAIT);
+  if (sent) return true;
+  if (sent.error() == Errno::again) return false;
   // So many notes are on their way that a user may not have more. Nobody tells when there are less.
-  if (errno == ETOOMANYREFS) {
+  if (sent.error() == Errno::too_many_references) {
     come_back(board_.system().now() + 10_ms);
     return false;
   }
@@ -344,26 +332,14 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
   if (!call.waits()) return Unexpected(Errno::interrupted);
   std::array<u8, most_bytes> bytes;
   iovec part{bytes.data(), bytes.size()};
-  union {
-    cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control{};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  const ssize_t size =
-      ::recvmsg(program_end_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | (flags & MSG_PEEK));
-  if (size < 0) return os::last_error();
+  const auto datagram =
+      receive_datagram(program_end_.get(), {&part, 1}, MSG_DONTWAIT | (flags & MSG_PEEK));
+  if (!datagram) return Unexpected(datagram.error());
   Note note;
-  if (const cmsghdr* head = CMSG_FIRSTHDR(&message); head && head->cmsg_type == SCM_RIGHTS) {
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
-    const os::Descriptor file(fd);
-    if (::pread(fd, &note, sizeof note, 0) != sizeof note) note = {};
+  for (const os::Descriptor& file : datagram->descriptors) {
+    if (::pread(file.get(), &note, sizeof note, 0) != sizeof note) note = {};
   }
-  const ByteView all = ByteView(bytes).first(static_cast<std::size_t>(size));
+  const ByteView all = ByteView(bytes).first(datagram->size);
   const ByteView some = all.first(std::min(all.size(), memory.room()));
   const bool cut = some.size() < all.size();
   if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
