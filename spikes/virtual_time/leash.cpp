@@ -57,6 +57,7 @@ bool put(pid_t tid, u64 at, const void* bytes, std::size_t size) {
                            .filter = const_cast<sock_filter*>(filter.data())};
   constexpr unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
   listener = static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program));
+  if (listener < 0) ::_exit(127);
   ::sched_yield();
   std::vector<char*> words;
   for (const std::string& each : launch.arguments) words.push_back(const_cast<char*>(each.c_str()));
@@ -162,10 +163,8 @@ void Leash::on_exec(pid_t tid) {
   u64 word = 0;
   fetch(tid, at, word);
   at += 8 * (word + 2);
-  do {
-    fetch(tid, at, word);
-    at += 8;
-  } while (word != 0);
+  while (fetch(tid, at, word) && word != 0) at += 8;
+  at += 8;
   for (Elf64_auxv_t entry{}; fetch(tid, at, entry) && entry.a_type != AT_NULL; at += sizeof entry) {
     if (entry.a_type == AT_SYSINFO_EHDR && held_.no_vdso) {
       const u64 ignore = AT_IGNORE;

@@ -76,7 +76,7 @@ Supervisor::Supervisor(lab::Runner& runner, lab::NodeIndex node,
                                  [this](MutableBytes into) {
                                    for (u8& byte : into) byte = static_cast<u8>(random_.next());
                                  }}) {
-  static_cast<void>(board_.begin());
+  board_.begin();
   ::signal(SIGPIPE, SIG_IGN);  // of what is written for a program
   sigset_t children;
   sigemptyset(&children);

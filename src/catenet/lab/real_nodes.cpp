@@ -271,9 +271,7 @@ std::optional<program::Problem> RealNodes::create_household(NodeIndex index) {
 }
 
 void RealNodes::move_in(NodeIndex index) {
-  const auto problem =
-      households_[index]->move_to(*network_->system(index), surroundings(plan_, index));
-  if (problem) note(index, problem->text());
+  households_[index]->move_to(*network_->system(index), surroundings(plan_, index));
 }
 
 program::Programs* RealNodes::programs_of(NodeIndex index) const {

@@ -39,11 +39,13 @@ std::optional<LivingProcess> read_stat(const std::string& path) {
   return process;
 }
 
-i64 clock_ms(clockid_t clock) {
+i64 clock_ns(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
-  return i64{now.tv_sec} * 1'000 + i64{now.tv_nsec} / 1'000'000;
+  return i64{now.tv_sec} * 1'000'000'000 + i64{now.tv_nsec};
 }
+
+i64 clock_ms(clockid_t clock) { return clock_ns(clock) / 1'000'000; }
 
 // "  0: 0100007F:0050 00000000:0000 0A …": local address and port, remote, state.
 bool has_listener(const char* path, u16 port) {
@@ -140,5 +142,6 @@ bool listens_on(u16 port) {
 }
 
 i64 monotonic_ms() { return clock_ms(CLOCK_MONOTONIC); }
+i64 monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
 
 }  // namespace catenet::program

@@ -40,6 +40,7 @@ bool listens_on(u16 port);
 
 // Of the machine's monotonic clock.
 i64 monotonic_ms();
+i64 monotonic_ns();
 // How long processes have after SIGTERM, and how long their end may take after SIGKILL.
 inline constexpr i64 grace_ms = 2'000;
 inline constexpr i64 kill_ms = 1'000;

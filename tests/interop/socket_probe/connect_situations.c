@@ -186,6 +186,22 @@ static void interrupted_and_polled(void) {
   tell("send", send(fd, "abc", 3, 0));
 }
 
+static void refused_settings(void) {
+  const int fd = make(SOCK_STREAM | SOCK_NONBLOCK);
+  const struct timeval limit = {3, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  set(fd, SOL_SOCKET, SO_OOBINLINE, 1);
+  connect_to(fd, with_port(remote, peer(peer_binds, 0, 0)));
+  await(fd, POLLERR);
+  tell("connect again", connect_to(fd, with_port(remote, 1)));
+  struct timeval got = {0};
+  socklen_t size = sizeof got;
+  getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &got, &size);
+  say("SO_RCVTIMEO", "%ld", (long)got.tv_sec);
+  say("SO_OOBINLINE", "%d", get(fd, SOL_SOCKET, SO_OOBINLINE));
+  say("O_NONBLOCK", "%d", (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+}
+
 static void* connect_in_thread(void* fd) {
   return (void*)(long)(connect(*(const int*)fd, &remote.any, size_of(&remote)) == 0 ? 0 : errno);
 }
@@ -328,6 +344,7 @@ const struct situation connect_situations[] = {
     {"connect-send-timeout", send_timeout, true},
     {"connect-eintr-poll", interrupted_and_polled, true},
     {"connect-threads", two_threads, true},
+    {"connect-refused-settings", refused_settings, true},
     {"connect-interrupted", interrupted, true},
     {"connect-stopped", stopped, true},
     {"connect-fast-open", fast_open, false},

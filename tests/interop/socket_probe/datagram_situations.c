@@ -84,6 +84,34 @@ static void refused_send(void) {
   tell("send again", send(fd, "x", 1, 0));
 }
 
+// What comes after the error was told is sent.
+static void refused_and_sent(void) {
+  char byte;
+  const int port = closed_port();
+  const int fd = make(SOCK_DGRAM | SOCK_NONBLOCK), other = make(SOCK_DGRAM);
+  connect_to(fd, with_port(own, port));
+  tell("send", send(fd, "x", 1, 0));
+  await(fd, POLLERR);
+  send(fd, "y", 1, 0);
+  bind_to(other, with_port(own, port));
+  tell("send then", send(fd, "z", 1, 0));
+  tell("receives", await(other, POLLIN) ? recv(other, &byte, 1, MSG_DONTWAIT) : -1);
+  tell_error("SO_ERROR", fd);
+}
+
+static void refused_and_told(void) {
+  char byte;
+  union address name;
+  socklen_t size = sizeof name;
+  const int fd = make(SOCK_DGRAM | SOCK_NONBLOCK);
+  connect_to(fd, with_port(remote, closed_port()));
+  send(fd, "x", 1, 0);
+  await(fd, POLLERR);
+  recv(fd, &byte, 1, 0);
+  tell("recvfrom", recvfrom(fd, &byte, 1, 0, &name.any, &size));
+  tell_error("SO_ERROR", fd);
+}
+
 static void refused_error(void) {
   const int fd = make(SOCK_DGRAM | SOCK_NONBLOCK);
   connect_to(fd, with_port(remote, closed_port()));
@@ -409,6 +437,8 @@ const struct situation datagram_situations[] = {
     {"udp", exchanged, true},
     {"udp-refused", refused, true},
     {"udp-refused-send", refused_send, true},
+    {"udp-refused-goes-on", refused_and_sent, false},
+    {"udp-refused-told", refused_and_told, true},
     {"udp-refused-error", refused_error, true},
     {"udp-refused-unconnected", refused_unconnected, true},
     {"udp-truncated", truncated, true},

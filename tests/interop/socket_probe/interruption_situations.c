@@ -152,6 +152,66 @@ static void to_others(void) {
   say("received", "%d", received);
 }
 
+// It takes a signal of its own and goes on with the call.
+static void restarted_thread(void) {
+  struct receiver receiver;
+  count_signal(SIGUSR1, SA_RESTART);
+  start_receiver(&receiver);
+  let_wait();
+  pthread_kill(receiver.thread, SIGUSR1);
+  let_wait();
+  say("signals", "%d", signals);
+  send_byte(port_of(receiver.fd));
+  pthread_join(receiver.thread, NULL);
+  tell_received("receives", &receiver);
+}
+
+static void* receive_until_byte(void* argument) {
+  struct receiver* const receiver = argument;
+  while ((receiver->got = receive(receiver->fd)) < 0 && errno == EINTR) ++receiver->error;
+  return NULL;
+}
+
+// One after the other, to the only thread that does not block them.
+static void to_other_again(void) {
+  struct receiver receiver = {.fd = bound_datagram()};
+  sigset_t set;
+  count_signal(SIGUSR1, 0);
+  pthread_create(&receiver.thread, NULL, receive_until_byte, &receiver);
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  let_wait();
+  for (int count = 0; count < 3; ++count) {
+    kill(getpid(), SIGUSR1);
+    poll(NULL, 0, 50);
+  }
+  send_byte(port_of(receiver.fd));
+  pthread_join(receiver.thread, NULL);
+  say("interrupted", "%d", receiver.error);
+  say("signals", "%d", signals);
+}
+
+static void* receive_and_end(void* fd) { _exit(receive(*(const int*)fd) < 0 ? errno : 0); }
+
+// The first thread is gone when the signal comes.
+static void without_the_first(void) {
+  int fd = bound_datagram(), status = 0;
+  count_signal(SIGUSR1, 0);
+  fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    pthread_t thread;
+    pthread_create(&thread, NULL, receive_and_end, &fd);
+    pthread_exit(NULL);
+  }
+  let_wait();
+  kill(child, SIGUSR1);
+  waitpid(child, &status, 0);
+  errno = WEXITSTATUS(status);
+  tell("receives", errno != 0 ? -1 : 0);
+}
+
 static void cancelled(void) {
   struct receiver receiver;
   void* result = NULL;
@@ -196,6 +256,34 @@ static void child_ends(void) {
     tell_fd("accept", accept(listener, NULL, NULL));
     say("signals", "%d", signals > 0);
   }
+}
+
+static void* fork_and_receive(void* argument) {
+  struct receiver* const receiver = argument;
+  fflush(stdout);
+  if (fork() == 0) {
+    let_wait();
+    _exit(0);
+  }
+  return receive_in(receiver);
+}
+
+// Whose child it is, is told, though the first thread waits as well.
+static void child_of_thread(void) {
+  struct receiver receiver = {.fd = bound_datagram()};
+  const int fd = bound_datagram();
+  count_signal(SIGCHLD, 0);
+  pthread_create(&receiver.thread, NULL, fork_and_receive, &receiver);
+  fflush(stdout);
+  const int port = port_of(fd);
+  if (fork() == 0) {
+    for (int i = 0; i < 4; ++i) let_wait();
+    send_byte(port);
+    _exit(0);
+  }
+  tell("the first", receive(fd));
+  pthread_join(receiver.thread, NULL);
+  tell_received("the parent", &receiver);
 }
 
 // Ignored signals end nothing, nor do those whose default is to be.
@@ -244,9 +332,13 @@ const struct situation interruption_situations[] = {
     {"signal-to-thread", to_one_thread, false},
     {"signal-to-process", to_process, false},
     {"signal-to-others", to_others, false},
+    {"signal-thread-restart", restarted_thread, false},
+    {"signal-to-other-again", to_other_again, false},
+    {"signal-first-gone", without_the_first, false},
     {"signal-cancel", cancelled, false},
     {"signal-setuid", all_threads_asked, false},
     {"signal-child", child_ends, false},
+    {"signal-child-of-thread", child_of_thread, false},
     {"signal-ignored", ignored, false},
     {"signal-fatal", killed, false},
     {0},

@@ -341,6 +341,30 @@ static void several_badly(void) {
 
 // --- the error queue ---
 
+// Control messages where there is room for two, for one and a piece of the other, and for none.
+static void little_room(void) {
+  char bytes[9];
+  _Alignas(struct cmsghdr) char control[96];
+  struct iovec part = {bytes, sizeof bytes};
+  struct ends ends = two_ends();
+  const bool v4 = family == AF_INET;
+  set(ends.to, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1);
+  set(ends.to, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
+  for (size_t room = 96; room < 97; room -= 8) {
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+    message.msg_controllen = room;
+    send_bytes(&ends, "abc");
+    await(ends.to, POLLIN);
+    recvmsg(ends.to, &message, 0);
+    say("room", "%zu of %zu", message.msg_controllen, room);
+    tell_flags("flags", message.msg_flags);
+    const struct cmsghdr* head = CMSG_FIRSTHDR(&message);
+    for (; head; head = CMSG_NXTHDR(&message, (struct cmsghdr*)head)) {
+      say("message", "%d %zu", head->cmsg_type, (size_t)head->cmsg_len);
+    }
+  }
+}
+
 static void empty_error_queue(void) {
   char bytes[9];
   struct iovec part = {bytes, sizeof bytes};
@@ -350,6 +374,8 @@ static void empty_error_queue(void) {
   await(ends.to, POLLIN);
   tell("UDP", recv(ends.to, bytes, sizeof bytes, MSG_ERRQUEUE));
   tell("UDP recvmsg", recvmsg(ends.to, &message, MSG_ERRQUEUE));
+  struct mmsghdr several = {.msg_hdr = message};
+  tell("UDP recvmmsg", recvmmsg(ends.to, &several, 1, MSG_ERRQUEUE, NULL));
   tell_arrival("UDP bytes", ends.to);
   tell("UDP without bytes", recv(ends.from, bytes, sizeof bytes, MSG_ERRQUEUE));
   const int fd = connected_to_peer();
@@ -371,6 +397,7 @@ const struct situation message_situations[] = {
     {"message-more", more, false},
     {"message-several", several_awaited, false},
     {"message-several-bad", several_badly, false},
+    {"message-little-room", little_room, false},
     {"message-error-queue", empty_error_queue, true},
     {0},
 };

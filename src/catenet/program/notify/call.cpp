@@ -20,6 +20,18 @@ bool respond(int listener, seccomp_notif_resp response) {
   return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
 }
 
+// "4711 (name) S …", as proc_pid_stat(5) has it; '?': the thread is gone.
+char state_of(pid_t thread) {
+  std::array<char, 32> path{};
+  fmt::format_to_n(path.data(), path.size() - 1, "/proc/{}/stat", thread);
+  const os::Descriptor file(::open(path.data(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> text;
+  const ssize_t size = file ? ::read(file.get(), text.data(), text.size()) : 0;
+  const std::string_view line(text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  const std::size_t name_end = line.rfind(')');  // a name may have others
+  return name_end != line.npos && name_end + 2 < line.size() ? line[name_end + 2] : '?';
+}
+
 void* address(u64 at) { return reinterpret_cast<void*>(at); }
 
 }  // namespace
@@ -34,6 +46,12 @@ bool TrappedCall::give(i64 value) const {
 
 bool TrappedCall::give(Errno error) const {
   return respond(listener_, {.id = id_, .val = 0, .error = -static_cast<i32>(error), .flags = 0});
+}
+
+// It waits for us interruptibly until the first signal, and then for us alone.
+bool TrappedCall::is_interrupted() const {
+  constexpr char uninterruptible = 'D';
+  return state_of(thread_) == uninterruptible && waits();
 }
 
 bool TrappedCall::restart() const {
@@ -57,19 +75,23 @@ Result<int> TrappedCall::give_descriptor(int fd, bool close_on_exec) const {
   return number;
 }
 
-Result<void> TrappedCall::replace_descriptor(int number, int fd) const {
+Result<int> TrappedCall::descriptor_flags(int number) const {
   std::ifstream about(fmt::format("/proc/{}/fdinfo/{}", thread_, number));
   std::string word;
   int flags = 0;
   while (about >> word) {
-    if (word == "flags:") about >> std::oct >> flags;
+    if (word == "flags:" && about >> std::oct >> flags) return flags;
   }
+  return Unexpected(Errno::no_entry);
+}
+
+Result<void> TrappedCall::replace_descriptor(int number, int fd) const {
   seccomp_notif_addfd added{};
   added.id = id_;
   added.flags = SECCOMP_ADDFD_FLAG_SETFD;
   added.srcfd = static_cast<u32>(fd);
   added.newfd = static_cast<u32>(number);
-  added.newfd_flags = static_cast<u32>(flags & O_CLOEXEC);
+  added.newfd_flags = static_cast<u32>(descriptor_flags(number).value_or(0) & O_CLOEXEC);
   if (::ioctl(listener_, SECCOMP_IOCTL_NOTIF_ADDFD, &added) < 0) return os::last_error();
   return {};
 }

@@ -35,8 +35,11 @@ class TrappedCall {
   bool give(const Result<void>& result) const {
     return result ? give(i64{0}) : give(result.error());
   }
-  // To a thread that the kernel has woken for a signal, and to no other: the call ends with EINTR
-  // or is done again once the signal's handler has returned, as that was set (SA_RESTART).
+  // Whether the kernel has woken the thread, for a signal or to stop it, while it waits. It must
+  // not have been given anything in this call yet.
+  bool is_interrupted() const;
+  // To such a thread, and to no other: the call ends with EINTR or is done again once the signal's
+  // handler has returned, as that was set (SA_RESTART).
   bool restart() const;
   // The kernel does the call.
   bool let_run() const;
@@ -44,6 +47,8 @@ class TrappedCall {
   // (its own limit), ENOENT (the thread is gone).
   Result<int> give_descriptor(int fd, bool close_on_exec) const;
 
+  // The status flags of its descriptor `number` and O_CLOEXEC, as open(2) has them. ENOENT.
+  Result<int> descriptor_flags(int number) const;
   // Puts a duplicate of `fd` in the place of the thread's descriptor `number`, which answers
   // nothing yet. Its other descriptors of the same socket stay. EMFILE, ENOENT.
   Result<void> replace_descriptor(int number, int fd) const;

@@ -55,7 +55,9 @@ class Household::Tree final : public os::FdHandler {
           owner_.board_->on_tree_gone();
           owner_.forget(*this);
         });
-    if (!listener_->begin()) listener_.reset();  // then trapped calls say ENOSYS
+    if (listener_->begin()) return;
+    listener_.reset();  // then trapped calls say ENOSYS
+    owner_.forget(*this);
   }
 
  private:
@@ -165,16 +167,15 @@ std::optional<Problem> Household::launch(const std::string& host_name) {
   return std::nullopt;
 }
 
-std::optional<Problem> Household::move_to(System& system, Surroundings surroundings) {
+void Household::move_to(System& system, Surroundings surroundings) {
   const auto family = [this] {
     std::vector<pid_t> pids;
     for (const LivingProcess& process : descendants_of(pid_)) pids.push_back(process.pid);
     return pids;
   };
   board_ = std::make_unique<Switchboard>(poller(), system, std::move(surroundings), family);
-  const auto begun = board_->begin();
-  if (!begun) return problem_of("listen on a Unix socket", begun.error());
-  return std::nullopt;
+  board_->begin();
+  board_->watch_for_signals();
 }
 
 Result<u32> Household::start(const ProcessSpec& spec, ProcessDone done) {

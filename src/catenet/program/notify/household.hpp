@@ -25,7 +25,7 @@ class Household final : public Programs {
   ~Household() override;
 
   // From here on its programs live on `system`, which outlives it.
-  std::optional<Problem> move_to(System& system, Surroundings surroundings);
+  void move_to(System& system, Surroundings surroundings);
 
   Result<u32> start(const ProcessSpec& spec, ProcessDone done) override;
   // Its guard is gone, whom somebody has killed, and so are its programs: takes away what they had.

@@ -10,10 +10,10 @@
 namespace catenet::program::notify {
 namespace {
 
-constexpr u64 most_messages = 1'024;  // UIO_MAXIOV
+constexpr u32 most_messages = 1'024;  // UIO_MAXIOV
 
 u32 messages_of(const TrappedCall& call) {
-  return static_cast<u32>(std::min(call.argument(2), most_messages));
+  return std::min(static_cast<u32>(call.argument(2)), most_messages);
 }
 
 u64 header_at(const TrappedCall& call, u32 index) {
@@ -92,7 +92,8 @@ void MessageCalls::send_many(const TrappedCall& call) {
 }
 
 bool MessageCalls::blocks(const TrappedCall& call) const {
-  return (::fcntl(program_end_, F_GETFL) & O_NONBLOCK) == 0 && (flags_of(call) & MSG_DONTWAIT) == 0;
+  constexpr int at_once = MSG_DONTWAIT | MSG_ERRQUEUE;
+  return (::fcntl(program_end_, F_GETFL) & O_NONBLOCK) == 0 && (flags_of(call) & at_once) == 0;
 }
 
 void MessageCalls::receive(const TrappedCall& call) {
@@ -128,7 +129,7 @@ bool MessageCalls::serve_one(WaitingCall& waiting) {
   const auto memory = memory_of(call, SYS_recvmsg, true);
   const auto got = memory ? socket_.receive_one(call, *memory, flags_of(call))
                           : Result<u32>(Unexpected(memory.error()));
-  if (!got && got.error() == Errno::again && (flags_of(call) & MSG_ERRQUEUE) == 0) return false;
+  if (!got && got.error() == Errno::again) return false;
   if (!got) {
     call.give(got.error());
   } else {

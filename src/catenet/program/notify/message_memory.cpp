@@ -105,14 +105,28 @@ Result<void> MessageMemory::store_name(const TrappedCall& call, ByteView bytes) 
 Result<void> MessageMemory::store_control(const TrappedCall& call, ByteView bytes,
                                           int flags) const {
   if (header == 0) return {};
-  if (bytes.size() > control_room) {
-    flags |= MSG_CTRUNC;
-    bytes = {};
-  }
-  if (auto done = call.write(control, bytes); !done) return done;
-  auto done = call.write_object(header + offsetof(msghdr, msg_controllen), bytes.size());
+  const std::vector<u8> fitting = fit_control(bytes, control_room);
+  if (fitting.size() < bytes.size()) flags |= MSG_CTRUNC;
+  if (auto done = call.write(control, fitting); !done) return done;
+  auto done = call.write_object(header + offsetof(msghdr, msg_controllen), fitting.size());
   if (!done) return done;
   return call.write_object(header + offsetof(msghdr, msg_flags), flags);
+}
+
+std::vector<u8> fit_control(ByteView control, std::size_t room) {
+  std::vector<u8> fitting;
+  while (control.size() >= sizeof(cmsghdr) && room - fitting.size() >= sizeof(cmsghdr)) {
+    cmsghdr head;
+    std::memcpy(&head, control.data(), sizeof head);
+    const std::size_t space = CMSG_SPACE(head.cmsg_len - CMSG_LEN(0));
+    const std::size_t stored = std::min(space, room - fitting.size());
+    head.cmsg_len = std::min(head.cmsg_len, stored);
+    const std::size_t at = fitting.size();
+    fitting.insert(fitting.end(), control.begin(), control.begin() + static_cast<i64>(stored));
+    std::memcpy(fitting.data() + at, &head, sizeof head);
+    control = control.subspan(space);
+  }
+  return fitting;
 }
 
 void ControlWriter::append(int level, int type, ByteView value) {

@@ -53,6 +53,10 @@ class ControlWriter {
   std::vector<u8> bytes_;
 };
 
+// What of control messages a program has room for: the one that does not fit is cut, as the kernel
+// does.
+std::vector<u8> fit_control(ByteView control, std::size_t room);
+
 // Calls `visit(level, type, value)` for each control message in `control`. False: one of them is
 // malformed.
 template <typename Visit>

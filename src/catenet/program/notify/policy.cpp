@@ -104,7 +104,7 @@ Policy network_policy() {
   for (const long call :
        {SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4, SYS_getsockname,
         SYS_getpeername, SYS_getsockopt, SYS_setsockopt, SYS_shutdown, SYS_sendmsg, SYS_recvmsg,
-        SYS_sendmmsg, SYS_recvmmsg, SYS_open, SYS_openat, SYS_uname}) {
+        SYS_sendmmsg, SYS_recvmmsg, SYS_open, SYS_openat, SYS_openat2, SYS_uname}) {
     policy.traps.push_back({.call = call});
   }
   policy.traps.push_back({.call = SYS_sendto, .only = Only::nonzero, .index = 4});

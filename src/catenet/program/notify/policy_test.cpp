@@ -47,7 +47,7 @@ constexpr u32 not_implemented = SECCOMP_RET_ERRNO | ENOSYS;
 
 TEST(Policy, traps_what_names_the_network) {
   for (const long call : {SYS_socket, SYS_connect, SYS_accept4, SYS_getsockopt, SYS_sendmsg,
-                          SYS_recvmmsg, SYS_openat, SYS_uname}) {
+                          SYS_recvmmsg, SYS_openat, SYS_openat2, SYS_uname}) {
     EXPECT_EQ(network_verdict(call), SECCOMP_RET_USER_NOTIF) << call;
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <linux/errqueue.h>
 #include <netinet/icmp6.h>
@@ -10,7 +11,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/un.h>
 
 #include "catenet/os/last_error.hpp"
@@ -86,7 +86,6 @@ ProgramDatagram::~ProgramDatagram() {
 }
 
 Result<void> ProgramDatagram::begin() {
-  board_.follow(*this);
   if (auto named = name_socket(program_end_.get()); !named) return named;
   return board_.poller().watch(end_.get(), os::Interest::changes, *this);
 }
@@ -139,8 +138,11 @@ void ProgramDatagram::take_out() {
     const ssize_t size = ::recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (size < 0) return;
     const ByteView some = ByteView(bytes).first(static_cast<std::size_t>(size));
-    if (!connected_) continue;
-    static_cast<void>(transmit(some, {.remote = {}, .segment = segment_size()}));
+    // The kernel told the program that it is sent: no error is told any more.
+    const auto remote = socket_->remote();
+    if (!connected_ || !remote) continue;
+    const ScopedEndpoint peer{*remote, 0};
+    static_cast<void>(transmit(some, {.remote = peer, .segment = segment_size()}));
   }
   board_.come_back_to(*this);
 }
@@ -200,15 +202,21 @@ void ProgramDatagram::mirror_error() {
     if (std::exchange(raised_, false)) clear_error();
     return;
   }
+  forget_told();
+  if (raised_ || !has_error()) return;
+  raised_ = true;
+  raise_error();
+}
+
+// A call that the kernel did may have told the error that is shown.
+void ProgramDatagram::forget_told() {
+  if (!raised_) return;
   pollfd state{.fd = program_end_.get(), .events = 0, .revents = 0};
   const bool shown = ::poll(&state, 1, 0) == 1 && (state.revents & POLLERR) != 0;
   if (shown) return;
-  if (raised_) {  // a call that the kernel did has told it already
-    error_ = Errno::ok;
-    static_cast<void>(socket_->take_error());
-  }
-  raised_ = has_error();
-  if (raised_) raise_error();
+  raised_ = false;
+  error_ = Errno::ok;
+  static_cast<void>(socket_->take_error());
 }
 
 bool ProgramDatagram::has_error() const {
@@ -222,6 +230,7 @@ void ProgramDatagram::clear_error() const {
 }
 
 Errno ProgramDatagram::take_error() {
+  forget_told();
   const Errno error =
       error_ != Errno::ok ? std::exchange(error_, Errno::ok) : socket_->take_error();
   clear_error();
@@ -387,14 +396,16 @@ Result<u32> ProgramDatagram::receive_error(const TrappedCall& call, const Messag
 
 ControlWriter ProgramDatagram::control_of(const Note& note) const {
   ControlWriter control;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (remembered(SOL_SOCKET, SO_TIMESTAMPNS_OLD) != 0) {
+    control.add(SOL_SOCKET, SO_TIMESTAMPNS_OLD, now);
+  } else if (remembered(SOL_SOCKET, SO_TIMESTAMP_OLD) != 0) {
+    control.add(SOL_SOCKET, SO_TIMESTAMP_OLD, timeval{now.tv_sec, now.tv_nsec / 1'000});
+  }
   for (const auto& [wish, value] : wishes_) {
     if (value == 0) continue;
     const auto [level, name] = wish;
-    if (level == SOL_SOCKET && name == SO_TIMESTAMP_OLD) {
-      timeval now{};
-      ::gettimeofday(&now, nullptr);
-      control.add(SOL_SOCKET, SO_TIMESTAMP_OLD, now);
-    }
     if (level == IPPROTO_IP && name == IP_PKTINFO && note.destination_is_v4 != 0) {
       in_pktinfo info{};
       info.ipi_ifindex = static_cast<int>(note.interface);
@@ -422,9 +433,8 @@ ControlWriter ProgramDatagram::control_of(const Note& note) const {
 }
 
 std::optional<int> ProgramDatagram::remembered(int level, int name) const {
-  for (const auto& [wish, value] : wishes_) {
-    if (wish == std::pair(level, name)) return value;
-  }
+  const auto kept = wishes_.find({level, name});
+  if (kept != wishes_.end()) return kept->second;
   const auto found = std::ranges::find_if(known_wishes, [&](const KnownWish& wish) {
     return wish.level == level && wish.name == name;
   });
@@ -433,8 +443,7 @@ std::optional<int> ProgramDatagram::remembered(int level, int name) const {
 
 bool ProgramDatagram::remember(int level, int name, int value) {
   if (!remembered(level, name)) return false;
-  std::erase_if(wishes_, [&](const auto& each) { return each.first == std::pair(level, name); });
-  wishes_.push_back({{level, name}, value});
+  wishes_[{level, name}] = value;
   return true;
 }
 

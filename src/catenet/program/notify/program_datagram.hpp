@@ -18,7 +18,7 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
                   SocketType type, int protocol, os::Descriptor program_end, os::Descriptor end);
   ~ProgramDatagram() override;
 
-  // Once it is in the switchboard's table. EMFILE.
+  // Before the program has it. EMFILE.
   Result<void> begin();
 
   void connect(const TrappedCall& call) override;
@@ -58,6 +58,7 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   Note note_of(const catenet::Message& message) const;
   void raise_error();
   void mirror_error();
+  void forget_told();
   bool has_error() const;
   void clear_error() const;
   Errno take_error() override;
@@ -88,8 +89,9 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   std::deque<Datagram> kept_;  // that did not fit into the program's queue yet
   Errno error_ = Errno::ok;    // that no call has told yet
   bool raised_ = false;        // and is shown at the program's descriptor
-  // What a program wants to be told with each datagram: IP_PKTINFO and the like.
-  std::vector<std::pair<std::pair<int, int>, int>> wishes_;
+  // What a program wants to be told with each datagram, IP_PKTINFO and the like, in the kernel's
+  // order.
+  std::map<std::pair<int, int>, int> wishes_;
 };
 
 }  // namespace catenet::program::notify

@@ -52,7 +52,7 @@ os::Descriptor ProgramDescriptor::fetch() const {
 
 void ProgramDescriptor::let_wait(const WaitingCall& call) {
   waiting_.add(call);
-  board_.watch_for_signals(*this);
+  board_.note_waiting(*this);
   if (call.has_limit()) come_back(call.until);
 }
 
@@ -66,8 +66,8 @@ void ProgramDescriptor::lose_patience() {
   if (next < Instant::never()) come_back(next);
 }
 
-bool ProgramDescriptor::heed_signals(PendingSignals& signals) {
-  if (waiting_.look_for_signals(signals)) {
+bool ProgramDescriptor::heed_signals() {
+  if (waiting_.look_for_signals()) {
     before_giving_up();
     waiting_.interrupt();
   }

@@ -58,7 +58,7 @@ class ProgramDescriptor {
   void set_alarm(Instant when) { alarm_ = when; }
 
   // Ends the calls that wait here and that a signal has come for. False: none waits any more.
-  bool heed_signals(PendingSignals& signals);
+  bool heed_signals();
 
   u64 inode() const { return inode_; }
   // Tells it from another that has its inode later.

@@ -157,7 +157,7 @@ void ProgramNetlink::set_option(const TrappedCall& call) {
     return;
   }
   const auto value = call.read_object<int>(call.argument(option_value_at));
-  if (!value || call.argument(option_size_at) < sizeof(int) || (member && *value <= 0)) {
+  if (!value || call.int_argument(option_size_at) < int{sizeof(int)} || (member && *value <= 0)) {
     call.give(value ? Errno::invalid : value.error());
     return;
   }
@@ -211,6 +211,8 @@ Result<u32> ProgramNetlink::send_one(const TrappedCall& call, const MessageMemor
     if (to->nl_pid != 0) return Unexpected(Errno::connection_refused);
   }
   if (!call.waits()) return Unexpected(Errno::interrupted);
+  // Who does not read is not answered for ever.
+  if (!answers_.empty()) return Unexpected(Errno::no_buffer_space);
   answer(*bytes);
   return static_cast<u32>(bytes->size());
 }

@@ -22,7 +22,7 @@ class ProgramNetlink final : public ProgramDescriptor,
   ProgramNetlink(Switchboard& board, int type, os::Descriptor program_end, os::Descriptor end);
   ~ProgramNetlink() override;
 
-  // Once it is in the switchboard's table. EMFILE.
+  // Before the program has it. EMFILE.
   Result<void> begin();
 
   void bind(const TrappedCall& call) override;

@@ -61,7 +61,6 @@ ProgramStream::~ProgramStream() {
 
 void ProgramStream::begin() {
   board_.follow(*this);
-  if (state_ != State::connected) return;
   const auto watched = board_.poller().watch(relay_->end(), os::Interest::changes, *this);
   if (!watched) return end_by_reset(watched.error());
   carry();
@@ -71,7 +70,7 @@ void ProgramStream::begin() {
 
 void ProgramStream::connect(const TrappedCall& call) {
   if (state_ == State::connecting) {
-    if (blocks()) return wait_to_connect(call, Errno::already);
+    if (blocks()) return wait_to_connect({.call = call, .late = Errno::already});
     call.give(Errno::already);
     return;
   }
@@ -83,7 +82,8 @@ void ProgramStream::connect(const TrappedCall& call) {
     }
     return;
   }
-  if (failed_ && !become_fresh(call)) return;
+  const bool again = failed_.has_value();
+  if (again && !become_fresh(call)) return;
   const auto remote = read_endpoint(call, 1, family_);
   if (state_ == State::fresh && remote && dissolves(call)) {
     call.give(i64{0});
@@ -97,10 +97,12 @@ void ProgramStream::connect(const TrappedCall& call) {
     call.give(kept);
     return;
   }
-  begin_to_connect(call, *remote);
+  // What was given a descriptor in this call is no longer seen to be interrupted.
+  begin_to_connect({.call = call, .late = Errno::in_progress, .hears_signals = !again}, *remote);
 }
 
-void ProgramStream::begin_to_connect(const TrappedCall& call, const Endpoint& remote) {
+void ProgramStream::begin_to_connect(WaitingCall waiting, const Endpoint& remote) {
+  const TrappedCall& call = waiting.call;
   board_.look_at_port(remote.port);
   const auto begun = socket_->connect(remote);
   if (!begun && begun.error() != Errno::in_progress) {
@@ -109,10 +111,11 @@ void ProgramStream::begin_to_connect(const TrappedCall& call, const Endpoint& re
   }
   state_ = State::connecting;
   if (blocks()) {
-    wait_to_connect(call, Errno::in_progress);
+    wait_to_connect(waiting);
   } else {
     if (const auto joined = join(); !joined) {
       call.give(joined.error());
+      socket_->close();
       return end_by_reset(joined.error());
     }
     fill();
@@ -121,8 +124,9 @@ void ProgramStream::begin_to_connect(const TrappedCall& call, const Endpoint& re
   on_socket();
 }
 
-void ProgramStream::wait_to_connect(const TrappedCall& call, Errno late) {
-  let_wait({.call = call, .until = patience(program_end_.get(), SO_SNDTIMEO), .late = late});
+void ProgramStream::wait_to_connect(WaitingCall call) {
+  call.until = patience(program_end_.get(), SO_SNDTIMEO);
+  let_wait(call);
 }
 
 // From then on it is as one that began without blocking: poll tells how it ends.
@@ -134,10 +138,12 @@ void ProgramStream::before_giving_up() {
 // Its Unix socket cannot be, and another takes the place. False: the call has been answered.
 bool ProgramStream::become_fresh(const TrappedCall& call) {
   const Errno error = take_error();
-  const os::Descriptor theirs = fetch();
-  const int flags = theirs ? ::fcntl(theirs.get(), F_GETFL) & O_NONBLOCK : 0;
-  os::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0));
-  if (!made || !call.replace_descriptor(call.int_argument(0), made.get())) {
+  const int number = call.int_argument(0);
+  const int flags = call.descriptor_flags(number).value_or(0) & (O_NONBLOCK | O_ASYNC);
+  os::Descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  failed_->apply_to(made.get());
+  ::fcntl(made.get(), F_SETFL, flags);
+  if (!made || !call.replace_descriptor(number, made.get())) {
     call.give(Errno::is_connected);
     return false;
   }
@@ -145,7 +151,8 @@ bool ProgramStream::become_fresh(const TrappedCall& call) {
   move_to(inode_of(made.get()));
   program_end_ = std::move(made);
   relay_.reset();
-  failed_ = connected_untold_ = false;
+  failed_.reset();
+  connected_untold_ = false;
   state_ = State::fresh;
   board_.has_moved(*this, before);
   if (!failure_untold_) return true;
@@ -208,7 +215,7 @@ void ProgramStream::on_not_connected(Errno error) {
     state_ = State::fresh;  // and may be tried again
     return;
   }
-  failed_ = true;
+  failed_ = KernelSettings::of(program_end_.get());
   failure_untold_ = !told;
   end_by_reset(error);
   if (told) error_ = Errno::ok;
@@ -234,6 +241,7 @@ void ProgramStream::carry() {
   switch (relay_->carry(board_.scratch())) {
     case Relay::State::open: return;
     case Relay::State::rested: return board_.come_back_to(*this);
+    case Relay::State::starved: return come_back(board_.system().now() + 10_ms);
     case Relay::State::closed: return abandon(-1);
     case Relay::State::aborted: return abandon(0);
     case Relay::State::reset: return end_by_reset(relay_->error());
@@ -446,6 +454,7 @@ bool ProgramStream::serve_one(const TrappedCall& call) {
     if (!offer(offered.socket)) {
       if (unoffered_) offered.socket->close();
       if (!unoffered_) unoffered_ = std::move(offered.socket);
+      come_back(board_.system().now() + 10_ms);
     }
     if (given.error() != Errno::no_entry) call.give(given.error());
     return true;

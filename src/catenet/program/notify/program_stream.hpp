@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 
+#include "catenet/program/notify/kernel_settings.hpp"
 #include "catenet/program/notify/program_socket.hpp"
 #include "catenet/program/notify/relay.hpp"
 
@@ -25,7 +26,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
                 os::Descriptor end);
   ~ProgramStream() override;
 
-  // Once it is in the switchboard's table.
+  // One that was accepted, once it is in the switchboard's table.
   void begin();
 
   void connect(const TrappedCall& call) override;
@@ -53,8 +54,8 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   bool listens() const override { return state_ == State::listening; }
 
   void before_giving_up() override;
-  void begin_to_connect(const TrappedCall& call, const Endpoint& remote);
-  void wait_to_connect(const TrappedCall& call, Errno late);
+  void begin_to_connect(WaitingCall call, const Endpoint& remote);
+  void wait_to_connect(WaitingCall call);
   bool become_fresh(const TrappedCall& call);
   void stop_listening();
   Result<void> join();
@@ -79,9 +80,9 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   os::Descriptor program_end_;
   std::optional<Relay> relay_;
   std::size_t filler_ = 0;  // bytes of ours in the program's socket while it is being connected
-  bool failed_ = false;     // ended, because a connection could not be opened
-  bool failure_untold_ = false;    // and no connect() said so
-  bool connected_untold_ = false;  // nor that it could
+  std::optional<KernelSettings> failed_;  // ended, because a connection could not be opened
+  bool failure_untold_ = false;           // and no connect() said so
+  bool connected_untold_ = false;         // nor that it could
   std::size_t backlog_ = 0;
   std::deque<Offered> offered_;
   std::unique_ptr<Socket> unoffered_;  // taken from the host, and there was no room for it

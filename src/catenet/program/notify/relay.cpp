@@ -33,6 +33,7 @@ Relay::State Relay::carry(MutableBytes scratch) {
       socket_.close();
       return state_ = State::closed;
     }
+    if (std::exchange(out_of_memory_, false)) return State::starved;
     if (in != Step::moved && out != Step::moved) return notice_error();
   }
   return state_ == State::open ? State::rested : state_;
@@ -51,8 +52,9 @@ std::optional<std::size_t> Relay::give_pieces(std::span<const ByteView> pieces, 
   message.msg_iovlen = pieces.size();
   const ssize_t sent = ::sendmsg(end_.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
   if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (errno == EAGAIN || errno == EINTR) return std::nullopt;
-  return whole;  // the program reads no more: what comes is lost, as in TCP
+  if (errno == EPIPE || errno == ECONNRESET) return whole;  // nobody reads: it is lost, as in TCP
+  out_of_memory_ = errno == ENOBUFS || errno == ENOMEM;
+  return std::nullopt;
 }
 
 // One that came when there was nothing more to read: the answer to what was sent to nobody.

@@ -19,14 +19,15 @@ class Relay {
     closed,   // by the program, in order: the host's socket was closed
     aborted,  // by the program, with bytes it had not read
     reset,    // by the network: error() says how
+    starved,  // open; the kernel has no memory to go on with just now
   };
 
   // `end` does not block.
   Relay(Socket& socket, os::Descriptor end);
 
   int end() const { return end_.get(); }
-  // Carries what can be carried now, by way of `scratch`. Not after another state than open or
-  // rested.
+  // Carries what can be carried now, by way of `scratch`. Not after another state than open,
+  // rested or starved.
   State carry(MutableBytes scratch);
   Errno error() const { return error_; }
   // Lets go of our end. With bytes in it that were not read the program finds its own reset.
@@ -68,6 +69,7 @@ class Relay {
   // What is held is one urgent byte.
   bool in_urgent_ = false;
   bool out_urgent_ = false;
+  bool out_of_memory_ = false;
   State state_ = State::open;
   Errno error_ = Errno::ok;
 };

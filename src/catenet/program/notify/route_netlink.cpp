@@ -14,6 +14,7 @@ namespace {
 
 // Programs read into a page or more; what did not fit would be lost.
 constexpr std::size_t most_of_a_datagram = 3'584;
+constexpr std::size_t most_at_once = 32'768;  // that the kernel has ready of a dump
 
 // The verbs of a kind of thing, in the order of their numbers.
 enum class Verb : u8 { make, remove, look, set };
@@ -67,6 +68,7 @@ class RouteNetlink::Replies {
     put(all);
   }
   Datagrams take() { return std::move(datagrams_); }
+  std::size_t size() const { return size_; }
 
  private:
   void put(ByteView bytes) {
@@ -75,12 +77,14 @@ class RouteNetlink::Replies {
     }
     fresh_ = false;
     datagrams_.back().insert(datagrams_.back().end(), bytes.begin(), bytes.end());
+    size_ += bytes.size();
   }
 
   u32 port_;
   const Request* request_ = nullptr;
   bool fresh_ = true;  // the next begins a datagram
   Datagrams datagrams_;
+  std::size_t size_ = 0;
 };
 
 template <typename Body>
@@ -108,11 +112,14 @@ RouteNetlink::Datagrams RouteNetlink::answer(ByteView datagram, u32 port) {
     const Request request{header, message};
     replies.begin(request);
     const bool asks = (header.nlmsg_flags & NLM_F_REQUEST) != 0;
-    const auto done =
-        asks && header.nlmsg_type >= NLMSG_MIN_TYPE ? answer_one(request, replies) : Result<void>();
+    const bool looks = asks && header.nlmsg_type >= NLMSG_MIN_TYPE;
+    // As the kernel: where a dump has to wait until it is read, there is no other meanwhile.
+    const bool busy = looks && request.dumps() && replies.size() > most_at_once;
+    const auto done = busy    ? Unexpected(Errno::busy)
+                      : looks ? answer_one(request, replies)
+                              : Result<void>();
     if (!done) return replies.acknowledge(done.error());
-    const bool looked = asks && header.nlmsg_type >= NLMSG_MIN_TYPE && request.dumps();
-    if (looked) return replies.end_dump();
+    if (looks && request.dumps()) return replies.end_dump();
     if ((header.nlmsg_flags & NLM_F_ACK) != 0) replies.acknowledge(Errno::ok);
   });
   return replies.take();

@@ -96,6 +96,21 @@ TEST_F(RouteNetlinkTest, dump_is_asked_for_by_a_family_alone) {
   EXPECT_EQ(dump<ifaddrmsg>(RTM_GETADDR, rtgenmsg{AF_INET}).size(), 2u);
 }
 
+// Who asks for more dumps at once than it can read is told to wait, as by the kernel.
+TEST_F(RouteNetlinkTest, dumps_beyond_what_is_read_are_busy) {
+  std::vector<u8> many;
+  for (int i = 0; i < 500; ++i) {
+    NetlinkMessage request(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP, ifaddrmsg{});
+    const ByteView bytes = request.finish(5);
+    many.insert(many.end(), bytes.begin(), bytes.end());
+  }
+  const auto answers = netlink.answer(many, 77);
+  std::size_t size = 0;
+  for (const auto& datagram : answers) size += datagram.size();
+  EXPECT_LT(size, 128'000u);
+  EXPECT_EQ(error_in({answers.back()}), Errno::busy);
+}
+
 TEST_F(RouteNetlinkTest, link_is_found_by_its_name_and_its_number) {
   ifinfomsg body{};
   NetlinkMessage by_name(RTM_GETLINK, NLM_F_REQUEST, body);

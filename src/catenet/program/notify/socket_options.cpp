@@ -151,7 +151,7 @@ void ProgramSocket::get_option(const TrappedCall& call) {
 }
 
 Result<void> ProgramSocket::set_linger(const TrappedCall& call) {
-  if (call.argument(option_size_at) < sizeof(linger)) return Unexpected(Errno::invalid);
+  if (call.int_argument(option_size_at) < int{sizeof(linger)}) return Unexpected(Errno::invalid);
   const auto value = call.read_object<linger>(call.argument(option_value_at));
   if (!value) return Unexpected(value.error());
   return socket_->set_option(SocketOption::linger, value->l_onoff != 0 ? value->l_linger : -1);
@@ -159,8 +159,12 @@ Result<void> ProgramSocket::set_linger(const TrappedCall& call) {
 
 // SO_BINDTODEVICE is a name; none: any interface again.
 void ProgramSocket::set_device(const TrappedCall& call) {
-  const std::size_t size =
-      std::min<std::size_t>(call.argument(option_size_at), longest_interface_name);
+  if (call.int_argument(option_size_at) < 0) {
+    call.give(Errno::invalid);
+    return;
+  }
+  const auto size = std::min<std::size_t>(static_cast<u32>(call.int_argument(option_size_at)),
+                                          longest_interface_name);
   std::string name(size, '\0');
   const auto read =
       call.read(call.argument(option_value_at), {reinterpret_cast<u8*>(name.data()), size});

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/openat2.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -41,6 +42,12 @@ bool reaches_for_names(const TrappedCall& call) {
   return name.sun_family == AF_UNIX && std::ranges::find(daemons, path) != daemons.end();
 }
 
+// Of openat2(2), where it asks for no more than openat would; those of a writer otherwise.
+int plain_flags(const TrappedCall& call) {
+  const auto how = call.read_object<open_how>(call.argument(2));
+  return how && how->resolve == 0 ? static_cast<int>(how->flags) : O_RDWR;
+}
+
 }  // namespace
 
 bool is_ours(int fd) {
@@ -71,40 +78,30 @@ Switchboard::Switchboard(os::Poller& poller, System& system, Surroundings surrou
 
 Switchboard::~Switchboard() = default;
 
-Result<void> Switchboard::begin() {
-  auto hub = unix_socket(SOCK_STREAM | SOCK_NONBLOCK);
-  if (!hub) return Unexpected(hub.error());
-  hub_ = *std::move(hub);
-  const sockaddr_un any{.sun_family = AF_UNIX, .sun_path = {}};
-  if (::bind(hub_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family) != 0 ||
-      ::listen(hub_.get(), 64) != 0) {
-    return os::last_error();
-  }
-  tasks_.spawn(alarm_task());
-  tasks_.spawn(signal_task());
-  return {};
-}
+void Switchboard::begin() { tasks_.spawn(alarm_task()); }
 
-// What others have connected there, or we and then had no descriptor for, goes first: each of ours
-// is to get its own, and one that blocks must not wait for a place.
+// By a listener of its own: one that blocks must not wait for a place in a queue that others know.
+// Who is quick enough to connect there too is turned away.
 Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
-  const auto next = [this] {
-    return os::Descriptor(::accept4(hub_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  };
-  while (next()) {
-  }
-  if (errno != EAGAIN) return os::last_error();
+  constexpr int places = 64;
+  auto listener = unix_socket(SOCK_STREAM | SOCK_NONBLOCK);
+  if (!listener) return listener;
+  const sockaddr_un any{.sun_family = AF_UNIX, .sun_path = {}};
   sockaddr_un name{};
   socklen_t size = sizeof name;
-  if (::getsockname(hub_.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
+  if (::bind(listener->get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family) !=
+          0 ||
+      ::listen(listener->get(), places) != 0 ||
+      ::getsockname(listener->get(), reinterpret_cast<sockaddr*>(&name), &size) != 0 ||
       ::connect(fd, reinterpret_cast<const sockaddr*>(&name), size) != 0) {
     return os::last_error();
   }
-  for (;;) {
-    os::Descriptor end = next();
+  for (int tries = 0; tries <= places; ++tries) {
+    os::Descriptor end(::accept4(listener->get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!end) return os::last_error();
     if (is_ours(end.get())) return end;
   }
+  return Unexpected(Errno::again);
 }
 
 // --- sockets ---
@@ -166,23 +163,23 @@ Task<void> Switchboard::alarm_task() {
   }
 }
 
-void Switchboard::watch_for_signals(ProgramDescriptor& socket) {
+void Switchboard::note_waiting(ProgramDescriptor& socket) {
   waited_at_.insert({socket.inode(), socket.serial()});
   wait_begun_.wake_all();
 }
 
-// A signal may be late by so much; looking takes at most a fiftieth of the time.
+// A signal may be late by so much; looking takes at most a hundredth of the time.
 Task<void> Switchboard::signal_task() {
   constexpr Duration often_enough = 10_ms;
-  constexpr int share = 50;
+  constexpr int share = 100;
   for (;;) {
     while (waited_at_.empty()) {
       const auto begun = co_await wait_begun_.wait();
       if (!begun) co_return;
     }
-    const i64 began_ms = monotonic_ms();
+    const i64 began_ns = monotonic_ns();
     look_for_signals();
-    const Duration took = Duration::milliseconds(monotonic_ms() - began_ms);
+    const Duration took = Duration::nanoseconds(monotonic_ns() - began_ns);
     const auto slept = co_await system_.scheduler().sleep_for(std::max(often_enough, took * share));
     if (!slept) co_return;
   }
@@ -191,9 +188,8 @@ Task<void> Switchboard::signal_task() {
 void Switchboard::look_for_signals() {
   std::erase_if(waited_at_, [&](Reference reference) {
     ProgramDescriptor* const socket = find(reference);
-    return !socket || !socket->heed_signals(signals_);
+    return !socket || !socket->heed_signals();
   });
-  signals_.end_round();
 }
 
 void Switchboard::bury(ProgramDescriptor& socket) {
@@ -215,6 +211,24 @@ std::optional<HeldAs> Switchboard::find_holder(const ProgramDescriptor& socket) 
   return found != held->end() ? std::optional(found->second) : std::nullopt;
 }
 
+// To look through all descriptors of all programs may take long, and is then not done again soon.
+class Switchboard::Search {
+ public:
+  explicit Search(i64& not_before_ns) : not_before_ns_(not_before_ns) {}
+  ~Search() {
+    constexpr i64 long_ns = 10'000'000;
+    constexpr i64 share = 50;
+    const i64 now_ns = monotonic_ns();
+    const i64 took_ns = now_ns - began_ns_;
+    if (took_ns > long_ns) not_before_ns_ = now_ns + share * took_ns;
+  }
+  bool allowed() const { return began_ns_ >= not_before_ns_; }
+
+ private:
+  i64& not_before_ns_;
+  i64 began_ns_ = monotonic_ns();
+};
+
 // Those whose end the kernel does not tell and that nobody has any more, on the face of it. Most
 // are where they were last seen, and then that is all that is looked at.
 std::vector<ProgramDescriptor*> Switchboard::missing() {
@@ -225,6 +239,8 @@ std::vector<ProgramDescriptor*> Switchboard::missing() {
     }
   }
   if (missing.empty()) return missing;
+  const Search search(no_search_before_ns_);
+  if (!search.allowed()) return {};
   const auto held = held_sockets(family_());
   std::erase_if(missing, [&](ProgramDescriptor* socket) {
     if (!held) return true;
@@ -237,7 +253,8 @@ std::vector<ProgramDescriptor*> Switchboard::missing() {
 
 // Whether some descriptor is on its way from process to process. In the sockets of ours the notes
 // beside datagrams are.
-bool Switchboard::in_flight() const {
+bool Switchboard::in_flight() {
+  const Search search(no_search_before_ns_);
   std::set<u64> ours;
   for (const auto& [inode, socket] : sockets_) ours.insert(inode);
   return any_descriptor_in_flight(family_(), ours);
@@ -286,8 +303,9 @@ void Switchboard::on_tick() {
 void Switchboard::on_call(const TrappedCall& call) {
   switch (call.number()) {
     case SYS_socket: return open_socket(call);
-    case SYS_open: return open_file(call, 0, 1);
-    case SYS_openat: return open_file(call, 1, 2);
+    case SYS_open: return open_file(call, 0, call.int_argument(1));
+    case SYS_openat: return open_file(call, 1, call.int_argument(2));
+    case SYS_openat2: return open_file(call, 1, plain_flags(call));
     case SYS_uname: return tell_names(call);
     default: break;
   }
@@ -380,33 +398,39 @@ void Switchboard::open_socket(const TrappedCall& call) {
 
 namespace {
 
-// Two Unix sockets that talk to each other: the program has the first, as `number`.
-struct GivenPair {
+// Two Unix sockets that talk to each other: the program is to have the first.
+struct Pair {
   os::Descriptor theirs;
   os::Descriptor ours;
-  int number = -1;
 };
 
 // For socket(2), whose error it gives otherwise.
-std::optional<GivenPair> give_pair(const TrappedCall& call) {
+std::optional<Pair> make_pair_for(const TrappedCall& call) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
     call.give(os::last_errno());
     return std::nullopt;
   }
-  GivenPair made{os::Descriptor(pair[0]), os::Descriptor(pair[1])};
-  const int type = call.int_argument(1);
-  if ((type & SOCK_NONBLOCK) != 0) ::fcntl(made.theirs.get(), F_SETFL, O_NONBLOCK);
-  const auto given = call.give_descriptor(made.theirs.get(), (type & SOCK_CLOEXEC) != 0);
-  if (!given) {
-    call.give(given.error());
-    return std::nullopt;
-  }
-  made.number = *given;
+  Pair made{os::Descriptor(pair[0]), os::Descriptor(pair[1])};
+  const bool blocks = (call.int_argument(1) & SOCK_NONBLOCK) == 0;
+  if (!blocks) ::fcntl(made.theirs.get(), F_SETFL, O_NONBLOCK);
   return made;
 }
 
 }  // namespace
+
+void Switchboard::give_socket(const TrappedCall& call, std::unique_ptr<ProgramDescriptor> socket,
+                              int fd) {
+  const bool close_on_exec = (call.int_argument(1) & SOCK_CLOEXEC) != 0;
+  const auto given = call.give_descriptor(fd, close_on_exec);
+  if (!given) {
+    call.give(given.error());
+    return;
+  }
+  ProgramDescriptor& added = add(std::move(socket));
+  added.note_holder({call.thread(), *given});
+  if (added.waiters()) follow(added);
+}
 
 void Switchboard::open_datagram(const TrappedCall& call, Family family, SocketType type) {
   int protocol = call.int_argument(2);
@@ -417,13 +441,16 @@ void Switchboard::open_datagram(const TrappedCall& call, Family family, SocketTy
     return;
   }
   if (udp) protocol = IPPROTO_UDP;
-  auto pair = give_pair(call);
+  auto pair = make_pair_for(call);
   if (!pair) return;
+  const int theirs = pair->theirs.get();
   auto made = std::make_unique<ProgramDatagram>(*this, *std::move(socket), family, type, protocol,
                                                 std::move(pair->theirs), std::move(pair->ours));
-  ProgramDatagram& datagram = *made;
-  add(std::move(made)).note_holder({call.thread(), pair->number});
-  static_cast<void>(datagram.begin());
+  if (const auto begun = made->begin(); !begun) {
+    call.give(begun.error());
+    return;
+  }
+  give_socket(call, std::move(made), theirs);
 }
 
 void Switchboard::open_netlink(const TrappedCall& call) {
@@ -432,19 +459,27 @@ void Switchboard::open_netlink(const TrappedCall& call) {
     call.give(Errno::socket_type_not_supported);
     return;
   }
-  if (call.int_argument(2) != NETLINK_ROUTE) {
-    say_once("socket", fmt::format("netlink protocol {} is refused: NETLINK_ROUTE alone is there",
-                                   call.int_argument(2)));
+  const int protocol = call.int_argument(2);
+  if (protocol < 0 || protocol >= MAX_LINKS) {
     call.give(Errno::protocol_not_supported);
     return;
   }
-  auto pair = give_pair(call);
+  if (protocol != NETLINK_ROUTE) {
+    say_once("socket",
+             fmt::format("netlink protocol {} is refused: NETLINK_ROUTE alone is there", protocol));
+    call.give(Errno::protocol_not_supported);
+    return;
+  }
+  auto pair = make_pair_for(call);
   if (!pair) return;
+  const int theirs = pair->theirs.get();
   auto made =
       std::make_unique<ProgramNetlink>(*this, type, std::move(pair->theirs), std::move(pair->ours));
-  ProgramNetlink& netlink = *made;
-  add(std::move(made)).note_holder({call.thread(), pair->number});
-  static_cast<void>(netlink.begin());
+  if (const auto begun = made->begin(); !begun) {
+    call.give(begun.error());
+    return;
+  }
+  give_socket(call, std::move(made), theirs);
 }
 
 void Switchboard::open_stream(const TrappedCall& call, Family family) {
@@ -458,16 +493,10 @@ void Switchboard::open_stream(const TrappedCall& call, Family family) {
     call.give(end.error());
     return;
   }
-  const bool close_on_exec = (call.int_argument(1) & SOCK_CLOEXEC) != 0;
-  const auto given = call.give_descriptor(end->get(), close_on_exec);
-  if (!given) {
-    call.give(given.error());
-    return;
-  }
-  auto made = std::make_unique<ProgramStream>(*this, *std::move(socket), family, *std::move(end));
-  ProgramStream& stream = *made;
-  add(std::move(made)).note_holder({call.thread(), *given});
-  stream.begin();
+  const int theirs = end->get();
+  give_socket(call,
+              std::make_unique<ProgramStream>(*this, *std::move(socket), family, *std::move(end)),
+              theirs);
 }
 
 // Nothing: it is the machine's.
@@ -478,9 +507,9 @@ std::optional<Result<std::string>> Switchboard::file_text(const std::string& pat
   return network_file(path, system_.configuration());
 }
 
-void Switchboard::open_file(const TrappedCall& call, std::size_t path, std::size_t flags) {
+void Switchboard::open_file(const TrappedCall& call, std::size_t path, int flags) {
   const auto name = call.read_text(call.argument(path), 4'096);
-  if (!name || (call.int_argument(flags) & O_ACCMODE) != O_RDONLY) {
+  if (!name || (flags & O_ACCMODE) != O_RDONLY) {
     call.let_run();
     return;
   }
@@ -493,7 +522,7 @@ void Switchboard::open_file(const TrappedCall& call, std::size_t path, std::size
     call.give(text->error());
     return;
   }
-  give_file(call, *name, **text, (call.int_argument(flags) & O_CLOEXEC) != 0);
+  give_file(call, *name, **text, (flags & O_CLOEXEC) != 0);
 }
 
 void Switchboard::give_file(const TrappedCall& call, const std::string& name,

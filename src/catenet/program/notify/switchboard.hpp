@@ -13,7 +13,6 @@
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/os/poller.hpp"
-#include "catenet/program/notify/pending_signals.hpp"
 #include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/program/notify/thread_files.hpp"
 #include "catenet/socket/system.hpp"
@@ -35,8 +34,9 @@ class Switchboard {
   Switchboard& operator=(const Switchboard&) = delete;
   ~Switchboard();
 
-  // Errors: EMFILE.
-  Result<void> begin();
+  void begin();
+  // Interrupts calls that wait, where a signal has come for their threads.
+  void watch_for_signals() { tasks_.spawn(signal_task()); }
   void on_call(const TrappedCall& call);
   void on_tick();
   // A tree of processes is gone, and with it perhaps the last that held a socket.
@@ -69,8 +69,8 @@ class Switchboard {
   bool look_for_the_abandoned();
   // Somebody who holds it, though not who last called.
   std::optional<HeldAs> find_holder(const ProgramDescriptor& socket) const;
-  // A call begins to wait at `socket`: from now on signals for it are looked for.
-  void watch_for_signals(ProgramDescriptor& socket);
+  // A call begins to wait at `socket`.
+  void note_waiting(ProgramDescriptor& socket);
   // Says it in the host's log, but no second time.
   void say_once(const std::string& topic, const std::string& text);
 
@@ -81,10 +81,12 @@ class Switchboard {
   void open_stream(const TrappedCall& call, Family family);
   void open_datagram(const TrappedCall& call, Family family, SocketType type);
   void open_netlink(const TrappedCall& call);
+  // Answers socket(2) with `fd`, which is the program's end of `socket`.
+  void give_socket(const TrappedCall& call, std::unique_ptr<ProgramDescriptor> socket, int fd);
   std::optional<Result<std::string>> file_text(const std::string& path);
   void give_file(const TrappedCall& call, const std::string& name, const std::string& text,
                  bool close_on_exec) const;
-  void open_file(const TrappedCall& call, std::size_t path, std::size_t flags);
+  void open_file(const TrappedCall& call, std::size_t path, int flags);
   void tell_names(const TrappedCall& call);
   // What a task may refer to a socket by: it may be gone when the task runs again.
   struct Reference {
@@ -98,14 +100,14 @@ class Switchboard {
   Task<void> signal_task();
   void look_for_signals();
   Task<void> burial_task();
+  class Search;
   std::vector<ProgramDescriptor*> missing();
-  bool in_flight() const;
+  bool in_flight();
 
   os::Poller& poller_;
   System& system_;
   Surroundings surroundings_;
   std::function<std::vector<pid_t>()> family_;
-  os::Descriptor hub_;  // listens for those that connect_to_us() connects
   std::map<u64, std::unique_ptr<ProgramDescriptor>> sockets_;
   u64 next_serial_ = 1;
   std::vector<Reference> buried_;
@@ -114,10 +116,10 @@ class Switchboard {
   ThreadFiles files_;
   std::set<Reference> waited_at_;
   WaitQueue wait_begun_;
-  PendingSignals signals_;
   std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
   std::set<std::string> said_;
   std::set<u64> missing_;  // that nobody held at the last look
+  i64 no_search_before_ns_ = 0;
   TaskGroup tasks_;
 };
 

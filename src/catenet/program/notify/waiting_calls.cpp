@@ -13,7 +13,7 @@ void WaitingCall::give_up(Errno error) const {
 }
 
 void WaitingCall::interrupt() const {
-  if (got == 0 && !has_limit() && signal == Interruption::certain) {
+  if (got == 0 && !has_limit()) {
     call.restart();
   } else {
     give_up(Errno::interrupted);
@@ -56,12 +56,12 @@ Instant WaitingCalls::next_late() const {
   return next;
 }
 
-bool WaitingCalls::look_for_signals(PendingSignals& signals) {
+bool WaitingCalls::look_for_signals() {
   bool found = false;
   std::erase_if(calls_, [&](WaitingCall& each) {
     if (!each.call.waits()) return true;
-    each.signal = signals.look_at(each.call.thread());
-    found |= each.signal != Interruption::none;
+    each.interrupted = each.hears_signals && each.call.is_interrupted();
+    found |= each.interrupted;
     return false;
   });
   return found;
@@ -69,9 +69,8 @@ bool WaitingCalls::look_for_signals(PendingSignals& signals) {
 
 void WaitingCalls::interrupt() {
   std::erase_if(calls_, [](const WaitingCall& each) {
-    if (each.signal == Interruption::none) return false;
-    each.interrupt();
-    return true;
+    if (each.interrupted) each.interrupt();
+    return each.interrupted;
   });
 }
 

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "catenet/program/notify/call.hpp"
-#include "catenet/program/notify/pending_signals.hpp"
 #include "catenet/time/time.hpp"
 
 namespace catenet::program::notify {
@@ -16,7 +15,8 @@ struct WaitingCall {
   Errno late = Errno::again;          // what it is told then
   u32 got = 0;                        // messages that recvmmsg has, and is told of
   Instant enough = Instant::never();  // after that it asks for no more of them
-  Interruption signal = Interruption::none;
+  bool hears_signals = true;
+  bool interrupted = false;
 
   bool has_limit() const { return until < Instant::never(); }
   void give_up(Errno error) const;
@@ -50,7 +50,7 @@ class WaitingCalls {
   Instant next_late() const;
 
   // Lets go of those whose thread is gone. Whether one of the others is to be interrupted.
-  bool look_for_signals(PendingSignals& signals);
+  bool look_for_signals();
   // Does so.
   void interrupt();
 
