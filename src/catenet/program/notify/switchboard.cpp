@@ -5,18 +5,14 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <linux/openat2.h>
 #include <netinet/in.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/utsname.h>
 
 #include "catenet/os/last_error.hpp"
 #include "catenet/program/notify/held_sockets.hpp"
 #include "catenet/program/notify/interface_requests.hpp"
-#include "catenet/program/notify/network_files.hpp"
 #include "catenet/program/notify/program_datagram.hpp"
 #include "catenet/program/notify/program_netlink.hpp"
 #include "catenet/program/notify/program_stream.hpp"
@@ -40,12 +36,6 @@ bool reaches_for_names(const TrappedCall& call) {
   if (!call.read(call.argument(1), {reinterpret_cast<u8*>(&name), size})) return false;
   const std::string_view path(name.sun_path);
   return name.sun_family == AF_UNIX && std::ranges::find(daemons, path) != daemons.end();
-}
-
-// Of openat2(2), where it asks for no more than openat would; those of a writer otherwise.
-int plain_flags(const TrappedCall& call) {
-  const auto how = call.read_object<open_how>(call.argument(2));
-  return how && how->resolve == 0 ? static_cast<int>(how->flags) : O_RDWR;
 }
 
 }  // namespace
@@ -72,7 +62,7 @@ Switchboard::Switchboard(os::Poller& poller, System& system, Surroundings surrou
                          std::function<std::vector<pid_t>()> family)
     : poller_(poller),
       system_(system),
-      surroundings_(std::move(surroundings)),
+      host_files_(std::move(surroundings), system.configuration()),
       family_(std::move(family)),
       tasks_(system.scheduler()) {}
 
@@ -303,10 +293,10 @@ void Switchboard::on_tick() {
 void Switchboard::on_call(const TrappedCall& call) {
   switch (call.number()) {
     case SYS_socket: return open_socket(call);
-    case SYS_open: return open_file(call, 0, call.int_argument(1));
-    case SYS_openat: return open_file(call, 1, call.int_argument(2));
-    case SYS_openat2: return open_file(call, 1, plain_flags(call));
-    case SYS_uname: return tell_names(call);
+    case SYS_open:
+    case SYS_openat:
+    case SYS_openat2:
+    case SYS_uname: return host_files_.answer(call);
     default: break;
   }
   const int fd = call.int_argument(0);
@@ -497,52 +487,6 @@ void Switchboard::open_stream(const TrappedCall& call, Family family) {
   give_socket(call,
               std::make_unique<ProgramStream>(*this, *std::move(socket), family, *std::move(end)),
               theirs);
-}
-
-// Nothing: it is the machine's.
-std::optional<Result<std::string>> Switchboard::file_text(const std::string& path) {
-  const auto found = surroundings_.files.find(path);
-  if (found != surroundings_.files.end()) return found->second;
-  if (!is_network_file(path)) return std::nullopt;
-  return network_file(path, system_.configuration());
-}
-
-void Switchboard::open_file(const TrappedCall& call, std::size_t path, int flags) {
-  const auto name = call.read_text(call.argument(path), 4'096);
-  if (!name || (flags & O_ACCMODE) != O_RDONLY) {
-    call.let_run();
-    return;
-  }
-  const auto text = file_text(*name);
-  if (!text) {
-    call.let_run();
-    return;
-  }
-  if (!*text) {
-    call.give(text->error());
-    return;
-  }
-  give_file(call, *name, **text, (flags & O_CLOEXEC) != 0);
-}
-
-void Switchboard::give_file(const TrappedCall& call, const std::string& name,
-                            const std::string& text, bool close_on_exec) const {
-  const os::Descriptor file(::memfd_create(name.c_str(), MFD_CLOEXEC));
-  if (!file ||
-      ::pwrite(file.get(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-    call.give(os::last_errno());
-    return;
-  }
-  const auto given = call.give_descriptor(file.get(), close_on_exec);
-  if (!given) call.give(given.error());
-}
-
-void Switchboard::tell_names(const TrappedCall& call) {
-  utsname names{};
-  ::uname(&names);
-  std::memset(names.nodename, 0, sizeof names.nodename);
-  surroundings_.host_name.copy(names.nodename, sizeof names.nodename - 1);
-  call.give(call.write_object(call.argument(0), names));
 }
 
 }  // namespace catenet::program::notify

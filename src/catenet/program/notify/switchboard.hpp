@@ -13,17 +13,12 @@
 
 #include "catenet/coro/task_group.hpp"
 #include "catenet/os/poller.hpp"
+#include "catenet/program/notify/host_files.hpp"
 #include "catenet/program/notify/program_descriptor.hpp"
 #include "catenet/program/notify/thread_files.hpp"
 #include "catenet/socket/system.hpp"
 
 namespace catenet::program::notify {
-
-// What a program finds of its host.
-struct Surroundings {
-  std::string host_name;
-  std::map<std::string, std::string> files;  // by path, read-only, in the place of the machine's
-};
 
 class Switchboard {
  public:
@@ -83,11 +78,6 @@ class Switchboard {
   void open_netlink(const TrappedCall& call);
   // Answers socket(2) with `fd`, which is the program's end of `socket`.
   void give_socket(const TrappedCall& call, std::unique_ptr<ProgramDescriptor> socket, int fd);
-  std::optional<Result<std::string>> file_text(const std::string& path);
-  void give_file(const TrappedCall& call, const std::string& name, const std::string& text,
-                 bool close_on_exec) const;
-  void open_file(const TrappedCall& call, std::size_t path, int flags);
-  void tell_names(const TrappedCall& call);
   // What a task may refer to a socket by: it may be gone when the task runs again.
   struct Reference {
     u64 inode = 0;
@@ -106,7 +96,7 @@ class Switchboard {
 
   os::Poller& poller_;
   System& system_;
-  Surroundings surroundings_;
+  HostFiles host_files_;
   std::function<std::vector<pid_t>()> family_;
   std::map<u64, std::unique_ptr<ProgramDescriptor>> sockets_;
   u64 next_serial_ = 1;
