@@ -146,8 +146,8 @@ Result<void> LiveLab::begin(Runner& runner, RealNodes& nodes) {
   up_.emplace(Up{runner, nodes, network.plan(), network});
   door_ = std::make_unique<Door>(*this, nodes.poller());
   if (auto begun = door_->begin(); !begun) return begun;
-  ticks_ = std::make_unique<program::Ticks>(nodes.poller(), [this] { on_tick(); });
-  if (auto begun = ticks_->begin(); !begun) return begun;
+  ticks_ = std::make_unique<program::Timer>(nodes.poller(), [this] { on_tick(); });
+  if (auto begun = ticks_->every(1_s); !begun) return begun;
   network.shards().at_barrier(Instant(), [this] {
     zero_ms_ = program::since_boot_ms();
     if (options_.stands) options_.stands();

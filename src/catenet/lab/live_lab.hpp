@@ -76,7 +76,7 @@ class LiveLab {
   std::vector<os::Descriptor> wait_for_end_;
   std::optional<program::LabSocket> socket_;
   std::unique_ptr<Door> door_;
-  std::unique_ptr<program::Ticks> ticks_;
+  std::unique_ptr<program::Timer> ticks_;
   std::vector<std::unique_ptr<Session>> sessions_;
 };
 

@@ -59,7 +59,7 @@ std::optional<Problem> Programs::rehearse(u32 programs) {
 std::optional<Problem> Programs::begin() {
   const auto watched = poller_.watch(control_.get(), os::Interest::readable, *this);
   if (!watched) return problem_of(fmt::format("watch a {}", place_), watched.error());
-  if (const auto begun = ticks_.begin(); !begun) {
+  if (const auto begun = ticks_.every(1_s); !begun) {
     return problem_of("make a timer", begun.error());
   }
   return std::nullopt;

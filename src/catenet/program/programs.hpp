@@ -12,7 +12,7 @@
 #include "catenet/os/poller.hpp"
 #include "catenet/program/problem.hpp"
 #include "catenet/program/process.hpp"
-#include "catenet/program/ticks.hpp"
+#include "catenet/program/timer.hpp"
 
 namespace catenet::program {
 
@@ -95,7 +95,7 @@ class Programs : public os::FdHandler {
   std::vector<std::string> left_over_;
   bool finished_ = false;
   std::string why_ended_;
-  Ticks ticks_;
+  Timer ticks_;
   int unanswered_ticks_ = 0;
   bool asked_ = false;
 };

@@ -186,6 +186,20 @@ static void interrupted_and_polled(void) {
   tell("send", send(fd, "abc", 3, 0));
 }
 
+// Interrupted, then refused: it is told once, and then the socket is as before.
+static void interrupted_and_refused(void) {
+  const int port = full_port();
+  const int fd = make(SOCK_STREAM);
+  count_signal(SIGALRM, 0);
+  alarm_in(50, false);
+  tell("connect", connect_to(fd, with_port(remote, port)));
+  peer(peer_closes, 9, 0);  // the next SYN is answered with RST
+  tell("connect again", connect_to(fd, with_port(remote, port)));
+  tell_error("SO_ERROR", fd);
+  tell("connect elsewhere", connect_to(fd, with_port(remote, peer(peer_listens, 0, 1))));
+  tell("send", send(fd, "abc", 3, 0));
+}
+
 static void refused_settings(void) {
   const int fd = make(SOCK_STREAM | SOCK_NONBLOCK);
   const struct timeval limit = {3, 0};
@@ -343,6 +357,7 @@ const struct situation connect_situations[] = {
     {"connect-timed-out", timed_out, true},
     {"connect-send-timeout", send_timeout, true},
     {"connect-eintr-poll", interrupted_and_polled, true},
+    {"connect-eintr-refused", interrupted_and_refused, true},
     {"connect-threads", two_threads, true},
     {"connect-refused-settings", refused_settings, true},
     {"connect-interrupted", interrupted, true},

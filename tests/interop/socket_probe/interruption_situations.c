@@ -184,7 +184,8 @@ static void to_other_again(void) {
   let_wait();
   for (int count = 0; count < 3; ++count) {
     kill(getpid(), SIGUSR1);
-    poll(NULL, 0, 50);
+    for (int tries = 400; signals == count && tries > 0; --tries) poll(NULL, 0, 5);
+    let_wait();
   }
   send_byte(port_of(receiver.fd));
   pthread_join(receiver.thread, NULL);
@@ -210,6 +211,36 @@ static void without_the_first(void) {
   waitpid(child, &status, 0);
   errno = WEXITSTATUS(status);
   tell("receives", errno != 0 ? -1 : 0);
+}
+
+// Whom another thread tells that it is over.
+static void shut_while_receiving(bool connected) {
+  struct receiver receiver = {.fd = bound_datagram()};
+  if (connected) connect_to(receiver.fd, with_port(own, port_of(bound_datagram())));
+  pthread_create(&receiver.thread, NULL, receive_in, &receiver);
+  let_wait();
+  tell("shutdown", shutdown(receiver.fd, SHUT_RD));
+  pthread_join(receiver.thread, NULL);
+  tell_received("receives", &receiver);
+  tell("receives again", receive(receiver.fd));
+  tell_poll("poll", receiver.fd, POLLRDHUP);
+}
+
+static void shut_fresh(void) { shut_while_receiving(false); }
+static void shut_connected(void) { shut_while_receiving(true); }
+
+// recvmmsg(2): of two, one has come when the signal does.
+static void several_interrupted(void) {
+  const int fd = bound_datagram();
+  char bytes[2][9];
+  struct iovec parts[2] = {{bytes[0], 9}, {bytes[1], 9}};
+  struct mmsghdr messages[2] = {{.msg_hdr = {.msg_iov = &parts[0], .msg_iovlen = 1}},
+                                {.msg_hdr = {.msg_iov = &parts[1], .msg_iovlen = 1}}};
+  count_signal(SIGALRM, SA_RESTART);
+  send_byte(port_of(fd));
+  alarm_in(100, false);
+  tell("recvmmsg", recvmmsg(fd, messages, 2, 0, NULL));
+  say("signals", "%d", signals);
 }
 
 static void cancelled(void) {
@@ -335,6 +366,9 @@ const struct situation interruption_situations[] = {
     {"signal-thread-restart", restarted_thread, false},
     {"signal-to-other-again", to_other_again, false},
     {"signal-first-gone", without_the_first, false},
+    {"signal-several", several_interrupted, false},
+    {"shut-receiving", shut_fresh, false},
+    {"shut-receiving-connected", shut_connected, false},
     {"signal-cancel", cancelled, false},
     {"signal-setuid", all_threads_asked, false},
     {"signal-child", child_ends, false},

@@ -199,9 +199,9 @@ static void stranger(void) {
   const struct sockaddr_un name = unix_name(fd);
   const size_t length = strlen(name.sun_path + 1);
   say("is a Unix socket", "%d", length > 0);
+  const socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
   const int other = socket(AF_UNIX, SOCK_STREAM, 0);
-  connect(other, (const struct sockaddr*)&name,
-          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length));
+  connect(other, (const struct sockaddr*)&name, size);
   tell("accept nobody", accept(fd, NULL, NULL));
   peer(peer_connects, 1, port_of(fd));
   peer(peer_sends, 1, 3);
@@ -214,6 +214,15 @@ static void stranger(void) {
   tell("send", send(made, "abcd", 4, 0));
   tell("peer receives", peer(peer_receives, 1, 9));
   tell("accept again", accept(fd, NULL, NULL));
+  // Before one that is let in.
+  connect(socket(AF_UNIX, SOCK_STREAM, 0), (const struct sockaddr*)&name, size);
+  peer(peer_connects, 2, port_of(fd));
+  peer(peer_sends, 2, 5);
+  await(fd, POLLIN);
+  do_not_block(fd);
+  const int next = accept(fd, NULL, NULL);
+  await(next, POLLIN);
+  tell("recv of the next", recv(next, bytes, sizeof bytes, MSG_DONTWAIT));
 }
 
 static void* connect_later(void* listener) {

@@ -21,6 +21,9 @@
 
 namespace catenet::program::notify {
 
+// A signal may be late by so much where few wait.
+constexpr Duration often_enough = 10_ms;
+
 // One command and all that came of it: first the socket over which its listener comes, then that.
 class Household::Tree final : public os::FdHandler {
  public:
@@ -67,7 +70,9 @@ class Household::Tree final : public os::FdHandler {
 };
 
 Household::Household(os::Poller& poller)
-    : Programs(poller, "household"), seconds_(poller, [this] { on_seconds(); }) {}
+    : Programs(poller, "household"),
+      seconds_(poller, [this] { on_seconds(); }),
+      looks_(poller, [this] { look_for_signals(); }) {}
 
 Household::~Household() {
   // The guard ends by itself what is left, once it hears nothing of us.
@@ -129,7 +134,7 @@ std::expected<std::unique_ptr<Household>, Problem> Household::create(const std::
   std::unique_ptr<Household> made(new Household(poller));
   if (auto failed = made->launch(host_name)) return std::unexpected(*std::move(failed));
   if (auto failed = made->begin()) return std::unexpected(*std::move(failed));
-  if (const auto begun = made->seconds_.begin(); !begun) {
+  if (const auto begun = made->seconds_.every(1_s); !begun) {
     return std::unexpected(problem_of("make a timer", begun.error()));
   }
   return made;
@@ -175,7 +180,7 @@ void Household::move_to(System& system, Surroundings surroundings) {
   };
   board_ = std::make_unique<Switchboard>(poller(), system, std::move(surroundings), family);
   board_->begin();
-  board_->watch_for_signals();
+  board_->on_wait([this] { static_cast<void>(looks_.once(often_enough)); });
 }
 
 Result<u32> Household::start(const ProcessSpec& spec, ProcessDone done) {
@@ -195,6 +200,15 @@ void Household::forget(Tree& tree) {
   if (found == trees_.end()) return;
   ended_.push_back(std::move(*found));
   trees_.erase(found);
+}
+
+// By the machine's clock: a lab that ends has programs that end, and its own clock stands.
+void Household::look_for_signals() {
+  constexpr int share = 25;  // of the time that looking may take
+  const i64 began_ns = monotonic_ns();
+  if (!board_->heed_signals()) return;
+  const Duration took = Duration::nanoseconds(monotonic_ns() - began_ns);
+  static_cast<void>(looks_.once(std::max(often_enough, took * share)));
 }
 
 void Household::on_seconds() {

@@ -41,13 +41,15 @@ class Household final : public Programs {
   void on_lost() override;
   void end_orphans();
   void on_seconds();
+  void look_for_signals();
   void forget(Tree& tree);
 
   std::string home_;
   std::unique_ptr<Switchboard> board_;
   std::vector<std::unique_ptr<Tree>> trees_;
   std::vector<std::unique_ptr<Tree>> ended_;
-  Ticks seconds_;
+  Timer seconds_;
+  Timer looks_;  // for signals
 };
 
 }  // namespace catenet::program::notify

@@ -104,6 +104,20 @@ void ProgramDatagram::connect(const TrappedCall& call) {
   call.give(done);
 }
 
+// As the kernel's: who is connected to nobody is told so, and yet it is done.
+void ProgramDatagram::shut(const TrappedCall& call) {
+  const int how = call.int_argument(1);
+  if (how < SHUT_RD || how > SHUT_RDWR) {
+    call.give(Errno::invalid);
+    return;
+  }
+  ::shutdown(program_end_.get(), how);
+  call.give(socket_->remote() ? Result<void>() : Unexpected(Errno::not_connected));
+  if (how == SHUT_WR) return;
+  reads_no_more_ = true;
+  waiting_.give_all(0);
+}
+
 void ProgramDatagram::on_abandoned() {
   if (waiting_.any()) return;  // a call that waits in it holds a socket, too
   socket_->close();
@@ -125,6 +139,10 @@ void ProgramDatagram::on_ready(bool, bool) {
 void ProgramDatagram::transfer(const TrappedCall& call) { calls_.answer(call); }
 
 void ProgramDatagram::let_wait_to_receive(WaitingCall call) {
+  if (reads_no_more_) {
+    call.call.give(i64{call.got});
+    return;
+  }
   call.until = patience(program_end_.get(), SO_RCVTIMEO);
   let_wait(call);
 }

@@ -22,6 +22,7 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   Result<void> begin();
 
   void connect(const TrappedCall& call) override;
+  void shut(const TrappedCall& call) override;
   void transfer(const TrappedCall& call) override;
   void on_socket() override;
   void on_abandoned() override;
@@ -86,9 +87,10 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   MessageCalls calls_{*this, program_end_.get(), board_};
   int protocol_;
   bool connected_ = false;
-  std::deque<Datagram> kept_;  // that did not fit into the program's queue yet
-  Errno error_ = Errno::ok;    // that no call has told yet
-  bool raised_ = false;        // and is shown at the program's descriptor
+  bool reads_no_more_ = false;  // shutdown() was told so
+  std::deque<Datagram> kept_;   // that did not fit into the program's queue yet
+  Errno error_ = Errno::ok;     // that no call has told yet
+  bool raised_ = false;         // and is shown at the program's descriptor
   // What a program wants to be told with each datagram, IP_PKTINFO and the like, in the kernel's
   // order.
   std::map<std::pair<int, int>, int> wishes_;

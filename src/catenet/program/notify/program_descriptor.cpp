@@ -66,12 +66,13 @@ void ProgramDescriptor::lose_patience() {
   if (next < Instant::never()) come_back(next);
 }
 
-bool ProgramDescriptor::heed_signals() {
-  if (waiting_.look_for_signals()) {
+bool ProgramDescriptor::heed_signals(u32& looks) {
+  const auto look = waiting_.look_for_signals(looks);
+  if (look.any) {
     before_giving_up();
     waiting_.interrupt();
   }
-  return waiting_.any();
+  return look.complete;
 }
 
 Instant ProgramDescriptor::patience(int fd, int option) const {

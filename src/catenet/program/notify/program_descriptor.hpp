@@ -57,8 +57,10 @@ class ProgramDescriptor {
   Instant alarm() const { return alarm_; }
   void set_alarm(Instant when) { alarm_ = when; }
 
-  // Ends the calls that wait here and that a signal has come for. False: none waits any more.
-  bool heed_signals();
+  // Looks at the calls that wait here, at most `looks` of them, each of which it takes from that,
+  // and ends those that a signal has come for. False: there are others to be looked at.
+  bool heed_signals(u32& looks);
+  bool is_waited_at() const { return !waiting_.empty(); }
 
   u64 inode() const { return inode_; }
   // Tells it from another that has its inode later.

@@ -154,32 +154,24 @@ Task<void> Switchboard::alarm_task() {
 }
 
 void Switchboard::note_waiting(ProgramDescriptor& socket) {
+  if (waited_at_.empty() && wait_begun_) wait_begun_();
   waited_at_.insert({socket.inode(), socket.serial()});
-  wait_begun_.wake_all();
 }
 
-// A signal may be late by so much; looking takes at most a hundredth of the time.
-Task<void> Switchboard::signal_task() {
-  constexpr Duration often_enough = 10_ms;
-  constexpr int share = 100;
-  for (;;) {
-    while (waited_at_.empty()) {
-      const auto begun = co_await wait_begun_.wait();
-      if (!begun) co_return;
+bool Switchboard::heed_signals() {
+  u32 looks = 64;  // half a millisecond
+  auto at = waited_at_.lower_bound(next_look_);
+  while (at != waited_at_.end() && looks > 0) {
+    ProgramDescriptor* const socket = find(*at);
+    const bool all = !socket || socket->heed_signals(looks);
+    if (!socket || !socket->is_waited_at()) {
+      at = waited_at_.erase(at);
+    } else if (all) {
+      ++at;
     }
-    const i64 began_ns = monotonic_ns();
-    look_for_signals();
-    const Duration took = Duration::nanoseconds(monotonic_ns() - began_ns);
-    const auto slept = co_await system_.scheduler().sleep_for(std::max(often_enough, took * share));
-    if (!slept) co_return;
   }
-}
-
-void Switchboard::look_for_signals() {
-  std::erase_if(waited_at_, [&](Reference reference) {
-    ProgramDescriptor* const socket = find(reference);
-    return !socket || !socket->heed_signals();
-  });
+  next_look_ = at != waited_at_.end() ? *at : Reference{};
+  return !waited_at_.empty();
 }
 
 void Switchboard::bury(ProgramDescriptor& socket) {

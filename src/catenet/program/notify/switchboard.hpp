@@ -30,8 +30,11 @@ class Switchboard {
   ~Switchboard();
 
   void begin();
-  // Interrupts calls that wait, where a signal has come for their threads.
-  void watch_for_signals() { tasks_.spawn(signal_task()); }
+  // `begun` is told when a call begins to wait and none did.
+  void on_wait(std::function<void()> begun) { wait_begun_ = std::move(begun); }
+  // Looks at some of the calls that wait, and interrupts them where a signal has come for their
+  // threads. False: none waits.
+  bool heed_signals();
   void on_call(const TrappedCall& call);
   void on_tick();
   // A tree of processes is gone, and with it perhaps the last that held a socket.
@@ -87,8 +90,6 @@ class Switchboard {
   ProgramDescriptor* find(Reference reference);
   Task<void> follow_task(Reference reference);
   Task<void> alarm_task();
-  Task<void> signal_task();
-  void look_for_signals();
   Task<void> burial_task();
   class Search;
   std::vector<ProgramDescriptor*> missing();
@@ -105,7 +106,8 @@ class Switchboard {
   WaitQueue alarm_set_;
   ThreadFiles files_;
   std::set<Reference> waited_at_;
-  WaitQueue wait_begun_;
+  Reference next_look_;
+  std::function<void()> wait_begun_;
   std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
   std::set<std::string> said_;
   std::set<u64> missing_;  // that nobody held at the last look

@@ -56,15 +56,22 @@ Instant WaitingCalls::next_late() const {
   return next;
 }
 
-bool WaitingCalls::look_for_signals() {
-  bool found = false;
-  std::erase_if(calls_, [&](WaitingCall& each) {
-    if (!each.call.waits()) return true;
+WaitingCalls::Look WaitingCalls::look_for_signals(u32& looks) {
+  Look look;
+  while (next_look_ < calls_.size() && looks > 0) {
+    --looks;
+    WaitingCall& each = calls_[next_look_];
+    if (!each.call.waits()) {
+      calls_.erase(calls_.begin() + static_cast<i64>(next_look_));
+      continue;
+    }
     each.interrupted = each.hears_signals && each.call.is_interrupted();
-    found |= each.interrupted;
-    return false;
-  });
-  return found;
+    look.any |= each.interrupted;
+    ++next_look_;
+  }
+  look.complete = next_look_ >= calls_.size();
+  if (look.complete) next_look_ = 0;
+  return look;
 }
 
 void WaitingCalls::interrupt() {

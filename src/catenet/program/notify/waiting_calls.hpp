@@ -27,6 +27,7 @@ struct WaitingCall {
 class WaitingCalls {
  public:
   void add(const WaitingCall& call) { calls_.push_back(call); }
+  bool empty() const { return calls_.empty(); }
   // Whether a thread still waits in one.
   bool any() const;
   // Calls serve(WaitingCall&), which answers it and says true, for one after the other, until it
@@ -49,13 +50,19 @@ class WaitingCalls {
   // When the next one's time is over.
   Instant next_late() const;
 
-  // Lets go of those whose thread is gone. Whether one of the others is to be interrupted.
-  bool look_for_signals();
-  // Does so.
+  struct Look {
+    bool any = false;       // is to be interrupted
+    bool complete = false;  // all have been looked at, and the next look begins anew
+  };
+  // Goes on where the last look ended, and takes each that it looks at from `looks`. Lets go of
+  // those whose thread is gone.
+  Look look_for_signals(u32& looks);
+  // Does what the look found.
   void interrupt();
 
  private:
   std::deque<WaitingCall> calls_;
+  std::size_t next_look_ = 0;
 };
 
 }  // namespace catenet::program::notify
