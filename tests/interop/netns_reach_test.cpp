@@ -67,8 +67,10 @@ TEST_P(NetnsReach, program_without_its_working_directory_is_not_run) {
   const ProcessOutcome next = run("pwd; echo leaked > " + marker);
   EXPECT_EQ(next.exit, 127);
   EXPECT_EQ(next.output, "");
-  EXPECT_EQ(next.error_output, "catenet: cannot enter /tmp/home: No such file or directory\n");
-  EXPECT_EQ(next.fault, "it was not started: cannot enter /tmp/home: No such file or directory");
+  EXPECT_EQ(next.error_output,
+            "catenet: cannot enter its home folder: No such file or directory\n");
+  EXPECT_EQ(next.fault,
+            "it was not started: cannot enter its home folder: No such file or directory");
   EXPECT_FALSE(std::filesystem::exists(marker));
   EXPECT_EQ(run("cd /; mkdir /tmp/home").exit, 127);
 }

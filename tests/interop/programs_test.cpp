@@ -109,7 +109,7 @@ TEST_P(Programs, what_was_not_started_is_no_exit_that_was_expected) {
   EXPECT_EQ(ran.exit, 1) << ran.error;
   EXPECT_EQ(ran.fault("own"), "");
   EXPECT_EQ(ran.fault("none"),
-            "it was not started: cannot enter /tmp/home: No such file or directory");
+            "it was not started: cannot enter its home folder: No such file or directory");
 }
 
 TEST_P(Programs, private_file_is_told_to_be_none_for_folders) {
@@ -136,6 +136,24 @@ TEST_P(Programs, are_stopped_and_waited_for) {
   EXPECT_EQ(ran.step("deaf").at("exit"), 137);
   EXPECT_EQ(ran.fault("kill"), "deaf did not end within 200 ms and was killed");
   EXPECT_EQ(ran.fault("nobody"), "nothing listened on port 99 within 100 ms");
+}
+
+// Whose shell has ended tidies up nevertheless, as long as it may.
+TEST_P(Programs, end_with_the_last_of_their_group) {
+  const std::string tidy =
+      "'sh -c \"trap \\\"sleep 0.2; echo bye; exit\\\" TERM; while :; do sleep "
+      "0.05; done\"; true'";
+  const Ran ran = run_text(
+      lab("  - {name: tidy, at: 0 s, on: n, start: " + tidy + "}\n" +
+          "  - {name: end, at: 300 ms, stop: tidy, expect: {exit: 143, stdout: {equals: bye}}}\n"
+          "  - {name: deaf, at: 0 s, on: n, start: '(trap \"\" TERM; exec sleep 1003); true'}\n"
+          "  - {name: kill, at: 300 ms, stop: deaf, timeout: 200 ms}\n"
+          "  - {name: last, at: 0 s, on: n, start: " +
+          tidy + "}\n" + "  - {name: ended, after: kill, on: n, run: 'true'}\n"));
+  EXPECT_EQ(ran.exit, 1) << ran.error;
+  EXPECT_EQ(ran.fault("end"), "");
+  EXPECT_EQ(ran.fault("kill"), "deaf did not end within 200 ms and was killed");
+  EXPECT_EQ(ran.step("last").at("stdout"), "bye\n");
 }
 
 TEST_P(Programs, strays_are_ended_and_named) {

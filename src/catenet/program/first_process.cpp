@@ -1,5 +1,6 @@
 #include "catenet/program/first_process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <csignal>
@@ -188,10 +189,11 @@ void FirstProcess::run() {
                                  {.fd = children_, .events = POLLIN, .revents = 0}}};
   for (;;) {
     constexpr int look_ms = 10;
-    const int patience_ms = dead_left_ ? 0 : awaited_ports_.empty() ? -1 : look_ms;
+    const int patience_ms = dead_left_ ? 0 : awaits_something() ? look_ms : -1;
     const int ready = ::poll(waiting.data(), waiting.size(), patience_ms);
     if (ready < 0 && errno != EINTR) return;
     if (waiting[1].revents != 0 || dead_left_) dead_left_ = reap();
+    tell_ended(false);
     if (waiting[0].revents != 0 && !obey()) return;
     look_for_listeners();
   }
@@ -248,17 +250,23 @@ void FirstProcess::start(const Message& message) {
   }
   if (pid < 0) return fail(os::last_errno());
   if (is_line(message)) ::setpgid(pid, pid);  // who leads a session does so by itself
-  running_.emplace(pid, Running{message.head.id, *std::move(failure)});
+  running_.emplace(pid, Running{message.head.id, is_line(message), *std::move(failure)});
 }
 
 void FirstProcess::kill(u32 id, int signal) {
-  for (const auto& [pid, running] : running_) {
+  for (auto& [pid, running] : running_) {
     if (running.id != id) continue;
-    if (::kill(-pid, signal) != 0) ::kill(pid, signal);  // it leads no group yet
+    const bool leads = ::kill(-pid, signal) == 0;
+    if (!leads && !running.ended) ::kill(pid, signal);
     // So that one that was stopped ends too.
     ::kill(-pid, SIGCONT);
-    ending_.insert(pid);
+    running.ending = true;
   }
+}
+
+bool FirstProcess::awaits_something() const {
+  const auto awaited = [](const auto& each) { return each.second.ended.has_value(); };
+  return !awaited_ports_.empty() || std::ranges::any_of(running_, awaited);
 }
 
 void FirstProcess::look_for_listeners() {
@@ -286,6 +294,7 @@ std::string FirstProcess::strays() const {
 
 void FirstProcess::finish() {
   std::string text = strays();
+  for (auto& [pid, running] : running_) running.ending = true;
   signal_all(SIGTERM);
   signal_all(SIGCONT);
   if (!reap_all(grace_ms)) {
@@ -293,6 +302,7 @@ void FirstProcess::finish() {
     signal_all(SIGKILL);
     reap_all(kill_ms);
   }
+  tell_ended(true);
   static_cast<void>(send_message(control_, {.kind = MessageKind::finished}, text));
 }
 
@@ -309,6 +319,7 @@ bool FirstProcess::reap_all(i64 patience_ms) {
   const i64 deadline = monotonic_ms() + patience_ms;
   for (;;) {
     const bool more = reap();
+    tell_ended(false);
     if (!has_children()) return true;
     const i64 left = deadline - monotonic_ms();
     if (left <= 0) return false;
@@ -329,28 +340,41 @@ bool FirstProcess::reap() {
   for (int left = 256; left > 0; --left) {
     const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage);
     if (pid <= 0) return false;
-    tell_end(pid, status, usage);
+    note_end(pid, status, usage);
   }
   return true;
 }
 
-void FirstProcess::tell_end(pid_t pid, int status, const rusage& usage) {
+// Where a step is told to end, its shell often does so at once, and the program that it waited for
+// has yet to tidy up: the step ends with the last of its group.
+void FirstProcess::note_end(pid_t pid, int status, const rusage& usage) {
   const auto found = running_.find(pid);
   if (found == running_.end()) return;
   const auto us = [](const timeval& time) {
     return i64{time.tv_sec} * 1'000'000 + i64{time.tv_usec};
   };
-  const StartFailure& failure = found->second.failure;
-  tell({.kind = MessageKind::exited,
-        .id = found->second.id,
-        .status = status,
-        .error = failure.error(),
-        .user_us = us(usage.ru_utime),
-        .system_us = us(usage.ru_stime),
-        .max_resident_kib = usage.ru_maxrss},
-       failure.at() ? failure.at() : "");
-  running_.erase(found);
-  if (ending_.erase(pid) > 0) ::kill(-pid, SIGKILL);
+  Running& running = found->second;
+  running.ended = {.kind = MessageKind::exited,
+                   .id = running.id,
+                   .status = status,
+                   .error = running.failure.error(),
+                   .user_us = us(usage.ru_utime),
+                   .system_us = us(usage.ru_stime),
+                   .max_resident_kib = usage.ru_maxrss};
+}
+
+// Those that wait for their group only if `all`.
+void FirstProcess::tell_ended(bool all) {
+  std::erase_if(running_, [&](const auto& each) {
+    const auto& [pid, running] = each;
+    if (!running.ended) return false;
+    const bool group_lives = ::kill(-pid, 0) == 0;
+    if (group_lives && running.ending && running.line && !all) return false;
+    const char* const at = running.failure.at();
+    tell(*running.ended, at ? at : "");
+    if (group_lives && running.ending) ::kill(-pid, SIGKILL);
+    return true;
+  });
 }
 
 // Not heard: then the socket's end is the next thing seen.

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -71,6 +72,7 @@ class FirstProcess {
 
  private:
   bool obey();
+  bool awaits_something() const;
   void rehearse(u32 count);
   void start(const Message& message);
   void kill(u32 id, int signal);
@@ -79,19 +81,22 @@ class FirstProcess {
   void finish();
   std::string stubborn() const;
   bool reap();
-  void tell_end(pid_t pid, int status, const rusage& usage);
+  void note_end(pid_t pid, int status, const rusage& usage);
+  void tell_ended(bool all);
   void tell(const MessageHead& head, std::string_view text = {});
 
   struct Running {
     u32 id;
+    bool line;  // a step's, in a group of its own
     StartFailure failure;
+    bool ending = false;               // it was sent a signal
+    std::optional<MessageHead> ended;  // what is to be told, once its group is gone too
   };
 
   int control_;
   int children_;
   bool dead_left_ = false;
   std::map<pid_t, Running> running_;
-  std::set<pid_t> ending_;  // of those, the ones that were sent a signal
   std::set<u16> awaited_ports_;
 };
 

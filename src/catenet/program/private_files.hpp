@@ -12,7 +12,7 @@ namespace catenet::program {
 
 // Where programs begin, and what their HOME is; in a private place.
 inline constexpr const char* home_folder = "/tmp/home";
-inline constexpr const char* enter_home = "enter /tmp/home";
+inline constexpr const char* enter_home = "enter its home folder";
 // Of each private place, in bytes, and of the files in place of the machine's together: a program
 // that writes more gets ENOSPC.
 inline constexpr u64 private_place_bytes = 256u << 20;
