@@ -14,7 +14,6 @@ EVERYWHERE = {
         "listener: send": "ENOTCONN",
         "udp-refused: recv": "ECONNRESET",
         "udp-refused-send: send again": "ECONNRESET",
-        "udp-error-queue: recv": "ECONNRESET",
     },
     "No data with a SYN by MSG_FASTOPEN": {
         "connect-fast-open: sendto": "EOPNOTSUPP",

@@ -184,6 +184,7 @@ Result<int> MessageSocket::path_mtu() const {
 Result<void> MessageSocket::set_option(SocketOption option, int value) {
   if (int* flag = flag_of(option)) {
     *flag = value != 0 ? 1 : 0;
+    if (receive_errors_ == 0) errors_.clear();
     binding_.reuse_address = reuse_address_ != 0;
     binding_.reuse_port = reuse_port_ != 0;
     return {};

@@ -112,6 +112,60 @@ static void refused_and_told(void) {
   tell_error("SO_ERROR", fd);
 }
 
+// With IP_RECVERR: what the queue told is told, and poll as well.
+static void refused_queue(void) {
+  char bytes[9];
+  struct iovec part = {bytes, sizeof bytes};
+  const int fd = make(SOCK_DGRAM | SOCK_NONBLOCK);
+  const bool v4 = family == AF_INET;
+  set(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
+  const int port = closed_port();
+  for (int rounds = 0; rounds < 3; ++rounds) {
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    tell("sendto", send_to(fd, "x", 1, port));
+    await(fd, POLLERR);
+    tell("queue", recvmsg(fd, &message, MSG_ERRQUEUE));
+    tell("queue again", recvmsg(fd, &message, MSG_ERRQUEUE));
+    tell_poll("poll", fd, POLLOUT);
+    tell_error("SO_ERROR", fd);
+  }
+  tell("sendto", send_to(fd, "x", 1, port));
+  await(fd, POLLERR);
+  tell("sendto then", send_to(fd, "x", 1, port));
+}
+
+static void shut_for_writing(void) {
+  const int fd = make(SOCK_DGRAM);
+  const int port = closed_port();
+  connect_to(fd, with_port(remote, port));
+  tell("shutdown", shutdown(fd, SHUT_WR));
+  tell("sendto", send_to(fd, "x", 1, port));
+}
+
+// A datagram of IPv4 at a socket of IPv6, or of its own kind.
+static void mapped_destination(void) {
+  char bytes[9];
+  _Alignas(struct cmsghdr) char control[128];
+  struct iovec part = {bytes, sizeof bytes};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
+  message.msg_controllen = sizeof control;
+  const int fd = socket(AF_INET6, SOCK_DGRAM, 0), from = socket(AF_INET, SOCK_DGRAM, 0);
+  set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+  bind(fd, (const struct sockaddr*)&any, sizeof any);
+  const union address there = with_port(parse_address("127.0.0.1"), port_of(fd));
+  sendto(from, "abc", 3, 0, &there.any, size_of(&there));
+  await(fd, POLLIN);
+  tell("recvmsg", recvmsg(fd, &message, 0));
+  struct cmsghdr* head = CMSG_FIRSTHDR(&message);
+  for (; head; head = CMSG_NXTHDR(&message, head)) {
+    say("message", "%d %d %zu", head->cmsg_level, head->cmsg_type, (size_t)head->cmsg_len);
+    const struct in6_pktinfo* const info = (const struct in6_pktinfo*)CMSG_DATA(head);
+    say("mapped", "%d", IN6_IS_ADDR_V4MAPPED(&info->ipi6_addr));
+  }
+}
+
 static void refused_error(void) {
   const int fd = make(SOCK_DGRAM | SOCK_NONBLOCK);
   connect_to(fd, with_port(remote, closed_port()));
@@ -439,6 +493,9 @@ const struct situation datagram_situations[] = {
     {"udp-refused-send", refused_send, true},
     {"udp-refused-goes-on", refused_and_sent, false},
     {"udp-refused-told", refused_and_told, true},
+    {"udp-refused-queue", refused_queue, false},
+    {"udp-shut-writing", shut_for_writing, true},
+    {"udp-mapped-destination", mapped_destination, false},
     {"udp-refused-error", refused_error, true},
     {"udp-refused-unconnected", refused_unconnected, true},
     {"udp-truncated", truncated, true},

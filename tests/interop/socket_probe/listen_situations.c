@@ -225,6 +225,25 @@ static void stranger(void) {
   tell("recv of the next", recv(next, bytes, sizeof bytes, MSG_DONTWAIT));
 }
 
+// Whom a listener never accepted.
+static void ended_unaccepted(void) {
+  for (int shuts = 0; shuts < 2; ++shuts) {
+    char byte;
+    const int fd = listening(5);
+    const int other = make(SOCK_STREAM);
+    connect_to(other, with_port(own, port_of(fd)));
+    await(fd, POLLIN);
+    if (shuts) {
+      shutdown(fd, SHUT_RD);
+    } else {
+      close(fd);
+    }
+    tell_poll("poll", other, POLLHUP);
+    tell("recv", recv(other, &byte, 1, 0));
+    tell("send", send(other, "x", 1, MSG_NOSIGNAL));
+  }
+}
+
 static void* connect_later(void* listener) {
   poll(NULL, 0, 150);
   const int fd = make(SOCK_STREAM);
@@ -359,6 +378,7 @@ const struct situation listen_situations[] = {
     {"listener-shutdown", shut_listener, false},
     {"accept-close", closed_while_accepting, false},
     {"accept-processes", two_processes, true},
+    {"listener-unaccepted", ended_unaccepted, false},
     {"listener-closed", listener_closed, false},
     {"listener-closed-waiting", closed_with_one_waiting, true},
     {0},

@@ -350,7 +350,7 @@ static void little_room(void) {
   const bool v4 = family == AF_INET;
   set(ends.to, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1);
   set(ends.to, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
-  for (size_t room = 96; room < 97; room -= 8) {
+  for (size_t room = 96; room < 97; room -= room > 64 ? 8 : 4) {
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control};
     message.msg_controllen = room;
     send_bytes(&ends, "abc");

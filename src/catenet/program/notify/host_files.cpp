@@ -1,5 +1,6 @@
 #include "catenet/program/notify/host_files.hpp"
 
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -14,10 +15,14 @@
 namespace catenet::program::notify {
 namespace {
 
-// Of openat2(2), where it asks for no more than openat would; those of a writer otherwise.
+// Of openat2(2), where it asks for what openat could; those of a writer otherwise, to whom the
+// kernel says what is wrong.
 int plain_flags(const TrappedCall& call) {
+  constexpr u64 no_matter = RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
   const auto how = call.read_object<open_how>(call.argument(2));
-  return how && how->resolve == 0 ? static_cast<int>(how->flags) : O_RDWR;
+  const bool plain = how && call.argument(3) == sizeof(open_how) && how->mode == 0 &&
+                     how->flags <= INT_MAX && (how->resolve & ~no_matter) == 0;
+  return plain ? static_cast<int>(how->flags) : O_RDWR;
 }
 
 }  // namespace
@@ -40,7 +45,8 @@ std::optional<Result<std::string>> HostFiles::file_text(const std::string& path)
 
 void HostFiles::open_file(const TrappedCall& call, std::size_t path, int flags) const {
   const auto name = call.read_text(call.argument(path), 4'096);
-  if (!name || (flags & O_ACCMODE) != O_RDONLY) {
+  const bool reads = (flags & (O_ACCMODE | O_DIRECTORY | O_PATH)) == O_RDONLY;
+  if (!name || !reads) {
     call.let_run();
     return;
   }

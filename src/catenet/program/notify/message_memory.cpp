@@ -32,7 +32,6 @@ Result<MessageMemory> MessageMemory::of_header(const TrappedCall& call, u64 at) 
   if (header->msg_iovlen > IOV_MAX) return Unexpected(Errno::message_size);
   const bool named = header->msg_name != nullptr;
   if (named && static_cast<i32>(header->msg_namelen) < 0) return Unexpected(Errno::invalid);
-  if (header->msg_controllen > INT_MAX) return Unexpected(Errno::no_buffer_space);
   MessageMemory memory;
   memory.header = at;
   memory.name = reinterpret_cast<u64>(header->msg_name);
@@ -105,27 +104,31 @@ Result<void> MessageMemory::store_name(const TrappedCall& call, ByteView bytes) 
 Result<void> MessageMemory::store_control(const TrappedCall& call, ByteView bytes,
                                           int flags) const {
   if (header == 0) return {};
-  const std::vector<u8> fitting = fit_control(bytes, control_room);
-  if (fitting.size() < bytes.size()) flags |= MSG_CTRUNC;
-  if (auto done = call.write(control, fitting); !done) return done;
-  auto done = call.write_object(header + offsetof(msghdr, msg_controllen), fitting.size());
+  const FittingControl fitting = fit_control(bytes, control != 0 ? control_room : 0);
+  if (fitting.cut) flags |= MSG_CTRUNC;
+  // As the kernel: where they cannot be stored, there were none.
+  const std::size_t stored = call.write(control, fitting.bytes) ? fitting.bytes.size() : 0;
+  auto done = call.write_object(header + offsetof(msghdr, msg_controllen), stored);
   if (!done) return done;
   return call.write_object(header + offsetof(msghdr, msg_flags), flags);
 }
 
-std::vector<u8> fit_control(ByteView control, std::size_t room) {
-  std::vector<u8> fitting;
-  while (control.size() >= sizeof(cmsghdr) && room - fitting.size() >= sizeof(cmsghdr)) {
+FittingControl fit_control(ByteView control, std::size_t room) {
+  FittingControl fitting;
+  std::vector<u8>& bytes = fitting.bytes;
+  while (control.size() >= sizeof(cmsghdr) && room - bytes.size() >= sizeof(cmsghdr)) {
     cmsghdr head;
     std::memcpy(&head, control.data(), sizeof head);
     const std::size_t space = CMSG_SPACE(head.cmsg_len - CMSG_LEN(0));
-    const std::size_t stored = std::min(space, room - fitting.size());
+    const std::size_t stored = std::min(space, room - bytes.size());
+    fitting.cut = fitting.cut || stored < head.cmsg_len;
     head.cmsg_len = std::min(head.cmsg_len, stored);
-    const std::size_t at = fitting.size();
-    fitting.insert(fitting.end(), control.begin(), control.begin() + static_cast<i64>(stored));
-    std::memcpy(fitting.data() + at, &head, sizeof head);
+    const std::size_t at = bytes.size();
+    bytes.insert(bytes.end(), control.begin(), control.begin() + static_cast<i64>(stored));
+    std::memcpy(bytes.data() + at, &head, sizeof head);
     control = control.subspan(space);
   }
+  fitting.cut = fitting.cut || !control.empty();
   return fitting;
 }
 

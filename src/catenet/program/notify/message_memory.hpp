@@ -53,9 +53,13 @@ class ControlWriter {
   std::vector<u8> bytes_;
 };
 
-// What of control messages a program has room for: the one that does not fit is cut, as the kernel
-// does.
-std::vector<u8> fit_control(ByteView control, std::size_t room);
+// What of control messages a program has room for: as the kernel does, the first that does not fit
+// is cut, but padding may be missing.
+struct FittingControl {
+  std::vector<u8> bytes;
+  bool cut = false;
+};
+FittingControl fit_control(ByteView control, std::size_t room);
 
 // Calls `visit(level, type, value)` for each control message in `control`. False: one of them is
 // malformed.

@@ -52,24 +52,29 @@ TEST(ControlMessages, of_a_length_beyond_their_room_are_malformed) {
 
 TEST(ControlMessages, fit_whole_where_there_is_room) {
   const std::vector<u8> control = two_messages();
-  EXPECT_EQ(fit_control(control, control.size()), control);
-  EXPECT_EQ(fit_control(control, 4'096), control);
+  EXPECT_EQ(fit_control(control, control.size()).bytes, control);
+  EXPECT_EQ(fit_control(control, 4'096).bytes, control);
+  EXPECT_FALSE(fit_control(control, 4'096).cut);
+  // All but the padding behind the last.
+  EXPECT_FALSE(fit_control(control, CMSG_SPACE(4) + CMSG_LEN(12)).cut);
+  EXPECT_TRUE(fit_control(control, CMSG_SPACE(4) + CMSG_LEN(11)).cut);
 }
 
 TEST(ControlMessages, first_is_kept_where_there_is_room_for_it_alone) {
   bool whole = false;
   const std::vector<Seen> first{{IPPROTO_IP, IP_TTL, 4}};
-  EXPECT_EQ(messages_in(fit_control(two_messages(), CMSG_SPACE(4)), whole), first);
-  EXPECT_EQ(messages_in(fit_control(two_messages(), CMSG_SPACE(4) + 15), whole), first);
+  EXPECT_EQ(messages_in(fit_control(two_messages(), CMSG_SPACE(4)).bytes, whole), first);
+  EXPECT_EQ(messages_in(fit_control(two_messages(), CMSG_SPACE(4) + 15).bytes, whole), first);
 }
 
 TEST(ControlMessages, that_do_not_fit_are_cut) {
   bool whole = false;
   const std::vector<Seen> cut{{IPPROTO_IP, IP_TTL, 4}, {IPPROTO_IP, IP_PKTINFO, 8}};
-  EXPECT_EQ(messages_in(fit_control(two_messages(), CMSG_SPACE(4) + CMSG_LEN(8)), whole), cut);
+  EXPECT_EQ(messages_in(fit_control(two_messages(), CMSG_SPACE(4) + CMSG_LEN(8)).bytes, whole),
+            cut);
   EXPECT_TRUE(whole);
-  EXPECT_TRUE(fit_control(two_messages(), 0).empty());
-  EXPECT_TRUE(fit_control(two_messages(), sizeof(cmsghdr) - 1).empty());
+  EXPECT_TRUE(fit_control(two_messages(), 0).bytes.empty());
+  EXPECT_TRUE(fit_control(two_messages(), sizeof(cmsghdr) - 1).bytes.empty());
 }
 
 TEST(ControlMessages, what_they_ask_for_is_taken) {

@@ -53,6 +53,14 @@ constexpr std::array<KnownWish, 20> known_wishes{{
     {SOL_RAW, IPV6_CHECKSUM},
 }};
 
+// An IPv4 address, in the first bytes, as sockets of IPv6 have it (RFC 4291 2.5.5.2).
+in6_addr mapped(const in6_addr& v4) {
+  in6_addr address{};
+  address.s6_addr[10] = address.s6_addr[11] = 0xff;
+  std::memcpy(&address.s6_addr[12], &v4, sizeof(in_addr));
+  return address;
+}
+
 std::size_t size_of(const sockaddr_storage& address) {
   return address.ss_family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
 }
@@ -113,6 +121,7 @@ void ProgramDatagram::shut(const TrappedCall& call) {
   }
   ::shutdown(program_end_.get(), how);
   call.give(socket_->remote() ? Result<void>() : Unexpected(Errno::not_connected));
+  writes_no_more_ = writes_no_more_ || how != SHUT_RD;
   if (how == SHUT_WR) return;
   reads_no_more_ = true;
   waiting_.give_all(0);
@@ -157,10 +166,8 @@ void ProgramDatagram::take_out() {
     if (size < 0) return;
     const ByteView some = ByteView(bytes).first(static_cast<std::size_t>(size));
     // The kernel told the program that it is sent: no error is told any more.
-    const auto remote = socket_->remote();
-    if (!connected_ || !remote) continue;
-    const ScopedEndpoint peer{*remote, 0};
-    static_cast<void>(transmit(some, {.remote = peer, .segment = segment_size()}));
+    if (!connected_) continue;
+    static_cast<void>(transmit(some, {.remote = {}, .segment = segment_size()}));
   }
   board_.come_back_to(*this);
 }
@@ -303,6 +310,9 @@ Result<u32> ProgramDatagram::send_one(const TrappedCall& call, const MessageMemo
   constexpr std::size_t most_segments = 128;  // UDP_MAX_SEGMENTS
   const std::size_t most = message.segment > 0 ? message.segment * most_segments : most_bytes;
   if (bytes->size() > most) return Unexpected(Errno::invalid);
+  if (writes_no_more_) return Unexpected(Errno::broken_pipe);
+  // What the socket has of errors is told first.
+  if (const Errno error = take_error(); error != Errno::ok) return Unexpected(error);
   return transmit(*bytes, message);
 }
 
@@ -343,8 +353,6 @@ Result<u32> ProgramDatagram::transmit_one(ByteView bytes, const Outgoing& messag
   if (message.remote) return socket_->send_message(bytes, *message.remote, message.control);
   const auto remote = socket_->remote();
   if (!remote) return Unexpected(Errno::destination_required);
-  // What the connected socket has of errors is told first.
-  if (const Errno error = take_error(); error != Errno::ok) return Unexpected(error);
   return socket_->send_message(bytes, *remote, message.control);
 }
 
@@ -372,7 +380,8 @@ Result<u32> ProgramDatagram::receive_one(const TrappedCall& call, const MessageM
   if (const auto done = memory.scatter(call, some); !done) return Unexpected(done.error());
   const ByteView name(reinterpret_cast<const u8*>(&note.source), note.source_size);
   if (const auto done = memory.store_name(call, name); !done) return Unexpected(done.error());
-  const auto done = memory.store_control(call, control_of(note).bytes(), cut ? MSG_TRUNC : 0);
+  const int told = (cut ? MSG_TRUNC : 0) | (flags & MSG_CMSG_CLOEXEC);
+  const auto done = memory.store_control(call, control_of(note).bytes(), told);
   if (!done) return Unexpected(done.error());
   return static_cast<u32>((flags & MSG_TRUNC) != 0 ? all.size() : some.size());
 }
@@ -384,6 +393,11 @@ Result<u32> ProgramDatagram::receive_error(const TrappedCall& call, const Messag
   std::array<u8, most_bytes> bytes;
   const auto message = socket_->receive_message(bytes, {.error_queue = true});
   if (!message) return Unexpected(message.error());
+  // As the kernel: the socket's error is from now on that of the next in the queue, if any.
+  error_ = Errno::ok;
+  clear_error();
+  raised_ = false;
+  mirror_error();
   const SocketError error = message->error.value_or(SocketError{});
   struct {
     sock_extended_err error;
@@ -421,10 +435,18 @@ ControlWriter ProgramDatagram::control_of(const Note& note) const {
   } else if (remembered(SOL_SOCKET, SO_TIMESTAMP_OLD) != 0) {
     control.add(SOL_SOCKET, SO_TIMESTAMP_OLD, timeval{now.tv_sec, now.tv_nsec / 1'000});
   }
+  const bool v4 = note.destination_is_v4 != 0;
+  if (remembered(IPPROTO_IPV6, IPV6_RECVPKTINFO) != 0 && family_ == Family::ipv6) {
+    in6_pktinfo info{};
+    info.ipi6_ifindex = note.interface;
+    info.ipi6_addr = v4 ? mapped(note.destination) : note.destination;
+    control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
   for (const auto& [wish, value] : wishes_) {
     if (value == 0) continue;
     const auto [level, name] = wish;
-    if (level == IPPROTO_IP && name == IP_PKTINFO && note.destination_is_v4 != 0) {
+    if (level == IPPROTO_IPV6 && v4) continue;
+    if (level == IPPROTO_IP && name == IP_PKTINFO && v4) {
       in_pktinfo info{};
       info.ipi_ifindex = static_cast<int>(note.interface);
       std::memcpy(&info.ipi_addr, &note.destination, sizeof info.ipi_addr);
@@ -434,12 +456,6 @@ ControlWriter ProgramDatagram::control_of(const Note& note) const {
     if (level == IPPROTO_IP && name == IP_RECVTTL) control.add(IPPROTO_IP, IP_TTL, int{note.ttl});
     if (level == IPPROTO_IP && name == IP_RECVTOS)
       control.add(IPPROTO_IP, IP_TOS, note.traffic_class);
-    if (level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO && note.destination_is_v4 == 0) {
-      in6_pktinfo info{};
-      info.ipi6_ifindex = note.interface;
-      info.ipi6_addr = note.destination;
-      control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
-    }
     if (level == IPPROTO_IPV6 && name == IPV6_RECVHOPLIMIT) {
       control.add(IPPROTO_IPV6, IPV6_HOPLIMIT, int{note.ttl});
     }

@@ -88,9 +88,10 @@ class ProgramDatagram final : public ProgramSocket, private MessageSocket, priva
   int protocol_;
   bool connected_ = false;
   bool reads_no_more_ = false;  // shutdown() was told so
-  std::deque<Datagram> kept_;   // that did not fit into the program's queue yet
-  Errno error_ = Errno::ok;     // that no call has told yet
-  bool raised_ = false;         // and is shown at the program's descriptor
+  bool writes_no_more_ = false;
+  std::deque<Datagram> kept_;  // that did not fit into the program's queue yet
+  Errno error_ = Errno::ok;    // that no call has told yet
+  bool raised_ = false;        // and is shown at the program's descriptor
   // What a program wants to be told with each datagram, IP_PKTINFO and the like, in the kernel's
   // order.
   std::map<std::pair<int, int>, int> wishes_;

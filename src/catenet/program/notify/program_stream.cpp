@@ -273,9 +273,18 @@ void ProgramStream::abandon(int linger_s) {
 
 void ProgramStream::on_abandoned() {
   if (waiting_.any()) return;  // a call that waits in it holds a socket, too
-  offered_.clear();
-  unoffered_.reset();
+  reset_offered();
   abandon(-1);
+}
+
+// Who was never accepted is told so (RFC 9293 3.10.4).
+void ProgramStream::reset_offered() {
+  if (unoffered_) offered_.push_back({{}, std::move(unoffered_)});
+  for (const Offered& each : offered_) {
+    static_cast<void>(each.socket->set_option(SocketOption::linger, 0));
+    each.socket->close();
+  }
+  offered_.clear();
 }
 
 // A call that the kernel did may have told it already.
@@ -319,8 +328,7 @@ void ProgramStream::control(const TrappedCall& call) {
 void ProgramStream::stop_listening() {
   static_cast<void>(socket_->shutdown(Shutdown::read));
   ::shutdown(program_end_.get(), SHUT_RD);
-  offered_.clear();
-  unoffered_.reset();
+  reset_offered();
   waiting_.give_error(Errno::invalid, Errno::invalid);
   state_ = State::ended;
 }

@@ -58,6 +58,7 @@ class ProgramStream final : public ProgramSocket, private os::FdHandler {
   void wait_to_connect(WaitingCall call);
   bool become_fresh(const TrappedCall& call);
   void stop_listening();
+  void reset_offered();
   Result<void> join();
   void fill();
   void drain();

@@ -98,6 +98,12 @@ Result<os::Descriptor> Switchboard::connect_to_us(int fd) {
 
 ProgramDescriptor& Switchboard::add(std::unique_ptr<ProgramDescriptor> socket) {
   socket->set_serial(next_serial_++);
+  // Who opens and closes one after the other is not to use up what there is of descriptors before
+  // somebody looks.
+  if (sockets_.size() >= look_at_size_) {
+    no_search_before_ns_ = 0;
+    bury_the_missing();
+  }
   auto& place = sockets_[socket->inode()];
   place = std::move(socket);
   return *place;
@@ -197,6 +203,8 @@ std::optional<HeldAs> Switchboard::find_holder(const ProgramDescriptor& socket) 
 class Switchboard::Search {
  public:
   explicit Search(i64& not_before_ns) : not_before_ns_(not_before_ns) {}
+  Search(const Search&) = delete;
+  Search& operator=(const Search&) = delete;
   ~Search() {
     constexpr i64 long_ns = 10'000'000;
     constexpr i64 share = 50;
@@ -266,9 +274,15 @@ void Switchboard::look_at_port(u16 port) {
   if (doubtful) look_for_the_abandoned();
 }
 
-// One that is on its way from process to process is in no table for a moment, or for long.
 void Switchboard::on_tick() {
   files_.forget();
+  bury_the_missing();
+}
+
+// One that is on its way from process to process is in no table for a moment, or for long.
+void Switchboard::bury_the_missing() {
+  constexpr std::size_t more = 256;
+  look_at_size_ = sockets_.size() + sockets_.size() / 4 + more;
   std::set<u64> missing_now;
   std::vector<ProgramDescriptor*> again;
   for (ProgramDescriptor* const socket : missing()) {

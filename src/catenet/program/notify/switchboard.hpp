@@ -93,6 +93,7 @@ class Switchboard {
   Task<void> burial_task();
   class Search;
   std::vector<ProgramDescriptor*> missing();
+  void bury_the_missing();
   bool in_flight();
 
   os::Poller& poller_;
@@ -111,6 +112,7 @@ class Switchboard {
   std::vector<u8> scratch_ = std::vector<u8>(256 * 1'024);
   std::set<std::string> said_;
   std::set<u64> missing_;  // that nobody held at the last look
+  std::size_t look_at_size_ = 256;
   i64 no_search_before_ns_ = 0;
   TaskGroup tasks_;
 };
