@@ -281,8 +281,6 @@ void Switchboard::on_tick() {
 
 // One that is on its way from process to process is in no table for a moment, or for long.
 void Switchboard::bury_the_missing() {
-  constexpr std::size_t more = 256;
-  look_at_size_ = sockets_.size() + sockets_.size() / 4 + more;
   std::set<u64> missing_now;
   std::vector<ProgramDescriptor*> again;
   for (ProgramDescriptor* const socket : missing()) {
@@ -290,6 +288,9 @@ void Switchboard::bury_the_missing() {
     if (missing_.contains(socket->inode())) again.push_back(socket);
   }
   missing_ = std::move(missing_now);
+  constexpr std::size_t more = 256;
+  const std::size_t found = sockets_.size() - missing_.size();
+  look_at_size_ = sockets_.size() - again.size() + found / 4 + more;
   if (again.empty() || in_flight()) return;
   for (ProgramDescriptor* const socket : again) socket->on_abandoned();
 }
