@@ -1,7 +1,7 @@
 #include "catenet/base/errno.hpp"
 
+#include <cstring>
 #include <gtest/gtest.h>
-#include <string.h>
 #include <string>
 
 namespace catenet {

@@ -166,6 +166,7 @@ static void after_time_wait(void) {
   peer(peer_receives, 1, 9);
   peer(peer_closes, 1, 0);
   close(fd);
+  poll(NULL, 0, 200);  // until the last of the FINs is acknowledged
   const int plain = make(SOCK_STREAM);
   tell("bind", bind_to(plain, with_port(own, at)));
   const int reusing = make(SOCK_STREAM);

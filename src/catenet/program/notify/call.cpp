@@ -1,6 +1,7 @@
 #include "catenet/program/notify/call.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -32,7 +33,7 @@ char state_of(pid_t thread) {
   return name_end != line.npos && name_end + 2 < line.size() ? line[name_end + 2] : '?';
 }
 
-void* address(u64 at) { return reinterpret_cast<void*>(at); }
+void* address(u64 at) { return std::bit_cast<void*>(at); }
 
 }  // namespace
 
