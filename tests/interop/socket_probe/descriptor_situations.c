@@ -155,7 +155,7 @@ static void tell_use(const struct held* held) {
   say("same port", "%d", port_of(held->datagram) == held->datagram_port);
 }
 
-static void in_flight(void) {
+static void in_flight_for(int milliseconds) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return;
   struct held held = hold();
@@ -163,11 +163,16 @@ static void in_flight(void) {
   pass(ends[0], held.listener);
   close(held.datagram);
   close(held.listener);
+  poll(NULL, 0, milliseconds);
   tell_taken(&held);
   held.datagram = take(ends[1]);
   held.listener = take(ends[1]);
   tell_use(&held);
 }
+
+static void in_flight(void) { in_flight_for(0); }
+// Longer than a lab host looks for those that nobody holds.
+static void in_flight_for_long(void) { in_flight_for(2600); }
 
 static pthread_t main_thread;
 
@@ -294,6 +299,7 @@ const struct situation descriptor_situations[] = {
     {"descriptor-exec", executed, true},
     {"descriptor-process-end", killed, true},
     {"held-in-flight", in_flight, false},
+    {"held-in-flight-long", in_flight_for_long, false},
     {"held-main-thread-ended", main_thread_ended, false},
     {"held-own-table", own_table, false},
     {"held-not-dumpable", not_dumpable, false},
