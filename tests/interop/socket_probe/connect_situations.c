@@ -170,13 +170,20 @@ static void stopped(void) {
   tell("send", send(fd, "abc", 3, 0));
 }
 
-// Given up for a signal, it goes on, and poll tells how it ends.
-static void interrupted_and_polled(void) {
-  const int port = full_port();
+// A socket whose connect a signal has ended.
+static int interrupted_connect(int* port) {
+  *port = full_port();
   const int fd = make(SOCK_STREAM);
   count_signal(SIGALRM, 0);
   alarm_in(50, false);
-  tell("connect", connect_to(fd, with_port(remote, port)));
+  tell("connect", connect_to(fd, with_port(remote, *port)));
+  return fd;
+}
+
+// Given up for a signal, it goes on, and poll tells how it ends.
+static void interrupted_and_polled(void) {
+  int port;
+  const int fd = interrupted_connect(&port);
   tell_poll("poll", fd, 0);
   make_room();
   tell_poll("poll then", fd, POLLOUT);
@@ -188,11 +195,8 @@ static void interrupted_and_polled(void) {
 
 // Interrupted, then refused: it is told once, and then the socket is as before.
 static void interrupted_and_refused(void) {
-  const int port = full_port();
-  const int fd = make(SOCK_STREAM);
-  count_signal(SIGALRM, 0);
-  alarm_in(50, false);
-  tell("connect", connect_to(fd, with_port(remote, port)));
+  int port;
+  const int fd = interrupted_connect(&port);
   peer(peer_closes, 9, 0);  // the next SYN is answered with RST
   tell("connect again", connect_to(fd, with_port(remote, port)));
   tell_error("SO_ERROR", fd);
